@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
