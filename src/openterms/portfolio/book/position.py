@@ -1,0 +1,95 @@
+"""Who owes what at an instant: the state of every item, and the position of every open one.
+
+Both readings are bitemporal. ``as_of`` is the business date of the question; ``known_at`` limits it to what the record
+had learnt by then. The same pair gives the same answer for ever.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import ibis
+
+from openterms.portfolio.book.book import Book, day, instant, known
+from openterms.portfolio.book.engines import Table, Value
+from openterms.portfolio.book.tables import CLAIM_KINDS, DEBIT_KINDS
+
+
+def item_states(book: Book, as_of: dt.date, known_at: dt.datetime | None = None) -> Table:
+    """Every item that counts at ``(as_of, known_at)``, settled or not.
+
+    Columns in: ``items``, ``settlements``. Grain out: one item. Columns out: those of ``items`` and
+    ``settled_minor``, ``open_minor``, ``open_base_minor``, ``last_settled_on`` (date of the last settlement that was
+    not a reversal, null when there is none), ``is_debit``.
+    """
+    items = known(book.items, known_at)
+    items = items.filter(items.issued_on <= day(as_of))
+    settlements = known(book.settlements, known_at)
+    settlements = settlements.filter(settlements.settled_on <= day(as_of))
+    settled = settlements.group_by(settled_item_id=settlements.item_id).agg(
+        settled_sum=settlements.amount_minor.sum(),
+        settled_base_sum=settlements.base_minor.sum(),
+        last_settled_on=settlements.settled_on.max(where=settlements.amount_minor > 0),
+    )
+    joined = items.left_join(settled, items.item_id == settled.settled_item_id)
+    settled_minor = _whole(joined.settled_sum)
+    joined = joined.mutate(
+        settled_minor=settled_minor,
+        open_minor=_whole(joined.amount_minor - settled_minor),
+        open_base_minor=_whole(joined.base_minor - _whole(joined.settled_base_sum)),
+        is_debit=joined.kind.isin(DEBIT_KINDS),
+    )
+    return joined.drop("settled_item_id", "settled_sum", "settled_base_sum")
+
+
+def positions(book: Book, as_of: dt.date, known_at: dt.datetime | None = None) -> Table:
+    """Every open item at ``(as_of, known_at)`` with what may be collected of it.
+
+    Columns in: ``items``, ``settlements``, ``claims``. Grain out: one open item (debit or credit side). Columns out:
+    those of ``item_states`` and, in minor units, the disjoint slices ``contested_minor``, ``in_flight_minor``,
+    ``planned_minor``, ``promised_minor`` (clamped to the open amount in that order), ``collectable_minor`` = open less
+    the slices (0 on the credit side); ``days_overdue`` = as_of - due date (0 or less: not overdue, FACTBOOK 0) and
+    ``age_days`` = as_of - issue date.
+    """
+    return claimed(book, item_states(book, as_of, known_at), as_of, known_at)
+
+
+def claimed(book: Book, states: Table, as_of: dt.date, known_at: dt.datetime | None = None) -> Table:
+    """``positions`` from item states that are already at hand (see ``positions`` for the columns)."""
+    opened = states.filter(states.open_minor != 0)
+    claims = _claims(book, as_of, known_at)
+    joined = opened.left_join(claims, opened.item_id == claims.claimed_item_id).drop("claimed_item_id")
+    free: Value = joined.is_debit.ifelse(joined.open_minor, 0)
+    slices: dict[str, Value] = {}
+    claimed_minor = taken = ibis.literal(0, type="int64")
+    for kind in CLAIM_KINDS:
+        claimed_minor = claimed_minor + joined[f"{kind}_minor"].fill_null(0)
+        slices[f"{kind}_minor"] = ibis.least(claimed_minor, free) - taken
+        taken = ibis.least(claimed_minor, free)
+    today = day(as_of)
+    return joined.mutate(
+        **slices,
+        collectable_minor=free - taken,
+        days_overdue=today.delta(joined.due_on, unit="day"),
+        age_days=today.delta(joined.issued_on, unit="day"),
+    )
+
+
+def _claims(book: Book, as_of: dt.date, known_at: dt.datetime | None) -> Table:
+    """Claims that hold at ``(as_of, known_at)``; grain: one item, a column ``<kind>_minor`` for each kind."""
+    claims = known(book.claims, known_at)
+    claims = claims.filter(claims.starts_on <= day(as_of))
+    over = claims.ends_on <= day(as_of)
+    if known_at is not None:
+        over = over & (claims.ended_recorded_at.isnull() | (claims.ended_recorded_at <= instant(known_at)))
+    claims = claims.filter(~over.fill_null(False))
+    sums: dict[str, Any] = {
+        f"{kind}_minor": _whole(claims.amount_minor.sum(where=claims.kind == kind)) for kind in CLAIM_KINDS
+    }
+    return claims.group_by(claimed_item_id=claims.item_id).agg(**sums)
+
+
+def _whole(value: Value) -> Value:
+    """A sum with nothing in it is 0; what is left is a 64-bit whole number."""
+    return value.fill_null(0).cast("int64")
