@@ -1,0 +1,92 @@
+"""The worklist: what is to be done today, for whom, why; and what was done."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from openterms.apps.parties.models import Contact, Customer, Owned
+from openterms.apps.tenancy.fields import IdField
+from openterms.apps.tenancy.models import Seller, User
+
+
+class WorkItem(models.Model):
+    """One customer's next step in one currency, as the day of `listed_on` put it on the list."""
+
+    id = IdField()
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    collector = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, db_index=False)
+    currency = models.CharField(max_length=3)
+    step = models.CharField(max_length=20)
+    reasons = models.JSONField(default=list)
+    items = models.JSONField(default=list)
+    """Ids of the items that the step acts on, each with its cause."""
+    amount_at_risk_minor = models.BigIntegerField()
+    collectable_overdue_minor = models.BigIntegerField(default=0)
+    listed_on = models.DateField()
+    first_listed_on = models.DateField()
+    state = models.CharField(max_length=8, default="open")
+    """`open`, `done`, `snoozed`, or `lapsed` when a later day no longer asks for it."""
+    snoozed_until = models.DateField(null=True)
+    done_on = models.DateField(null=True)
+    done_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    recorded_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["seller", "customer", "currency"],
+                condition=Q(state__in=["open", "snoozed"]),
+                name="work_item_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["seller", "-amount_at_risk_minor", "id"], condition=Q(state="open"), name="work_item_open"
+            )
+        ]
+
+
+class Outcome(models.TextChoices):
+    """How a call or another contact ended."""
+
+    NO_ANSWER = "no_answer", _("No answer")
+    VOICEMAIL = "voicemail", _("Left a voicemail")
+    WRONG_CONTACT = "wrong_contact", _("Wrong contact")
+    NOT_RECEIVED = "not_received", _("Invoice not received")
+    AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
+    IN_PAYMENT_RUN = "in_payment_run", _("In the next payment run")
+    PROMISED = "promised", _("Promised to pay")
+    DISPUTES = "disputes", _("Disputes the amount")
+    ALREADY_PAID = "already_paid", _("Says it is paid")
+    CANNOT_PAY = "cannot_pay", _("Cannot pay")
+    REFUSES = "refuses", _("Refuses to pay")
+    MESSAGE_SENT = "message_sent", _("Sent a message")
+    OTHER = "other", _("Other")
+
+
+class Activity(Owned):
+    """Something a person did about a customer: a call, a letter, a visit, with the person reached and the outcome."""
+
+    class Kind(models.TextChoices):
+        CALL = "call", _("Call")
+        EMAIL = "email", _("E-mail")
+        LETTER = "letter", _("Letter")
+        VISIT = "visit", _("Visit")
+        NOTE = "note", _("Note")
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
+    work_item = models.ForeignKey(WorkItem, null=True, on_delete=models.SET_NULL)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL)
+    person_reached = models.CharField(max_length=200, blank=True)
+    outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
+    note = models.TextField(blank=True)
+    next_on = models.DateField(null=True)
+    done_on = models.DateField()
+    user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        indexes = [models.Index(fields=["seller", "customer", "-done_on", "-id"], name="activity_customer")]

@@ -1,0 +1,16 @@
+"""Line changes are written once; publishes the lines of the book."""
+
+from django.db import migrations
+
+BOOK = """
+SELECT openterms_append_only('credit_linechange');
+CREATE VIEW book_lines WITH (security_invoker = true) AS
+SELECT seller_id, customer_id, currency::text, limit_minor, is_unlimited, valid_from,
+       lead(valid_from) OVER (PARTITION BY line_id ORDER BY valid_from, id) AS valid_to, recorded_at
+FROM credit_linechange;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("credit", "0001_initial"), ("tenancy", "0002_pre_row_level_security")]
+    operations = [migrations.RunSQL(BOOK)]

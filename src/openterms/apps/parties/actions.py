@@ -1,0 +1,156 @@
+"""Add and change customers and what belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+import pycountry
+from django.db import IntegrityError, transaction
+
+from openterms.apps.journal.actions import record
+from openterms.apps.tenancy.actor import Actor
+from openterms.apps.tenancy.models import Seller
+from openterms.core.base.errors import BadInput
+from openterms.core.base.money import exponent
+from openterms.core.base.reasons import gettext_noop
+from openterms.core.receivables.terms import parse_terms
+
+from .models import Contact, Customer, CustomerToken, Group, Identifier, Note
+from .search import fold, tokens
+
+CHANGEABLE = {
+    "name", "country", "currency", "locale", "timezone", "terms", "collector_id", "is_sole_trader", "insolvent_on",
+    "paused_until", "group_id", "attributes",
+}  # fmt: skip
+
+
+def add_customer(
+    seller: Seller,
+    actor: Actor,
+    number: str,
+    name: str,
+    country: str,
+    now: datetime,
+    *,
+    currency: str = "",
+    created_on: date | None = None,
+    group: str = "",
+    **more: Any,
+) -> Customer:
+    """Add a customer under the seller's own number for it. Errors: number taken, unknown country, currency, terms."""
+    columns = {
+        "name": name.strip(),
+        "country": country.upper(),
+        "currency": (currency or seller.currency).upper(),
+        "timezone": seller.timezone,
+    } | more
+    _check(number, columns)
+    with transaction.atomic():
+        if group:
+            columns["group"], _ = Group.objects.get_or_create(seller=seller, code=group, defaults={"name": group})
+        try:
+            with transaction.atomic():
+                customer = Customer.objects.create(
+                    seller=seller,
+                    number=number,
+                    search_name=fold(f"{name} {number}")[:200],
+                    created_on=created_on or now.date(),
+                    **columns,
+                )
+        except IntegrityError as error:
+            raise BadInput(
+                gettext_noop("The customer number %(number)s is taken"),
+                where="number",
+                remedy=gettext_noop("Choose another number, or change the existing customer"),
+                params={"number": number},
+            ) from error
+        index(customer)
+        record(
+            seller.id, actor, "customer_added", "customer", customer.id, now, customer.id,
+            {"number": number, "name": customer.name},
+        )  # fmt: skip
+    return customer
+
+
+def change_customer(customer: Customer, actor: Actor, changes: Mapping[str, Any], now: datetime) -> Customer:
+    """Change some of a customer's columns; the journal keeps before and after."""
+    unknown = set(changes) - CHANGEABLE
+    if unknown:
+        raise BadInput(f"'{min(unknown)}' cannot be changed", "field")
+    _check(customer.number, dict(changes))
+    with transaction.atomic():
+        customer = Customer.objects.select_for_update().get(id=customer.id)
+        before = {name: _text(getattr(customer, name)) for name in changes}
+        for name, value in changes.items():
+            setattr(customer, name, value)
+        customer.search_name = fold(f"{customer.name} {customer.number}")[:200]
+        customer.save()
+        index(customer)
+        record(
+            customer.seller_id, actor, "customer_changed", "customer", customer.id, now, customer.id,
+            {"before": before, "after": {name: _text(value) for name, value in changes.items()}},
+        )  # fmt: skip
+    return customer
+
+
+def add_contact(customer: Customer, actor: Actor, now: datetime, **columns: Any) -> Contact:
+    """Add a person at the customer."""
+    if not str(columns.get("name", "")).strip():
+        raise BadInput(gettext_noop("The name is empty"), "name", gettext_noop("Give the person's name"))
+    with transaction.atomic():
+        contact = Contact.objects.create(seller_id=customer.seller_id, customer=customer, **columns)
+        record(
+            customer.seller_id, actor, "contact_added", "contact", contact.id, now, customer.id, {"name": contact.name}
+        )
+    return contact
+
+
+def add_note(customer: Customer, actor: Actor, text: str, now: datetime) -> Note:
+    """Keep a remark on a customer."""
+    if not text.strip():
+        raise BadInput(gettext_noop("The note is empty"), "text", gettext_noop("Write something"))
+    with transaction.atomic():
+        note = Note.objects.create(
+            seller_id=customer.seller_id, customer=customer, author_id=actor.user_id, text=text.strip()
+        )
+        record(customer.seller_id, actor, "note_added", "note", note.id, now, customer.id, {"text": note.text})
+    return note
+
+
+def index(customer: Customer) -> None:
+    """Rebuild the words by which a customer is found."""
+    CustomerToken.objects.filter(customer=customer).delete()
+    values = Identifier.objects.filter(customer=customer).values_list("value", flat=True)
+    CustomerToken.objects.bulk_create(
+        CustomerToken(seller_id=customer.seller_id, customer=customer, token=token)
+        for token in tokens(customer.name, customer.number, *values)
+    )
+
+
+def _text(value: Any) -> Any:
+    return value if isinstance(value, str | int | bool | dict | None) else str(value)
+
+
+def _check(number: str, columns: dict[str, Any]) -> None:
+    if not number.strip() or len(number) > 80:
+        raise BadInput(gettext_noop("The customer number is empty or too long"), "number", "1-80 characters")
+    if "name" in columns and not columns["name"]:
+        raise BadInput(gettext_noop("The name is empty"), "name", gettext_noop("Give the company's name"))
+    country = columns.get("country")
+    if country and pycountry.countries.get(alpha_2=country) is None:
+        raise BadInput(
+            gettext_noop("%(country)s is not a country"), "country", gettext_noop("Give a two-letter code such as DE"),
+            {"country": country},
+        )  # fmt: skip
+    if columns.get("currency"):
+        exponent(columns["currency"])
+    if columns.get("terms"):
+        parse_terms(columns["terms"])
+    if columns.get("timezone") and columns["timezone"] not in available_timezones():
+        raise BadInput(
+            gettext_noop("%(zone)s is not a time zone"), "timezone", gettext_noop("Give one such as Europe/Berlin"),
+            {"zone": columns["timezone"]},
+        )  # fmt: skip

@@ -1,0 +1,98 @@
+"""Open and close disputes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+
+from openterms.apps.journal.actions import record
+from openterms.apps.receivables.claim import actions as claims
+from openterms.apps.receivables.ledger.writing import lock_items
+from openterms.apps.tenancy.actor import Actor
+from openterms.apps.tenancy.models import Seller
+from openterms.core.base.errors import BadInput
+from openterms.core.base.money import format_amount
+from openterms.core.base.reasons import gettext_noop
+
+from .models import Dispute, DisputeReason
+
+
+def open_dispute(
+    seller: Seller,
+    actor: Actor,
+    item_id: UUID,
+    amount_minor: int,
+    reason: str,
+    on: date,
+    now: datetime,
+    note: str = "",
+) -> Dispute:
+    """Record that the customer contests an amount of an item. Errors: more than is open and not yet contested."""
+    with transaction.atomic():
+        item = lock_items(seller, [item_id]).get(item_id)
+        if item is None:
+            raise BadInput(gettext_noop("There is no such item"), where="item")
+        held = Dispute.objects.filter(item=item, closed_on__isnull=True).aggregate(total=Sum("amount_minor"))
+        free = item.open_minor - (held["total"] or 0)
+        if not 0 < amount_minor <= free:
+            raise BadInput(
+                gettext_noop("%(amount)s cannot be disputed"),
+                where="amount",
+                remedy=gettext_noop("Give a positive amount of at most %(free)s, which is open and not disputed yet"),
+                params={
+                    "amount": format_amount(amount_minor, item.currency),
+                    "free": format_amount(max(free, 0), item.currency),
+                },
+            )
+        if reason not in DisputeReason.values:
+            raise BadInput(
+                gettext_noop("%(reason)s is not a reason for a dispute"),
+                where="reason",
+                remedy=gettext_noop("Give one of: %(reasons)s"),
+                params={"reason": reason, "reasons": ", ".join(DisputeReason.values)},
+            )
+        dispute = Dispute.objects.create(
+            seller=seller,
+            customer_id=item.customer_id,
+            item=item,
+            amount_minor=amount_minor,
+            currency=item.currency,
+            reason=reason,
+            note=note,
+            opened_on=on,
+        )
+        claims.place(item, "contested", amount_minor, on, "dispute", dispute.id)
+        record(
+            seller.id, actor, "dispute_opened", "dispute", dispute.id, now, item.customer_id,
+            {"number": item.number, "amount_minor": amount_minor, "currency": item.currency, "reason": reason,
+             "note": note},
+        )  # fmt: skip
+    return dispute
+
+
+def close_dispute(
+    seller: Seller, actor: Actor, dispute_id: UUID, outcome: str, on: date, now: datetime, note: str = ""
+) -> Dispute:
+    """Decide a dispute. What was contested may be chased again from that day; a credit note is booked apart."""
+    with transaction.atomic():
+        dispute = Dispute.objects.select_for_update().filter(seller=seller, id=dispute_id).first()
+        if dispute is None or dispute.closed_on is not None:
+            raise BadInput(gettext_noop("This dispute is not open"), where="dispute")
+        if outcome not in Dispute.Outcome.values or on < dispute.opened_on:
+            raise BadInput(
+                gettext_noop("A dispute ends as one of: %(outcomes)s, on or after the day it was opened"),
+                where="outcome",
+                params={"outcomes": ", ".join(Dispute.Outcome.values)},
+            )
+        lock_items(seller, [dispute.item_id])
+        dispute.closed_on, dispute.outcome = on, outcome
+        dispute.save(update_fields=["closed_on", "outcome"])
+        claims.end([dispute.id], on, now)
+        record(
+            seller.id, actor, "dispute_closed", "dispute", dispute.id, now, dispute.customer_id,
+            {"outcome": outcome, "note": note},
+        )  # fmt: skip
+    return dispute

@@ -1,0 +1,109 @@
+"""What the database itself holds: entries balance, references stay inside a seller, the record is written once."""
+
+from django.db import migrations
+
+GUARDS = """
+CREATE FUNCTION receivables_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE fault record;
+BEGIN
+    SELECT entry_id INTO fault FROM added GROUP BY entry_id, currency HAVING sum(amount_minor) <> 0 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'Entry % does not balance in its currency', fault.entry_id USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT entry_id INTO fault FROM added GROUP BY entry_id HAVING sum(base_minor) <> 0 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'Entry % does not balance in base currency', fault.entry_id USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT a.entry_id INTO fault FROM added a LEFT JOIN receivables_entry e
+        ON e.id = a.entry_id AND e.seller_id = a.seller_id AND e.posted_on = a.posted_on
+        AND e.customer_id = a.customer_id
+    WHERE e.id IS NULL LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'A posting names entry %, which its seller does not have for that day and customer',
+            fault.entry_id USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER balanced AFTER INSERT ON receivables_posting REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_balanced();
+
+CREATE FUNCTION receivables_of_customer() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE fault record;
+BEGIN
+    SELECT a.customer_id INTO fault FROM (SELECT DISTINCT customer_id, seller_id FROM added) a
+        LEFT JOIN parties_customer c ON c.id = a.customer_id AND c.seller_id = a.seller_id
+    WHERE c.id IS NULL LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% names customer %, which its seller does not have', TG_TABLE_NAME, fault.customer_id
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER of_customer AFTER INSERT ON receivables_entry REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_customer();
+CREATE TRIGGER of_customer AFTER INSERT ON receivables_item REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_customer();
+
+CREATE FUNCTION receivables_of_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE fault record;
+BEGIN
+    SELECT a.entry_id INTO fault FROM added a
+        LEFT JOIN receivables_entry e ON e.id = a.entry_id AND e.seller_id = a.seller_id
+    WHERE e.id IS NULL LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% names entry %, which its seller does not have', TG_TABLE_NAME, fault.entry_id
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER of_entry AFTER INSERT ON receivables_item REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_entry();
+CREATE TRIGGER of_entry AFTER INSERT ON receivables_settlement REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_entry();
+
+CREATE FUNCTION receivables_of_item() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE fault record;
+BEGIN
+    SELECT a.item_id INTO fault FROM added a LEFT JOIN receivables_item i
+        ON i.id = a.item_id AND i.seller_id = a.seller_id AND i.customer_id = a.customer_id AND i.currency = a.currency
+    WHERE i.id IS NULL LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'A settlement names item %, which its seller does not have for that customer and currency',
+            fault.item_id USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER of_item AFTER INSERT ON receivables_settlement REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_item();
+
+SELECT openterms_append_only('receivables_entry'), openterms_append_only('receivables_posting'),
+       openterms_append_only('receivables_settlement');
+
+CREATE TRIGGER item_fixed BEFORE UPDATE OF id, seller_id, customer_id, kind, number, external_id, document_id,
+    instalment, instalments, issued_on, due_on, currency, amount_minor, base_minor, discount_on, discount_minor, terms,
+    reference, attributes, content_key, entry_id, batch_id, recorded_at
+    ON receivables_item FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
+CREATE TRIGGER item_kept BEFORE DELETE OR TRUNCATE ON receivables_item
+    FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
+ALTER TABLE receivables_item ADD CONSTRAINT item_kind
+    CHECK (kind IN ('invoice', 'late_fee', 'late_interest', 'charity', 'credit_note', 'receipt'));
+"""
+
+BOOK = """
+CREATE VIEW book_items WITH (security_invoker = true) AS
+SELECT seller_id, id AS item_id, customer_id, kind::text, number::text, document_id, instalment::int, issued_on, due_on,
+       currency::text, amount_minor, base_minor, discount_on, discount_minor, recorded_at
+FROM receivables_item;
+CREATE VIEW book_settlements WITH (security_invoker = true) AS
+SELECT seller_id, id AS settlement_id, item_id, customer_id, kind::text, currency::text, settled_on, amount_minor,
+       base_minor, recorded_at
+FROM receivables_settlement;
+CREATE VIEW book_claims WITH (security_invoker = true) AS
+SELECT seller_id, item_id, customer_id, kind::text, amount_minor, starts_on, ends_on, recorded_at, ended_recorded_at
+FROM receivables_claim;
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("receivables", "0001_initial"), ("tenancy", "0002_pre_row_level_security")]
+    operations = [migrations.RunSQL(GUARDS), migrations.RunSQL(BOOK)]

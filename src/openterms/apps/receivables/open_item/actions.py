@@ -1,0 +1,202 @@
+"""Open items come into being: invoices, credit notes, receipts, charges, opening balances."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from openterms.apps.journal.actions import record
+from openterms.apps.parties.models import Customer
+from openterms.apps.receivables.ledger.reads import base_rate
+from openterms.apps.receivables.ledger.writing import Draft, write
+from openterms.apps.tenancy.actor import Actor
+from openterms.apps.tenancy.clock import new_id
+from openterms.apps.tenancy.models import Seller
+from openterms.core.base.calendar import BusinessCalendar
+from openterms.core.base.errors import BadInput
+from openterms.core.base.money import format_amount
+from openterms.core.base.reasons import gettext_noop
+from openterms.core.receivables import booking
+from openterms.core.receivables.kinds import ItemKind
+from openterms.core.receivables.postings import NewItem, Postings
+from openterms.core.receivables.terms import Instalment, parse_terms
+
+from .models import Item
+
+
+@dataclass(frozen=True)
+class Document:
+    """What every new item says of itself."""
+
+    number: str
+    on: date
+    amount_minor: int
+    currency: str
+    external_id: str = ""
+    reference: str = ""
+    attributes: Mapping[str, Any] | None = None
+
+
+def post_invoice(
+    seller: Seller,
+    actor: Actor,
+    customer: Customer,
+    document: Document,
+    now: datetime,
+    *,
+    vat_minor: int = 0,
+    terms: str = "",
+    due_on: date | None = None,
+) -> list[Item]:
+    """Book an invoice; one open item per instalment of its terms, or one due on `due_on` where that is given.
+
+    Errors: amount not positive, number taken, locked date, unknown terms, no rate.
+    """
+    notation = terms or customer.terms or seller.terms
+    calendar = BusinessCalendar.of(seller.weekend)
+    if due_on is not None:
+        schedule: Sequence[Instalment] = [Instalment(due_on, document.amount_minor, None, 0)]
+        notation = terms
+    else:
+        schedule = parse_terms(notation).schedule(document.on, document.amount_minor, calendar)
+    news = [NewItem(new_id(), part.amount_minor) for part in schedule]
+    rate = base_rate(seller, document.currency, document.on)
+    lines = [booking.TaxedLine(document.amount_minor - vat_minor, vat_minor)]
+    postings = booking.invoice(news, lines, rate)
+    items = [
+        _item(ItemKind.INVOICE, new, document, postings)
+        | {
+            "document_id": news[0].item,
+            "instalment": place,
+            "instalments": len(news),
+            "due_on": part.due_on,
+            "discount_on": part.discount_on,
+            "discount_minor": part.discount_minor,
+            "terms": notation,
+        }
+        for place, (new, part) in enumerate(zip(news, schedule, strict=True), 1)
+    ]
+    return _post(seller, actor, customer, document, now, "invoice", postings, items)
+
+
+def post_credit_note(
+    seller: Seller, actor: Actor, customer: Customer, document: Document, now: datetime, vat_minor: int = 0
+) -> Item:
+    """Book a credit note; it stays open until it is allocated or refunded."""
+    new = NewItem(new_id(), document.amount_minor)
+    rate = base_rate(seller, document.currency, document.on)
+    postings = booking.credit_note(new, [booking.TaxedLine(document.amount_minor - vat_minor, vat_minor)], rate)
+    return _post_one(seller, actor, customer, document, now, ItemKind.CREDIT_NOTE, new, postings)
+
+
+def post_receipt(
+    seller: Seller, actor: Actor, customer: Customer, document: Document, now: datetime, charges_minor: int = 0
+) -> Item:
+    """Book money that came in; it is unapplied until it is allocated."""
+    new = NewItem(new_id(), document.amount_minor)
+    postings = booking.receipt(new, base_rate(seller, document.currency, document.on), charges_minor)
+    return _post_one(seller, actor, customer, document, now, ItemKind.RECEIPT, new, postings)
+
+
+def post_charge(
+    seller: Seller, actor: Actor, customer: Customer, kind: ItemKind, document: Document, due_on: date, now: datetime
+) -> Item:
+    """Book a late fee, late interest or a charity undertaking as an item of its own."""
+    booked = {
+        ItemKind.LATE_FEE: booking.late_fee,
+        ItemKind.LATE_INTEREST: booking.late_interest,
+        ItemKind.CHARITY: booking.charity,
+    }[kind]
+    new = NewItem(new_id(), document.amount_minor)
+    postings = booked(new, base_rate(seller, document.currency, document.on))
+    return _post_one(seller, actor, customer, document, now, kind, new, postings, due_on)
+
+
+def post_opening(
+    seller: Seller, actor: Actor, customer: Customer, kind: ItemKind, document: Document, due_on: date, now: datetime
+) -> Item:
+    """Bring over what is open of an item from another system."""
+    new = NewItem(new_id(), document.amount_minor)
+    postings = booking.opening(kind, new, base_rate(seller, document.currency, document.on))
+    return _post_one(seller, actor, customer, document, now, kind, new, postings, due_on, entry_kind="opening")
+
+
+def _post_one(
+    seller: Seller,
+    actor: Actor,
+    customer: Customer,
+    document: Document,
+    now: datetime,
+    kind: ItemKind,
+    new: NewItem,
+    postings: Postings,
+    due_on: date | None = None,
+    entry_kind: str | None = None,
+) -> Item:
+    item = _item(kind, new, document, postings) | {"document_id": new.item, "due_on": due_on or document.on}
+    (posted,) = _post(seller, actor, customer, document, now, entry_kind or kind.value, postings, [item])
+    return posted
+
+
+def _item(kind: ItemKind, new: NewItem, document: Document, postings: Postings) -> dict[str, Any]:
+    base = sum(line.base_minor for line in postings if line.item == new.item) * kind.sign
+    return {
+        "id": new.item,
+        "kind": kind.value,
+        "number": document.number,
+        "external_id": document.external_id or document.number,
+        "issued_on": document.on,
+        "currency": document.currency,
+        "amount_minor": new.amount_minor,
+        "base_minor": base,
+        "open_minor": new.amount_minor,
+        "reference": document.reference,
+        "attributes": dict(document.attributes) if document.attributes else None,
+    }
+
+
+def _post(
+    seller: Seller,
+    actor: Actor,
+    customer: Customer,
+    document: Document,
+    now: datetime,
+    kind: str,
+    postings: Postings,
+    items: list[dict[str, Any]],
+) -> list[Item]:
+    draft = Draft(kind, customer.id, document.on, postings, items)
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                write(seller, [draft])
+        except IntegrityError as error:
+            if "item_external" not in str(error):
+                raise
+            raise BadInput(
+                gettext_noop("%(number)s is on record already"),
+                where="number",
+                remedy=gettext_noop("Use another number, or open the existing one"),
+                params={"number": document.number},
+            ) from error
+        record(
+            seller.id,
+            actor,
+            f"{kind}_posted",
+            "item",
+            items[0]["id"],
+            now,
+            customer.id,
+            {
+                "number": document.number,
+                "amount_minor": document.amount_minor,
+                "currency": document.currency,
+                "on": document.on.isoformat(),
+                "text": f"{document.number} {format_amount(document.amount_minor, document.currency)} {document.currency}",
+            },
+        )
+        return list(Item.objects.filter(entry_id=draft.id).order_by("instalment"))

@@ -1,0 +1,87 @@
+"""Who is asking: the signed context that row-level security reads.
+
+The database believes a seller, customer or user only with a message authentication code made with a key that the web
+role cannot read, so raw SQL through that role cannot name another seller. The context lasts for one transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+
+BLOCK = 64
+
+
+def pads(key: bytes) -> tuple[bytes, bytes]:
+    """Inner and outer pad of HMAC-SHA-256 for a key of at most 64 bytes (RFC 2104)."""
+    padded = key.ljust(BLOCK, b"\0")
+    return bytes(b ^ 0x36 for b in padded), bytes(b ^ 0x5C for b in padded)
+
+
+def signed(
+    seller: UUID | None = None, customer: UUID | None = None, user: UUID | None = None, login: str | None = None
+) -> tuple[str, str]:
+    """The context as canonical JSON text, and its code."""
+    parts = {
+        "seller": str(seller) if seller else None,
+        "customer": str(customer) if customer else None,
+        "user": str(user) if user else None,
+        "login": login,
+        "nonce": secrets.token_hex(8),
+    }
+    text = json.dumps({name: value for name, value in parts.items() if value is not None}, sort_keys=True)
+    code = hmac.new(settings.CONTEXT_KEY, text.encode(), hashlib.sha256).hexdigest()
+    return text, code
+
+
+def context_sql(
+    seller: UUID | None = None, customer: UUID | None = None, user: UUID | None = None, login: str | None = None
+) -> str:
+    """The statement that sets a context in the running transaction, for connections outside Django."""
+    text, code = signed(seller, customer, user, login)
+    quoted = text.replace("'", "''")
+    return f"SELECT set_config('openterms.context', '{quoted}', true), set_config('openterms.code', '{code}', true)"
+
+
+def set_context(
+    seller: UUID | None = None, customer: UUID | None = None, user: UUID | None = None, login: str | None = None
+) -> None:
+    """Set the context of the running transaction; refused outside one."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("A context needs a transaction.")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('openterms.context', %s, true), set_config('openterms.code', %s, true)",
+            signed(seller, customer, user, login),
+        )
+
+
+@contextmanager
+def acting(
+    seller: UUID | None = None, customer: UUID | None = None, user: UUID | None = None, login: str | None = None
+) -> Iterator[None]:
+    """A transaction in which the database shows what this seller (customer, user) may see.
+
+    Inside another context the outer one is restored at the end.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('openterms.context', true), current_setting('openterms.code', true)"
+            )
+            before = cursor.fetchone()
+        set_context(seller, customer, user, login)
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('openterms.context', %s, true), set_config('openterms.code', %s, true)",
+                [before[0] or "", before[1] or ""],
+            )
