@@ -100,7 +100,8 @@ def test_missing_values(source: str, expected: Value) -> None:
 @pytest.mark.parametrize(
     ("source", "column"),
     [
-        ("", 0), ("   ", 0), ("days_overdue >=", 16), ("paused and)", 11), ("days_overdue.real", 1), ("__import__('os')", 1),
+        ("", 0), ("   ", 0), ("days_overdue >=", 16), ("paused and)", 11),
+        ("days_overdue.real", 1), ("__import__('os')", 1),
         ("open('x')", 1), ("[x for x in (1, 2)]", 1), ("f'{days_overdue}'", 1), ("9 ** 9 ** 9", 1),
         ("days_overdue / 2", 1), ("days_overdue % 2", 1), ("days_overdue << 2", 1), ("~days_overdue", 1),
         ("days_overdue[0]", 1), ("lambda: 1", 1), ("(a := 1)", 2), ("min(*(1, 2))", 5), ("min(1)", 1), ("abs(1, 2)", 1),
@@ -178,6 +179,8 @@ def test_tree_names_and_source() -> None:
         ("paused or days_overdue >= 60", "not paused and days overdue 34 < 60"),
         ("segment in ('prompt', 'strategic')", "segment prompt in (prompt, strategic)"),
         ("segment in ('strategic',)", "segment prompt not in (strategic)"),
+        ("segment == 'prompt'", "segment prompt"),
+        ("segment == 'strategic'", "segment prompt != strategic"),
         ("open_minor - 100 > 300", "(open minor - 100) = 400 > 300"),
         ("max(days_overdue, 40) == 40", "max(days overdue, 40) = 40 == 40"),
         ("tiny is None", "tiny 3"),
@@ -239,7 +242,9 @@ NUMBERS = st.recursive(
 )
 TRUTHS = st.recursive(
     st.one_of(
-        st.sampled_from(["paused", "insolvent", "segment == 'prompt'", "segment not in ('prompt', 'strategic')", "True"]),
+        st.sampled_from(
+            ["paused", "insolvent", "segment == 'prompt'", "segment not in ('prompt', 'strategic')", "True"]
+        ),
         st.builds("{} {} {}".format, NUMBERS, st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), NUMBERS),
         st.builds("{} is None".format, NUMBERS),
     ),
@@ -260,6 +265,7 @@ VALUES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @settings(max_examples=300, deadline=None)
 @given(source=st.one_of(NUMBERS, TRUTHS), values=VALUES)
 def test_reading_well_typed_input_never_raises_and_agrees_with_python(source: str, values: dict[str, Value]) -> None:

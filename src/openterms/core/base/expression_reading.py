@@ -1,8 +1,8 @@
 """Reading a condition's text: Python's own grammar through ``ast``, and of it only a small typed subset.
 
-Nothing is ever evaluated while reading. What the subset does not know (attributes, subscripts, other calls, comprehensions,
-f-strings, powers, true division, lambda, assignment, starred parts ...) is refused with the place it stands in. Every
-whole-number part gets a proved range; a text in which any part could leave 64 bits is refused.
+Nothing is ever evaluated while reading. What the subset does not know (attributes, subscripts, other calls,
+comprehensions, f-strings, powers, true division, lambda, assignment, starred parts ...) is refused with the place it
+stands in. Every whole-number part gets a proved range; a text in which any part could leave 64 bits is refused.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from openterms.core.base.expression_tree import (
     Type,
     span,
 )
+from openterms.core.base.reasons import gettext_noop as _
 
 LONGEST_TEXT = 4_000
 DEEPEST = 40
@@ -40,7 +41,7 @@ _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
 }  # fmt: skip
 _ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*"}
-_GRAMMAR = "Use facts, numbers, codes, and/or/not, comparisons, in, is None, + - * //, min, max, abs, a if c else b."
+_GRAMMAR = _("use facts, numbers, codes, and/or/not, comparisons, in, is None, + - * //, min, max, abs, a if c else b")
 _TYPE_NAMES: dict[Type, str] = {"int": "a whole number", "bool": "true or false", "text": "a code"}
 
 
@@ -66,22 +67,22 @@ class _Reader:
     def whole(self) -> Node:
         """Parse with ``ast`` under limits, then read the tree."""
         if not self.source:
-            raise BadInput("The condition is empty", self.where, "Write one, or True.")
+            raise BadInput(_("the condition is empty"), self.where, _("write one, or True"))
         if len(self.source) > LONGEST_TEXT:
             raise BadInput(
-                "The condition has more than %(most)s characters", self.where, "Divide it.", {"most": LONGEST_TEXT}
+                _("the condition has more than %(most)s characters"), self.where, _("divide it"), {"most": LONGEST_TEXT}
             )
         for sign in "#\\;\0":
             if sign in self.source:
                 column = self.source.index(sign) + 1
-                raise BadInput("This character is not read", f"{self.where}, column {column}", "Leave it out.")
+                raise BadInput(_("this character is not read"), f"{self.where}, column {column}", _("leave it out"))
         try:
             tree = ast.parse(self.source, mode="eval")
         except SyntaxError as error:
             place = f"{self.where}, column {error.offset or len(self.source) + 1}"
-            raise BadInput("This is not a condition", place, _GRAMMAR) from None
+            raise BadInput(_("this is not a condition"), place, _GRAMMAR) from None
         except (ValueError, RecursionError, MemoryError):
-            raise BadInput("This is not a condition", self.where, _GRAMMAR) from None
+            raise BadInput(_("this is not a condition"), self.where, _GRAMMAR) from None
         return self.node(tree.body, 1)
 
     def fail(self, at: ast.AST, what: str, remedy: str, **params: str | int) -> BadInput:
@@ -98,7 +99,7 @@ class _Reader:
         """Any part, of any type."""
         self.count += 1
         if depth > DEEPEST or self.count > MOST_PARTS:
-            raise self.fail(at, "The condition is too deep or too long", "Divide it into several rules.")
+            raise self.fail(at, _("the condition is too deep or too long"), _("divide it into several rules"))
         match at:
             case ast.Constant():
                 return self.constant(at)
@@ -118,15 +119,18 @@ class _Reader:
             case ast.Call():
                 return self.call(at, depth)
             case _:
-                raise self.fail(at, "This is not part of the language of conditions", _GRAMMAR)
+                raise self.fail(at, _("this is not part of the language of conditions"), _GRAMMAR)
 
     def typed(self, at: ast.expr, wanted: Type, depth: int) -> Node:
         """A part that must have a certain type."""
         node = self.node(at, depth + 1)
         if node.type != wanted:
             raise self.fail(
-                at, "This is %(found)s where %(wanted)s is needed", "Compare it, or use another fact.",
-                found=_TYPE_NAMES[node.type], wanted=_TYPE_NAMES[wanted],
+                at,
+                _("this is %(found)s where %(wanted)s is needed"),
+                _("compare it, or use another fact"),
+                found=_TYPE_NAMES[node.type],
+                wanted=_TYPE_NAMES[wanted],
             )
         return node
 
@@ -141,16 +145,18 @@ class _Reader:
             case str():
                 return Constant(at.value, "text")
             case None:
-                raise self.fail(at, "None stands only after `is` or `is not`", "Write `fact is None`.")
+                raise self.fail(at, _("None stands only after `is` or `is not`"), _("write `fact is None`"))
             case _:
-                raise self.fail(at, "Only whole numbers, codes, True and False can be written", "Use minor units, bp.")
+                raise self.fail(
+                    at, _("only whole numbers, codes, True and False can be written"), _("use minor units, bp")
+                )
 
     def name(self, at: ast.Name) -> Name:
         """A fact by name."""
         fact = self.facts.get(at.id)
         if fact is None:
             known = ", ".join(sorted(self.facts)) or "none"
-            raise self.fail(at, "There is no fact %(name)s", "Known here: %(known)s.", name=at.id, known=known)
+            raise self.fail(at, _("there is no fact %(name)s"), _("known here: %(known)s"), name=at.id, known=known)
         return Name(fact.name, fact.type, fact.lo, fact.hi, fact.members)
 
     def unary(self, at: ast.UnaryOp, depth: int) -> Node:
@@ -158,7 +164,7 @@ class _Reader:
         if isinstance(at.op, ast.Not):
             return Not(self.typed(at.operand, "bool", depth))
         if not isinstance(at.op, ast.USub):
-            raise self.fail(at, "This operator is not part of the language of conditions", _GRAMMAR)
+            raise self.fail(at, _("this operator is not part of the language of conditions"), _GRAMMAR)
         operand = self.typed(at.operand, "int", depth)
         lo, hi = span(operand)
         if isinstance(operand, Constant):
@@ -170,12 +176,12 @@ class _Reader:
         if isinstance(at.op, ast.FloorDiv):
             dividend, divisor = self.typed(at.left, "int", depth), self.typed(at.right, "int", depth)
             if not isinstance(divisor, Constant) or not isinstance(divisor.value, int) or divisor.value < 1:
-                raise self.fail(at.right, "Only a positive number can divide", "Write it out, such as `// 100`.")
+                raise self.fail(at.right, _("only a positive number can divide"), _("write it out, such as `// 100`"))
             lo, hi = span(dividend)
             return FloorDivide(dividend, divisor.value, lo // divisor.value, hi // divisor.value)
         sign = _ARITHMETIC.get(type(at.op))
         if sign is None:
-            raise self.fail(at, "This operator is not part of the language of conditions", _GRAMMAR)
+            raise self.fail(at, _("this operator is not part of the language of conditions"), _GRAMMAR)
         left, right = self.typed(at.left, "int", depth), self.typed(at.right, "int", depth)
         lo, hi = _combine(sign, span(left), span(right))
         self.in_range(at, lo, hi)
@@ -184,7 +190,7 @@ class _Reader:
     def in_range(self, at: ast.AST, lo: int, hi: int) -> None:
         """Refuse a part whose values could leave 64 bits."""
         if lo < -WIDEST or hi > WIDEST:
-            raise self.fail(at, "This could overflow 64 bits", "Compare the parts separately, or in larger units.")
+            raise self.fail(at, _("this could overflow 64 bits"), _("compare the parts separately, or in larger units"))
 
     def comparison(self, at: ast.Compare, depth: int) -> Node:
         """One comparison, or a chain ``a < b <= c`` as the And of its links."""
@@ -199,17 +205,17 @@ class _Reader:
         """One link of a comparison chain."""
         if isinstance(sign, (ast.Is, ast.IsNot)):
             if not (isinstance(right, ast.Constant) and right.value is None):
-                raise self.fail(right, "After `is` only None can stand", "Use == to compare.")
+                raise self.fail(right, _("after `is` only None can stand"), _("use == to compare"))
             return IsMissing(self.node(left, depth + 1), isinstance(sign, ast.IsNot))
         if isinstance(sign, (ast.In, ast.NotIn)):
             return self.member(left, right, isinstance(sign, ast.NotIn), depth)
         if isinstance(right, ast.Constant) and right.value is None:
-            raise self.fail(right, "Nothing equals None: it would be missing", "Write `is None` or `is not None`.")
+            raise self.fail(right, _("nothing equals None: it would be missing"), _("write `is None` or `is not None`"))
         lower = self.node(left, depth + 1)
         upper = self.typed(right, lower.type, depth)
         operator = _COMPARISONS[type(sign)]
         if lower.type != "int" and operator not in ("==", "!="):
-            raise self.fail(at, "Only whole numbers have an order", "Use == or != here.")
+            raise self.fail(at, _("only whole numbers have an order"), _("use == or != here"))
         if lower.type == "text":
             self.can_meet(at, lower, upper)
         return Compare(operator, lower, upper)
@@ -218,12 +224,14 @@ class _Reader:
         """``fact in (literal, literal ...)``."""
         operand = self.node(left, depth + 1)
         if operand.type == "bool" or not isinstance(right, (ast.Tuple, ast.List, ast.Set)) or not right.elts:
-            raise self.fail(right, "`in` needs a list of numbers or codes", "Write `in (1, 2)` or `in ('a', 'b')`.")
+            raise self.fail(
+                right, _("`in` needs a list of numbers or codes"), _("write `in (1, 2)` or `in ('a', 'b')`")
+            )
         choices: list[int | str] = []
         for element in right.elts:
             literal = self.typed(element, operand.type, depth)
             if not isinstance(literal, Constant):
-                raise self.fail(element, "Only literals can stand in the list after `in`", "Write the values out.")
+                raise self.fail(element, _("only literals can stand in the list after `in`"), _("write the values out"))
             self.can_meet(element, operand, literal)
             choices.append(literal.value)
         return Member(operand, tuple(dict.fromkeys(choices)), negated)
@@ -233,7 +241,7 @@ class _Reader:
         ours, theirs = _codes(left), _codes(right)
         if left.type == "text" and ours and theirs and not ours & theirs:
             known = ", ".join(sorted(ours if isinstance(right, Constant) else theirs))
-            raise self.fail(at, "These codes can never be equal", "Known codes: %(known)s.", known=known)
+            raise self.fail(at, _("these codes can never be equal"), _("known codes: %(known)s"), known=known)
 
     def choice(self, at: ast.IfExp, depth: int) -> Choose:
         """``a if c else b`` with both sides of one type."""
@@ -248,10 +256,10 @@ class _Reader:
         """``min``, ``max`` and ``abs``; no other call exists."""
         function = at.func.id if isinstance(at.func, ast.Name) else ""
         if function not in ("min", "max", "abs") or at.keywords:
-            raise self.fail(at, "Only min, max and abs can be called", _GRAMMAR)
+            raise self.fail(at, _("only min, max and abs can be called"), _GRAMMAR)
         operands = tuple(self.typed(argument, "int", depth) for argument in at.args)
         if (len(operands) != 1) if function == "abs" else (len(operands) < 2):
-            raise self.fail(at, "The number of parts is wrong", "abs takes one, min and max take two or more.")
+            raise self.fail(at, _("the number of parts is wrong"), _("abs takes one, min and max take two or more"))
         lows, highs = zip(*(span(operand) for operand in operands), strict=True)
         if function == "min":
             return Call("min", operands, min(lows), min(highs))

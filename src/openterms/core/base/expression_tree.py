@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from openterms.core.base.errors import BadInput
+from openterms.core.base.reasons import gettext_noop as _
 
 Type = Literal["int", "bool", "text"]
 Value = int | bool | str | None
@@ -22,9 +23,10 @@ WIDEST = 2**63 - 1
 class Fact:
     """One thing a condition may speak of.
 
-    ``type`` is ``int`` (with the range ``lo..hi``, both ends included), ``bool`` or ``text`` (a code; ``members`` are the
-    codes that exist, empty when the set is open, as with currencies). ``unit`` says what a number counts (``days``,
-    ``minor``, ``bp``, ``cd`` for hundredths of a day), ``source`` where it comes from. Any fact may be missing (None).
+    ``type`` is ``int`` (with the range ``lo..hi``, both ends included), ``bool`` or ``text`` (a code; ``members`` are
+    the codes that exist, empty when the set is open, as with currencies). ``unit`` says what a number counts
+    (``days``, ``minor``, ``bp``, ``cd`` for hundredths of a day), ``source`` where it comes from. Any fact may be
+    missing (None).
     """
 
     name: str
@@ -38,9 +40,13 @@ class Fact:
 
     def __post_init__(self) -> None:
         if not (self.name.isidentifier() and self.name.isascii()):
-            raise BadInput("%(name)s is no name for a fact", "fact", "Use letters, digits and _.", {"name": self.name})
+            raise BadInput(
+                _("%(name)s is no name for a fact"), "fact", _("use letters, digits and _"), {"name": self.name}
+            )
         if self.type == "int" and not -WIDEST <= self.lo <= self.hi <= WIDEST:
-            raise BadInput("The range of %(name)s is wrong", "fact", "Give lo <= hi in 64 bits.", {"name": self.name})
+            raise BadInput(
+                _("the range of %(name)s is wrong"), "fact", _("give lo <= hi in 64 bits"), {"name": self.name}
+            )
 
     def check(self, value: Value) -> None:
         """Raise BadInput unless ``value`` is missing or of this fact's type, in its range, among its members."""
@@ -56,7 +62,9 @@ class Fact:
             wanted = "one of " + ", ".join(self.members) if self.members else "a text"
         if not fits:
             raise BadInput(
-                "%(value)s cannot be a value here", f"fact {self.name}", "It must be %(wanted)s or missing.",
+                _("%(value)s cannot be a value here"),
+                f"fact {self.name}",
+                _("it must be %(wanted)s or missing"),
                 {"value": repr(value)[:60], "wanted": wanted},
             )
 
@@ -169,7 +177,7 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class FloorDivide:
-    """``operand // divisor``, a positive literal. Rounds towards minus infinity: -7 // 2 is -4 (DuckDB's ``//`` truncates)."""
+    """``operand // divisor``, a positive literal; floors: -7 // 2 is -4 (DuckDB's ``//`` truncates)."""
 
     operand: Node
     divisor: int

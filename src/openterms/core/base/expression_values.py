@@ -114,8 +114,8 @@ def _whole(node: Node, values: Values) -> int | None:
 def explain(node: Node, values: Values) -> str:
     """What is so, in words with values: ``days overdue 34 >= 30``.
 
-    Always states what holds: a comparison that fails is given by its opposite (``days overdue 12 < 30``); of an ``and`` that
-    fails and an ``or`` that holds only the deciding parts are named; what is missing reads ``unknown``.
+    Always states what holds: a comparison that fails is given by its opposite (``days overdue 12 < 30``); of an
+    ``and`` that fails and an ``or`` that holds only the deciding parts are named; what is missing reads ``unknown``.
     """
     match node:
         case Not():
@@ -144,9 +144,7 @@ def explain(node: Node, values: Values) -> str:
 def _explain_parts(operands: tuple[Node, ...], values: Values, decisive: bool) -> str:
     truths = [truth_of(operand, values) for operand in operands]
     outcome = decisive if decisive in truths else None if None in truths else not decisive
-    texts = [
-        explain(operand, values) for operand, held in zip(operands, truths, strict=True) if held is outcome
-    ]
+    texts = [explain(operand, values) for operand, held in zip(operands, truths, strict=True) if held is outcome]
     return " and ".join(dict.fromkeys(texts))
 
 
@@ -158,6 +156,8 @@ def _explain_comparison(node: Compare | Member, values: Values) -> str:
         text = f"{_describe(node.operand, values)} {'not in' if outside else 'in'} ({choices})"
     else:
         sign = _OPPOSITE[node.operator] if held is False else node.operator
+        if held is not None and sign == "==" and node.left.type == "text" and isinstance(node.right, Constant):
+            return _describe(node.left, values)
         text = f"{_describe(node.left, values)} {sign} {_describe(node.right, values)}"
     return f"{text}?" if held is None else text
 

@@ -1,24 +1,26 @@
 """Conditions people can read, in a small typed subset of Python's own grammar.
 
-A seller's policy says ``days_overdue >= 30 and segment not in ('prompt', 'disputing')``. The text is read once into a typed
-tree; ``evaluate`` reads the tree for one customer, ``portfolio.rules`` compiles the same tree to columns, and tests hold the
-two to one answer.
+A seller's policy says ``days_overdue >= 30 and segment not in ('prompt', 'disputing')``. The text is read once into a
+typed tree; ``evaluate`` reads the tree for one customer, ``portfolio.rules`` compiles the same tree to columns, and
+tests hold the two to one answer.
 
-**What there is.** Facts by name (whole numbers in a known range, true/false, text codes); whole-number, code, True and False
-literals; ``and or not``; ``== != < <= > >=``, also chained; ``in (..)`` and ``not in (..)`` over literals; ``is None`` and
-``is not None``; ``+ - *``, ``//`` by a positive literal (rounds towards minus infinity), unary minus; ``min max abs``;
-``a if c else b``. Nothing else: no attribute, subscript, other call, comprehension, f-string, power or true division.
+**What there is.** Facts by name (whole numbers in a known range, true/false, text codes); whole-number, code, True
+and False literals; ``and or not``; ``== != < <= > >=``, also chained; ``in (..)`` and ``not in (..)`` over literals;
+``is None`` and ``is not None``; ``+ - *``, ``//`` by a positive literal (rounds towards minus infinity), unary minus;
+``min max abs``; ``a if c else b``. Nothing else: no attribute, subscript, other call, comprehension, f-string, power
+or true division.
 
-**Missing.** A fact that is not known is None. Arithmetic, comparisons, ``in``, ``min``, ``max`` and a choice whose condition
-is missing give None; ``and``, ``or`` and ``not`` follow Kleene (``False and None`` is False, ``True or None`` is True);
-``is None`` always answers. A rule acts only on True.
+**Missing.** A fact that is not known is None. Arithmetic, comparisons, ``in``, ``min``, ``max`` and a choice whose
+condition is missing give None; ``and``, ``or`` and ``not`` follow Kleene (``False and None`` is False, ``True or
+None`` is True); ``is None`` always answers. A rule acts only on True.
 
-**Ranges.** Every whole-number part carries the range interval arithmetic proves for it, and a text in which any part could
-leave 64 bits is refused, because a columnar engine raises or wraps where Python does not. The proof rests on the facts'
-ranges, so ``evaluate`` refuses a value outside them; a columnar reader must check its columns likewise, and compute in
-64-bit integers throughout.
+**Ranges.** Every whole-number part carries the range interval arithmetic proves for it, and a text in which any part
+could leave 64 bits is refused, because a columnar engine raises or wraps where Python does not. The proof rests on
+the facts' ranges, so ``evaluate`` refuses a value outside them; a columnar reader must check its columns likewise,
+and compute in 64-bit integers throughout.
 
-Shapes: a mapping ``name -> value`` in, one value out. Errors: BadInput, with the place. Source: DESIGN section 1, idea 3.
+Shapes: a mapping ``name -> value`` in, one value out. Errors: BadInput, with the place. Source: DESIGN section 1,
+idea 3.
 """
 
 from __future__ import annotations
@@ -53,19 +55,43 @@ from openterms.core.base.expression_tree import (
     vocabulary,
     whole,
 )
+from openterms.core.base.reasons import gettext_noop as _
 
 __all__ = [
-    "And", "Arithmetic", "Call", "Choose", "Compare", "Constant", "Expression", "Fact", "FloorDivide", "IsMissing", "Member",
-    "Name", "Negate", "Node", "Not", "Or", "Type", "Value", "all_of", "code", "flag", "parse", "parts", "vocabulary", "whole",
-]  # fmt: skip
+    "And",
+    "Arithmetic",
+    "Call",
+    "Choose",
+    "Compare",
+    "Constant",
+    "Expression",
+    "Fact",
+    "FloorDivide",
+    "IsMissing",
+    "Member",
+    "Name",
+    "Negate",
+    "Node",
+    "Not",
+    "Or",
+    "Type",
+    "Value",
+    "all_of",
+    "code",
+    "flag",
+    "parse",
+    "parts",
+    "vocabulary",
+    "whole",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
     """A condition that has been read and proved.
 
-    ``source`` is the text on one line; ``tree`` the typed nodes; ``type`` what it gives; ``facts`` those it speaks of, in
-    order of first mention. Equal texts over equal facts are equal expressions.
+    ``source`` is the text on one line; ``tree`` the typed nodes; ``type`` what it gives; ``facts`` those it speaks
+    of, in order of first mention. Equal texts over equal facts are equal expressions.
     """
 
     source: str
@@ -85,8 +111,9 @@ class Expression:
     def evaluate(self, values: Mapping[str, Value]) -> Value:
         """The value for one set of facts; None when it cannot be known.
 
-        ``values`` must hold every name in ``names`` (None for missing) and may hold more. Raises BadInput for a name that
-        is absent, a value of another type, outside its fact's range or not among its members; otherwise never raises.
+        ``values`` must hold every name in ``names`` (None for missing) and may hold more. Raises BadInput for a name
+        that is absent, a value of another type, outside its fact's range or not among its members; otherwise never
+        raises.
         """
         self._check(values)
         return expression_values.value_of(self.tree, values)
@@ -98,8 +125,9 @@ class Expression:
     def explain(self, values: Mapping[str, Value]) -> str:
         """What is so, in words with values: ``days overdue 34 >= 30``.
 
-        A failing comparison is told by its opposite (``days overdue 12 < 30``), only the deciding parts of ``and`` and
-        ``or`` are named, and what is missing reads ``unknown``. English, for staff and for the record. Errors as ``evaluate``.
+        A failing comparison is told by its opposite (``days overdue 12 < 30``), only the deciding parts of ``and``
+        and ``or`` are named, and what is missing reads ``unknown``. English, for staff and for the record. Errors as
+        ``evaluate``.
         """
         self._check(values)
         return expression_values.explain(self.tree, values)
@@ -107,24 +135,26 @@ class Expression:
     def _check(self, values: Mapping[str, Value]) -> None:
         for fact in self.facts:
             if fact.name not in values:
-                raise BadInput("The fact is not given", f"fact {fact.name}", "Give its value, or None for missing.")
+                raise BadInput(
+                    _("the fact is not given"), f"fact {fact.name}", _("give its value, or None for missing")
+                )
             fact.check(values[fact.name])
 
 
-def parse(
-    source: str, facts: Mapping[str, Fact], where: str = "condition", wanted: Type | None = None
-) -> Expression:
+def parse(source: str, facts: Mapping[str, Fact], where: str = "condition", wanted: Type | None = None) -> Expression:
     """Read a condition, check its types and prove that nothing in it can overflow 64 bits.
 
-    ``facts`` is the vocabulary by name; ``where`` names the place for errors (``steps, firm_letter, when``); ``wanted`` asks
-    for a type (``bool`` for a rule). Raises BadInput with the place and the column for everything that is not in the
-    language, and for texts beyond 4,000 characters, 40 levels or 600 parts.
+    ``facts`` is the vocabulary by name; ``where`` names the place for errors (``steps, firm_letter, when``);
+    ``wanted`` asks for a type (``bool`` for a rule). Raises BadInput with the place and the column for everything
+    that is not in the language, and for texts beyond 4,000 characters, 40 levels or 600 parts.
     """
     text = normalise(source)
     tree = read(text, facts, where)
     if wanted is not None and tree.type != wanted:
         raise BadInput(
-            "The condition gives %(found)s where %(wanted)s is needed", where, "Compare it with something.",
+            _("the condition gives %(found)s where %(wanted)s is needed"),
+            where,
+            _("compare it with something"),
             {"found": tree.type, "wanted": wanted},
         )
     return Expression(text, tree, tuple(facts[name] for name in dict.fromkeys(_names(tree))))
@@ -134,7 +164,7 @@ def all_of(expressions: Iterable[Expression]) -> Expression:
     """The conjunction of several true-or-false expressions, in order; of one, that one."""
     members = tuple(expressions)
     if not members or any(member.type != "bool" for member in members):
-        raise BadInput("Only true-or-false conditions can be joined", "condition", "Give at least one.")
+        raise BadInput(_("only true-or-false conditions can be joined"), "condition", _("give at least one"))
     if len(members) == 1:
         return members[0]
     facts = tuple(dict.fromkeys(fact for member in members for fact in member.facts))
