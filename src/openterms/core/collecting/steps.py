@@ -1,0 +1,151 @@
+"""The ladder of dunning steps, and one step's rule as an expression over integer facts of one open item.
+
+A step is *owed* on an item when all of this holds (each line is one part of the rule's text):
+
+* guard: something is collectable, dunning is not paused, no insolvency is recorded, and any minimum amount is reached;
+* reached: ``days_overdue`` is at the step's day, by segment where the strategy adjusts it, and not past its last day;
+* fresh: neither this step nor a severer one was taken on the item before;
+* waited: the steps it must follow were taken at least so many days ago;
+* condition: the strategy's own ``when``;
+
+or when the guard holds and the strategy's ``again_when`` does (a call is made again when a promise breaks). The whole
+is one text, read once by ``expressions.parse``; ``StepRule.owed`` is that Expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from openterms.core.base.expressions import Expression, Fact, code, flag, parse, vocabulary, whole
+from openterms.core.collecting.segments import SEGMENTS
+
+STEPS = ("courtesy", "reminder", "call", "firm_letter", "final_notice", "propose_demand", "propose_agency")
+"""All step codes, mild to severe."""
+
+LEGAL_STEPS = frozenset(("propose_demand", "propose_agency"))
+"""Steps that lead to law; they are proposed to a person, never taken by a run."""
+
+FINAL_NOTICE = "final_notice"
+LEAST_DAYS_AFTER_FINAL_NOTICE = 14
+"""No strategy may propose a legal step earlier than this after a recorded final notice (DESIGN section 7, Steps)."""
+
+FARTHEST_DAYS = 4_000_000
+MOST_MINOR = 10**16
+
+
+def _step_facts() -> dict[str, Fact]:
+    taken = [flag(f"took_{step}", f"{step} was taken on the item, whenever", "touches") for step in STEPS]
+    since = [
+        whole(
+            f"days_since_{step}",
+            -FARTHEST_DAYS,
+            FARTHEST_DAYS,
+            f"since the last {step}; missing if never",
+            "days",
+            "touches",
+        )
+        for step in STEPS
+    ]
+    return vocabulary(
+        whole("days_overdue", -FARTHEST_DAYS, FARTHEST_DAYS, "as_of - due_on; 0 or less is current", "days", "items"),
+        whole(
+            "collectable_minor", 0, MOST_MINOR, "open - contested - in flight - planned - promised", "minor", "position"
+        ),
+        code("currency", (), "of the item", "items"),
+        code("segment", SEGMENTS, "of the customer; never missing (unclassified)", "segments"),
+        flag("paused", "dunning of the customer is paused on the date", "customers"),
+        flag("insolvent", "an insolvency of the customer is recorded by the date", "customers"),
+        flag("broken_promise_since_call", "a promise on the item broke, and no call on it since", "promises"),
+        *taken,
+        *since,
+    )
+
+
+STEP_FACTS = _step_facts()
+"""What a step's condition may speak of: the facts of one open item on one date."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """One rung of a strategy's ladder.
+
+    ``after_days`` counts from the due date; ``until_days`` is the last day it is taken (None: no last day);
+    ``after_step`` are steps that must have been taken on the item at least so many days ago; ``minimum_minor`` least
+    collectable amounts by currency (a currency not named has none); ``by_segment`` the day for segments whose day
+    differs (None: never taken there). ``when`` and ``again_when`` are texts over ``STEP_FACTS``. The expressions are
+    made from these on creation.
+    """
+
+    step: str
+    after_days: int
+    until_days: int | None = None
+    is_legal: bool = False
+    after_step: Mapping[str, int] = field(default_factory=dict, hash=False)
+    minimum_minor: Mapping[str, int] = field(default_factory=dict, hash=False)
+    by_segment: Mapping[str, int | None] = field(default_factory=dict, hash=False)
+    when: str = "True"
+    again_when: str = "False"
+    where: str = field(default="step", repr=False, compare=False)
+    guard: Expression = field(init=False, repr=False, compare=False)
+    minimum: Expression = field(init=False, repr=False, compare=False)
+    reached: Expression = field(init=False, repr=False, compare=False)
+    fresh: Expression = field(init=False, repr=False, compare=False)
+    waited: Expression = field(init=False, repr=False, compare=False)
+    condition: Expression = field(init=False, repr=False, compare=False)
+    again: Expression = field(init=False, repr=False, compare=False)
+    owed: Expression = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        texts = {
+            "guard": "collectable_minor > 0 and not paused and not insolvent",
+            "minimum": self._minimum_text(),
+            "reached": self._reached_text(),
+            "fresh": " and ".join(f"not took_{step}" for step in STEPS[STEPS.index(self.step) :]),
+            "waited": self._waited_text(),
+            "condition": self.when,
+            "again": self.again_when,
+        }
+        for name, text in texts.items():
+            place = {"condition": f"{self.where}, when", "again": f"{self.where}, again_when"}.get(name, self.where)
+            object.__setattr__(self, name, parse(text, STEP_FACTS, place, "bool"))
+        object.__setattr__(self, "owed", parse(_owed_text(texts), STEP_FACTS, self.where, "bool"))
+
+    def day_for(self, segment: str) -> int | None:
+        """The day after due from which the step is taken in a segment; None where it is never taken."""
+        return self.by_segment.get(segment, self.after_days)
+
+    def _minimum_text(self) -> str:
+        limits = [
+            f"(currency != '{currency}' or collectable_minor >= {minor})"
+            for currency, minor in sorted(self.minimum_minor.items())
+        ]
+        return " and ".join(limits) or "True"
+
+    def _reached_text(self) -> str:
+        text = f"days_overdue >= {self.after_days}"
+        for segment, day in self.by_segment.items():
+            there = "False" if day is None else f"days_overdue >= {day}"
+            text = f"{there} if segment == '{segment}' else ({text})"
+        if self.until_days is not None:
+            text = f"({text}) and days_overdue <= {self.until_days}"
+        return text
+
+    def _waited_text(self) -> str:
+        waits = [f"took_{step} and days_since_{step} >= {days}" for step, days in self.after_step.items()]
+        return " and ".join(waits) or "True"
+
+
+def _owed_text(texts: Mapping[str, str]) -> str:
+    """The parts as one condition, leaving out those that say nothing."""
+    names = ("reached", "fresh", "waited", "condition")
+    first = " and ".join(f"({texts[name]})" for name in names if texts[name] != "True")
+    if texts["again"] != "False":
+        first = f"(({first}) or ({texts['again']}))"
+    guards = " and ".join(texts[name] for name in ("guard", "minimum") if texts[name] != "True")
+    return f"{guards} and {first}"
+
+
+def severity(step: str) -> int:
+    """The place on the ladder, 0 for the mildest."""
+    return STEPS.index(step)
