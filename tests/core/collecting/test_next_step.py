@@ -142,6 +142,21 @@ def test_minimum_and_condition_hold_a_step_back() -> None:
     assert next_step(replace(item(), currency="USD"), strategy, day(30)).step == "final_notice"
 
 
+def test_a_segment_without_a_step_never_gets_it_again() -> None:
+    document = standard_document()
+    document["adjustments"]["cash_strapped"] = {"without": ["call"]}
+    strategy = from_document(document)
+    facts = item(("reminder", 1), promise_broken_on=day(5))
+    assert next_step(facts, strategy, day(6)).step == "call"
+    assert next_step(replace(facts, segment="cash_strapped"), strategy, day(6)).step is None
+    assert next_step(replace(facts, segment="cash_strapped"), strategy, day(15)).step == "firm_letter"
+
+
+def test_only_known_steps_can_have_been_taken() -> None:
+    with pytest.raises(BadInput, match="courtesy, reminder"):
+        TakenStep("dunning 3", day(1))
+
+
 def test_customer_gets_the_severest_step_of_its_items() -> None:
     items = [
         replace(item(), item_id="young", due_on=day(28)),

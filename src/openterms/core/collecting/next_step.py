@@ -47,6 +47,15 @@ class TakenStep:
     step: str
     on: date
 
+    def __post_init__(self) -> None:
+        if self.step not in STEPS:
+            raise BadInput(
+                gettext_noop("%(step)s is no step"),
+                "step taken",
+                gettext_noop("one of: %(known)s"),
+                {"step": self.step, "known": ", ".join(STEPS)},
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class ItemFacts:

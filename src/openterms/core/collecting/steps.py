@@ -8,8 +8,9 @@ A step is *owed* on an item when all of this holds (each line is one part of the
 * waited: the steps it must follow were taken at least so many days ago;
 * condition: the strategy's own ``when``;
 
-or when the guard holds and the strategy's ``again_when`` does (a call is made again when a promise breaks). The whole
-is one text, read once by ``expressions.parse``; ``StepRule.owed`` is that Expression.
+or when the guard holds and the strategy's ``again_when`` does in a segment that takes the step at all (a call is made
+again when a promise breaks). The whole is one text, read once by ``expressions.parse``; ``StepRule.owed`` is that
+Expression.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ class StepRule:
         for name, text in texts.items():
             place = {"condition": f"{self.where}, when", "again": f"{self.where}, again_when"}.get(name, self.where)
             object.__setattr__(self, name, parse(text, STEP_FACTS, place, "bool"))
-        object.__setattr__(self, "owed", parse(_owed_text(texts), STEP_FACTS, self.where, "bool"))
+        object.__setattr__(self, "owed", parse(self._owed_text(texts), STEP_FACTS, self.where, "bool"))
 
     def day_for(self, segment: str) -> int | None:
         """The day after due from which the step is taken in a segment; None where it is never taken."""
@@ -135,15 +136,16 @@ class StepRule:
         waits = [f"took_{step} and days_since_{step} >= {days}" for step, days in self.after_step.items()]
         return " and ".join(waits) or "True"
 
-
-def _owed_text(texts: Mapping[str, str]) -> str:
-    """The parts as one condition, leaving out those that say nothing."""
-    names = ("reached", "fresh", "waited", "condition")
-    first = " and ".join(f"({texts[name]})" for name in names if texts[name] != "True")
-    if texts["again"] != "False":
-        first = f"(({first}) or ({texts['again']}))"
-    guards = " and ".join(texts[name] for name in ("guard", "minimum") if texts[name] != "True")
-    return f"{guards} and {first}"
+    def _owed_text(self, texts: Mapping[str, str]) -> str:
+        """The parts as one condition, leaving out those that say nothing; never again where it is never taken."""
+        names = ("reached", "fresh", "waited", "condition")
+        owed = " and ".join(f"({texts[name]})" for name in names if texts[name] != "True")
+        if texts["again"] != "False":
+            nowhere = tuple(segment for segment, day in self.by_segment.items() if day is None)
+            somewhere = f" and segment not in {list(nowhere)}" if nowhere else ""
+            owed = f"(({owed}) or (({texts['again']}){somewhere}))"
+        guards = " and ".join(texts[name] for name in ("guard", "minimum") if texts[name] != "True")
+        return f"{guards} and {owed}"
 
 
 def severity(step: str) -> int:
