@@ -1,4 +1,4 @@
-"""How much hangs on few debtors (FACTBOOK 1.13)."""
+"""How much hangs on few customers (FACTBOOK 1.13)."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ HHI_WHOLE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Concentration:
-    """``hhi`` 0-10,000 (10,000 x the sum of squared shares); ``effective_n`` = 10,000 / HHI; debtors counted.
+    """``hhi`` 0-10,000 (10,000 x the sum of squared shares); ``effective_n`` = 10,000 / HHI; ``groups`` counted.
 
-    Four digits; None where no debtor owes anything.
+    Four digits; None where nobody owes anything.
     """
 
     hhi: Decimal | None
     effective_n: Decimal | None
-    debtors: int
+    groups: int
 
 
 def concentration(balances: Iterable[Number]) -> Concentration:
-    """The Herfindahl index over gross balances, one for each obligor group (group by ultimate parent).
+    """The Herfindahl index over gross balances, one for each group of customers (by ultimate parent).
 
-    Debtors with a credit balance, or none, are left out. Source: FACTBOOK 1.13 (TV-23).
+    Groups with a credit balance, or none, are left out. Source: FACTBOOK 1.13 (TV-23).
     """
     owed = [balance for balance in map(exact, balances) if balance > 0]
     total, squares = sum(owed), sum(balance * balance for balance in owed)
@@ -34,6 +34,6 @@ def concentration(balances: Iterable[Number]) -> Concentration:
 
 
 def top_share(balances: Iterable[Number], n: int) -> Decimal | None:
-    """The share, 0-1, of the ``n`` largest debtors in all gross balances; None where nobody owes. FACTBOOK 1.13."""
+    """The share, 0-1, of the ``n`` largest groups in all gross balances; None where nobody owes. FACTBOOK 1.13."""
     owed = sorted((balance for balance in map(exact, balances) if balance > 0), reverse=True)
     return quotient(sum(owed[:n]), sum(owed))

@@ -42,7 +42,7 @@ def expected_on(due_on: date, median_days_late: int, promised_for: date | None =
 
 @dataclass(frozen=True, slots=True)
 class ForecastError:
-    """``mape_pct``: mean absolute error in percent of the actual; ``bias_pct``: the whole too high (+) or too low (-)."""
+    """``mape_pct``: mean absolute error in percent of the actual; ``bias_pct``: the sum too high (+) or too low (-)."""
 
     mape_pct: Decimal | None
     bias_pct: Decimal | None
