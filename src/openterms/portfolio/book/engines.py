@@ -88,7 +88,7 @@ class Engine(ABC):
         return tens * bp + self.divide((minor - tens * 10_000) * bp, ibis.literal(10_000, type="int64"))
 
     def proportion(self, part: Value, whole: Value, amount: Value) -> Value:
-        """``amount * part / whole`` half up for ``0 <= part <= whole``; exact while the answer is below 2**51.
+        """``amount * part / whole`` half up, nothing of it negative; exact while the answer is below 2**51.
 
         The product is taken in 38 digits and the rest is taken off before the division, so that the quotient is a
         whole number which a double holds. Null where ``whole`` is 0.
@@ -214,6 +214,13 @@ class SparkEngine(Engine):
     def wide_sum(self, value: Value, where: Value | None = None) -> Value:
         """Spark sums whole numbers in 64 bits, so this sums decimals."""
         return value.cast("decimal(38, 0)").sum(where=where).fill_null(0)
+
+
+def attach(left: Table, right: Table, *keys: str) -> Table:
+    """``left`` with the other columns of ``right`` where the keys agree, null where ``right`` has no such row."""
+    renamed = right.rename({f"{key}_of_right": key for key in keys})
+    joined = left.left_join(renamed, [left[key] == renamed[f"{key}_of_right"] for key in keys])
+    return joined.drop(*(f"{key}_of_right" for key in keys))
 
 
 def conform(spec: TableSpec, rows: pa.Table) -> pa.Table:

@@ -21,7 +21,7 @@ def item_states(book: Book, as_of: dt.date, known_at: dt.datetime | None = None)
 
     Columns in: ``items``, ``settlements``. Grain out: one item. Columns out: those of ``items`` and
     ``settled_minor``, ``open_minor``, ``open_base_minor``, ``last_settled_on`` (date of the last settlement that was
-    not a reversal, null when there is none), ``is_debit``.
+    not a reversal, null when there is none), ``first_cash_on`` (of the first cash on it), ``is_debit``.
     """
     items = known(book.items, known_at)
     items = items.filter(items.issued_on <= day(as_of))
@@ -31,6 +31,7 @@ def item_states(book: Book, as_of: dt.date, known_at: dt.datetime | None = None)
         settled_sum=settlements.amount_minor.sum(),
         settled_base_sum=settlements.base_minor.sum(),
         last_settled_on=settlements.settled_on.max(where=settlements.amount_minor > 0),
+        first_cash_on=settlements.settled_on.min(where=(settlements.amount_minor > 0) & (settlements.kind == "cash")),
     )
     joined = items.left_join(settled, items.item_id == settled.settled_item_id)
     settled_minor = _whole(joined.settled_sum)

@@ -8,10 +8,12 @@ up, so that rules compare whole numbers; the same averages as days with four dec
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 import ibis
 
+from openterms.core.risk.payment import SCORE_POINTS
 from openterms.portfolio.book.book import Book, day
 from openterms.portfolio.book.engines import Engine, Table, Value
 from openterms.portfolio.book.movements import movements
@@ -23,13 +25,11 @@ WINDOW_DAYS = 365
 HALF_WINDOW_DAYS = 182
 """The trend compares the last 182 days with the 183 before them."""
 
-INDEX_POINTS: tuple[tuple[int, int], ...] = (
-    (-30, 100), (-20, 90), (0, 80), (15, 70), (22, 60), (30, 50), (60, 40), (90, 30), (120, 20),
-)  # fmt: skip
-"""Days beyond terms and their points; linear between them, 0-19 beyond the last (FACTBOOK 1.12)."""
-
 _INDEX_SCALE = 840
-"""Every slope between ``INDEX_POINTS`` is a whole number of 840ths."""
+"""Every slope between ``SCORE_POINTS`` is a whole number of 840ths."""
+
+_LATEST_BAND_POINTS = 10
+"""Beyond the last point the band is 0-19; its middle counts, as in ``core``."""
 
 
 def behaviour(
@@ -92,7 +92,7 @@ def _sums(rows: Table, engine: Engine) -> dict[str, Any]:
     amount, beyond = rows.amount_minor, rows.beyond
     late = rows.paid & rows.recent
     early = rows.paid & ~rows.recent
-    points = index_points(beyond, engine)
+    points = index_points(beyond)
     return {
         "paid_invoices": rows.paid.sum().fill_null(0),
         "paid_minor": total(amount, rows.paid),
@@ -133,18 +133,14 @@ def _averages(sums: Table, engine: Engine) -> dict[str, Any]:
     }
 
 
-def index_points(beyond: Value, engine: Engine) -> Value:
-    """Points of one payment by its days beyond terms, in 840ths of a point; see ``INDEX_POINTS``.
-
-    Beyond 120 days the band is 0-19: the points fall by one for every six days, down to 0.
-    """
-    first, last = INDEX_POINTS[0], INDEX_POINTS[-1]
+def index_points(beyond: Value) -> Value:
+    """Points of one payment by its days beyond terms, in 840ths of a point; see ``core.risk.payment.SCORE_POINTS`` (FACTBOOK 1.12)."""
+    first = SCORE_POINTS[0]
     branches = [(beyond <= first[0], ibis.literal(first[1] * _INDEX_SCALE, type="int64"))]
-    for (left, high), (right, low) in zip(INDEX_POINTS, INDEX_POINTS[1:], strict=False):
+    for (left, high), (right, low) in pairwise(SCORE_POINTS):
         slope = (high - low) * _INDEX_SCALE // (right - left)
         branches.append((beyond <= right, high * _INDEX_SCALE - (beyond - left) * slope))
-    tail = ibis.greatest(last[1] * _INDEX_SCALE - (beyond - last[0]) * (_INDEX_SCALE // 6), 0)
-    return ibis.cases(*branches, else_=tail)
+    return ibis.cases(*branches, else_=ibis.literal(_LATEST_BAND_POINTS * _INDEX_SCALE, type="int64"))
 
 
 def largest_exposure(
@@ -154,12 +150,22 @@ def largest_exposure(
 
     Grain: one customer and currency. Columns: ``customer_id, currency, largest_exposure_minor``.
     """
-    moves = movements(book, as_of, known_at, base)
-    days = moves.group_by("customer_id", "currency", "moved_on").agg(moved=moves.moved_minor.sum())
+    return largest_exposure_of(movements(book, as_of, known_at, base))
+
+
+def largest_exposure_of(moves: Table) -> Table:
+    """``largest_exposure`` of movements at hand.
+
+    Within a day what lowers the balance comes first, so that the running balance is at its highest at the day's end
+    and no sum by day is needed before the running one.
+    """
     running = ibis.window(
-        group_by=[days.customer_id, days.currency], order_by=days.moved_on, preceding=None, following=0
+        group_by=[moves.customer_id, moves.currency],
+        order_by=[moves.moved_on, moves.moved_minor],
+        preceding=None,
+        following=0,
     )
-    balances = days.mutate(balance=days.moved.sum().over(running))
+    balances = moves.select("customer_id", "currency", balance=moves.moved_minor.sum().over(running))
     return balances.group_by("customer_id", "currency").agg(
         largest_exposure_minor=ibis.greatest(balances.balance.max(), 0).cast("int64")
     )

@@ -23,7 +23,7 @@ def exposure(
     ``contested_minor``; ``unapplied_minor`` (never positive; counts only if ``net_unapplied``); their sum
     ``exposure_minor``; ``limit_minor`` (null = none set, or unlimited), ``is_unlimited``, ``has_line``; ``headroom_minor`` =
     limit - exposure (null without a limit; negative = over the limit); ``utilisation_bp`` = exposure / limit in basis
-    points, half up (null without a limit or with a limit of 0); ``is_over_limit``. Orders that are authorised or
+    points, half up (0 for a credit balance; null without a limit or with a limit of 0); ``is_over_limit``. Orders that are authorised or
     delivered but not invoiced are not in the book yet. Source: FACTBOOK 2.5.
     """
     return with_customers(book, exposure_of(book, positions(book, as_of, known_at), as_of, known_at, net_unapplied))
@@ -72,6 +72,6 @@ def lines_at(book: Book, as_of: dt.date, known_at: dt.datetime | None = None) ->
 def _against_limit(rows: Table, engine: Engine) -> Table:
     return rows.mutate(
         headroom_minor=rows.limit_minor - rows.exposure_minor,
-        utilisation_bp=engine.divide(rows.exposure_minor * 10_000, rows.limit_minor),
+        utilisation_bp=engine.proportion(ibis.greatest(rows.exposure_minor, 0), rows.limit_minor, ibis.literal(10_000)),
         is_over_limit=(rows.exposure_minor > rows.limit_minor).fill_null(False),
     )

@@ -74,22 +74,20 @@ def _snapshots(date: Value, today: Value, engine: Engine, steps: int) -> Value:
 def rolled(cell: Table, as_of: dt.date, steps: int) -> Table:
     """``roll_rates`` from ``cells``."""
     last = len(BUCKETS) - 1
-    parts = []
-    for step in range(1, steps + 1):
-        at = ibis.greatest(ibis.least(cell.due - step, last), 0)
-        seen_before, seen_after = cell.moved >= step, cell.moved >= step - 1
-        rows = cell.mutate(place=at.cast("int64"), before=seen_before, after=seen_after)
-        parts.append(
-            rows.group_by("segment", "currency", "place").agg(
-                step=ibis.literal(step),
-                from_on=ibis.literal(as_of - dt.timedelta(days=STEP_DAYS * step)),
-                to_on=ibis.literal(as_of - dt.timedelta(days=STEP_DAYS * (step - 1))),
-                from_minor=total(rows.minor, rows.before),
-                moved_on_minor=total(rows.minor, rows.after & (rows.due - step == rows.place)),
-                unpaid_minor=total(rows.minor, rows.after & (rows.issued >= step)),
-            )
-        )
-    result = ibis.union(*parts) if len(parts) > 1 else parts[0]
+    numbers = ibis.range(1, steps + 1).unnest().name("step").as_table()
+    rows = cell.cross_join(numbers)
+    rows = rows.mutate(place=ibis.greatest(ibis.least(rows.due - rows.step, last), 0).cast("int64"))
+    seen_after = rows.moved >= rows.step - 1
+    result = rows.group_by("segment", "currency", "step", "place").agg(
+        from_minor=total(rows.minor, rows.moved >= rows.step),
+        moved_on_minor=total(rows.minor, seen_after & (rows.due - rows.step == rows.place)),
+        unpaid_minor=total(rows.minor, seen_after & (rows.issued >= rows.step)),
+    )
+    snapshots = [as_of - dt.timedelta(days=STEP_DAYS * step) for step in range(steps + 1)]
+    result = result.mutate(
+        from_on=ibis.cases(*((result.step == step, day(snapshots[step])) for step in range(1, steps + 1))),
+        to_on=ibis.cases(*((result.step == step, day(snapshots[step - 1])) for step in range(1, steps + 1))),
+    )
     following = (result.place < last).ifelse(result.moved_on_minor, ibis.null("int64"))
     ratio = following.cast("float64") / result.from_minor.nullif(0)
     named = result.mutate(
@@ -98,9 +96,8 @@ def rolled(cell: Table, as_of: dt.date, steps: int) -> Table:
         roll_rate=ratio.round(4),
     )
     columns = ("segment", "currency", "step", "from_on", "to_on", "bucket", "from_minor", "next_minor", "roll_rate", "unpaid_minor")
-    return named.filter((named.from_minor != 0) | (named.unpaid_minor != 0)).select(*columns).order_by(
-        "segment", "currency", "step", "bucket"
-    )
+    seen = named.filter((named.from_minor != 0) | (named.unpaid_minor != 0))
+    return seen.order_by("segment", "currency", "step", "place").select(*columns)
 
 
 def roll_forward(
