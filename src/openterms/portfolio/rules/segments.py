@@ -59,7 +59,7 @@ def segment_facts(
 
     ``states`` are ``item_states``, ``paid`` is ``behaviour.paid_of`` of them. Grain: one customer and currency. What each
     fact counts: *disputed*: contested slices (even if since resolved) of invoices issued in the window, by amount;
-    *partial payments*: invoices whose first cash left a rest that was still open after the due date; *broken promises*:
+    *partial payments*: invoices, never contested, whose first cash left a rest open after the due date; *broken promises*:
     state broken or part kept since a day in the window; *copy or PO requests*: such touches per invoice issued;
     *paid after reminder*: reminders on an item (the window's, at least 3 days old) that it was settled within 3 days of.
     """
@@ -119,7 +119,7 @@ def _invoiced(book: Book, states: Table, as_of: dt.date, known_at: dt.datetime |
         invoices=rows.in_window.sum().cast("int64"),
         invoiced=total(rows.amount_minor, rows.in_window),
         disputed=total(ibis.least(rows.contested.fill_null(0), rows.amount_minor), rows.in_window),
-        partial=rows.partial.fill_null(False).sum().cast("int64"),
+        partial=(rows.partial.fill_null(False) & rows.contested.isnull()).sum().cast("int64"),
     )
 
 
