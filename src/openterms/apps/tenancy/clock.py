@@ -24,3 +24,8 @@ def today(timezone: str) -> date:
 def new_id() -> UUID:
     """A fresh UUIDv7."""
     return uuid7(time.time_ns() // 1_000_000, os.urandom)
+
+
+def local_date(at: datetime, timezone: str) -> date:
+    """The business date of an instant in a time zone."""
+    return at.astimezone(ZoneInfo(timezone)).date()

@@ -1,7 +1,8 @@
 """Who is asking: the signed context that row-level security reads.
 
 The database believes a seller, customer or user only with a message authentication code made with a key that the web
-role cannot read, so raw SQL through that role cannot name another seller. The context lasts for one transaction.
+role cannot read, so raw SQL through that role cannot name another seller. A context lasts for one transaction and is
+worth nothing in another, so that one overheard cannot be used again.
 """
 
 from __future__ import annotations
@@ -14,10 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+import psycopg
 from django.conf import settings
 from django.db import connection, transaction
 
+from .clock import now
+
 BLOCK = 64
+LIFETIME = 120
+SET = "SELECT set_config('openterms.context', %s, true), set_config('openterms.code', %s, true)"
+TRANSACTION = "pg_backend_pid() || ':' || (extract(epoch FROM transaction_timestamp()) * 1000000)::bigint"
 
 
 def pads(key: bytes) -> tuple[bytes, bytes]:
@@ -27,15 +34,24 @@ def pads(key: bytes) -> tuple[bytes, bytes]:
 
 
 def signed(
-    seller: UUID | None = None, customer: UUID | None = None, user: UUID | None = None, login: str | None = None
+    seller: UUID | None = None,
+    customer: UUID | None = None,
+    user: UUID | None = None,
+    login: str | None = None,
+    **bound: str | int,
 ) -> tuple[str, str]:
-    """The context as canonical JSON text, and its code."""
-    parts = {
+    """The context as canonical JSON text, and its code.
+
+    `bound` says when it holds: `at` names one transaction of one connection, `until` an instant (seconds since 1970) by
+    which the transaction must have begun. Without either the database does not believe it.
+    """
+    parts: dict[str, str | int | None] = {
         "seller": str(seller) if seller else None,
         "customer": str(customer) if customer else None,
         "user": str(user) if user else None,
         "login": login,
         "nonce": secrets.token_hex(8),
+        **bound,
     }
     text = json.dumps({name: value for name, value in parts.items() if value is not None}, sort_keys=True)
     code = hmac.new(settings.CONTEXT_KEY, text.encode(), hashlib.sha256).hexdigest()
@@ -45,8 +61,11 @@ def signed(
 def context_sql(
     seller: UUID | None = None, customer: UUID | None = None, user: UUID | None = None, login: str | None = None
 ) -> str:
-    """The statement that sets a context in the running transaction, for connections outside Django."""
-    text, code = signed(seller, customer, user, login)
+    """The statement that sets a context in the running transaction, for connections outside Django.
+
+    Holds in transactions that begin within two minutes.
+    """
+    text, code = signed(seller, customer, user, login, until=int(now().timestamp()) + LIFETIME)
     quoted = text.replace("'", "''")
     return f"SELECT set_config('openterms.context', '{quoted}', true), set_config('openterms.code', '{code}', true)"
 
@@ -54,14 +73,15 @@ def context_sql(
 def set_context(
     seller: UUID | None = None, customer: UUID | None = None, user: UUID | None = None, login: str | None = None
 ) -> None:
-    """Set the context of the running transaction; refused outside one."""
+    """Set the context of the running transaction; refused outside one. It holds in this transaction and no other."""
     if not connection.in_atomic_block:
         raise RuntimeError("A context needs a transaction.")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('openterms.context', %s, true), set_config('openterms.code', %s, true)",
-            signed(seller, customer, user, login),
-        )
+        cursor.execute(f"SELECT {TRANSACTION}")
+        text, code = signed(seller, customer, user, login, at=cursor.fetchone()[0])
+    # Bound by the server, not written into the statement: statements are seen by other connections of the same role.
+    with psycopg.Cursor(connection.connection) as plain:
+        plain.execute(SET, [text, code])
 
 
 @contextmanager
@@ -80,8 +100,5 @@ def acting(
             before = cursor.fetchone()
         set_context(seller, customer, user, login)
         yield
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('openterms.context', %s, true), set_config('openterms.code', %s, true)",
-                [before[0] or "", before[1] or ""],
-            )
+        with psycopg.Cursor(connection.connection) as plain:
+            plain.execute(SET, [before[0] or "", before[1] or ""])

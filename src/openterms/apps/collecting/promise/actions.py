@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from openterms.apps.journal.actions import record
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.claim import actions as claims
+from openterms.apps.receivables.claim.actions import refuse_claim
 from openterms.apps.receivables.ledger.writing import lock_items
 from openterms.apps.tenancy.actor import SYSTEM, Actor
+from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput
 from openterms.core.base.money import format_amount
@@ -20,6 +23,9 @@ from openterms.core.base.reasons import gettext_noop
 from openterms.core.collecting.promises import PromiseFacts, PromiseRule, outcome_of
 
 from .models import Promise, PromiseItem
+
+JUDGED = (Promise.State.KEPT, Promise.State.PART_KEPT, Promise.State.BROKEN)
+LOOK_BACK = 120
 
 
 def promise(
@@ -46,6 +52,10 @@ def promise(
         )  # fmt: skip
     with transaction.atomic():
         locked = lock_items(seller, item_ids)
+        if not set(item_ids) <= set(locked):
+            raise BadInput(gettext_noop("There is no such item"), where="items")
+        for item in locked.values():
+            refuse_claim(item, on)
         items = sorted(locked.values(), key=lambda item: (item.due_on, item.number))
         _replace_pending(seller, actor, customer, [item.id for item in items], on, now)
         for item in items:
@@ -91,11 +101,18 @@ def promise(
 def withdraw(seller: Seller, actor: Actor, promise_id: UUID, on: date, now: datetime) -> Promise:
     """Take a pending promise off the record's claims; it counts neither as kept nor as broken."""
     with transaction.atomic():
+        _lock_items_of(seller, [promise_id])
         made = Promise.objects.select_for_update().filter(seller=seller, id=promise_id).first()
         if made is None or made.state != Promise.State.PENDING:
             raise BadInput(gettext_noop("This promise is not pending"), "promise")
         _finish(seller, actor, [made], Promise.State.WITHDRAWN, on, now)
     return made
+
+
+def _lock_items_of(seller: Seller, promise_ids: Sequence[UUID]) -> None:
+    """Items before promises: the order in which everybody locks."""
+    ids = PromiseItem.objects.filter(seller=seller, promise_id__in=promise_ids).values_list("item_id", flat=True)
+    lock_items(seller, list(ids))
 
 
 def _replace_pending(
@@ -116,9 +133,14 @@ def _finish(seller: Seller, actor: Actor, promises: list[Promise], state: str, o
         made.state, made.state_on = state, on
         record(
             seller.id, actor, f"promise_{state}", "promise", made.id, now, made.customer_id,
-            {"amount_minor": made.amount_minor, "currency": made.currency, "promised_for": made.promised_for.isoformat()},
+            _data(made),
         )  # fmt: skip
     Promise.objects.bulk_update(promises, ["state", "state_on"])
+
+
+def _data(made: Promise) -> dict[str, str | int]:
+    promised_for = made.promised_for.isoformat()
+    return {"amount_minor": made.amount_minor, "currency": made.currency, "promised_for": promised_for}
 
 
 RECEIVED = """
@@ -131,31 +153,55 @@ GROUP BY pi.promise_id, s.settled_on
 
 
 def derive_states(seller: Seller, as_of: date, now: datetime) -> dict[str, int]:
-    """Give pending promises the state that settlements and the date imply; returns how many changed to each state.
+    """Give promises the state that settlements and the date imply; returns how many changed to each state.
 
     A promise is kept as soon as it is fully met; it is judged part kept or broken once its date and grace have passed.
+    Promises judged before are judged again for a while, so that a receipt that comes back from the bank, or one booked
+    late, is heard of even if nobody told. An earlier date than the state's own changes nothing.
     """
     changed: dict[str, int] = {}
     with transaction.atomic():
-        pending = list(
-            Promise.objects.select_for_update()
-            .filter(seller=seller, state=Promise.State.PENDING, made_on__lte=as_of)
-            .order_by("id")
+        wanted = Promise.objects.filter(seller=seller, made_on__lte=as_of, state_on__lte=as_of).filter(
+            Q(state=Promise.State.PENDING) | Q(state__in=JUDGED, promised_for__gte=as_of - timedelta(days=LOOK_BACK))
         )
-        with connection.cursor() as cursor:
-            cursor.execute(RECEIVED, {"ids": [made.id for made in pending], "as_of": as_of})
-            received: dict[UUID, list[tuple[date, int]]] = {}
-            for promise_id, settled_on, amount in cursor.fetchall():
-                received.setdefault(promise_id, []).append((settled_on, amount))
-        ended: dict[str, list[Promise]] = {}
-        for made in pending:
+        _lock_items_of(seller, list(wanted.values_list("id", flat=True)))
+        with locking():
+            promises = list(wanted.select_for_update().order_by("id"))
+        received = _received([made.id for made in promises], as_of)
+        moved: dict[str, list[tuple[Promise, date]]] = {}
+        for made in promises:
             facts = PromiseFacts(
                 str(made.id), made.amount_minor, made.promised_for, made.made_on, tuple(received.get(made.id, ()))
             )
-            state = outcome_of(facts, as_of, PromiseRule(grace_days=made.grace_days)).state
-            if state != Promise.State.PENDING:
-                ended.setdefault(state, []).append(made)
-        for state, promises in ended.items():
-            _finish(seller, SYSTEM, promises, state, as_of, now)
-            changed[state] = len(promises)
+            outcome = outcome_of(facts, as_of, PromiseRule(grace_days=made.grace_days))
+            if outcome.state != made.state:
+                moved.setdefault(outcome.state, []).append((made, outcome.on))
+        for state, group in moved.items():
+            if state == Promise.State.PENDING:
+                _revive(seller, [made for made, _ in group], as_of, now)
+            else:
+                _finish(seller, SYSTEM, [made for made, _ in group], state, as_of, now)
+            changed[state] = len(group)
     return changed
+
+
+def _received(ids: list[UUID], as_of: date) -> dict[UUID, list[tuple[date, int]]]:
+    received: dict[UUID, list[tuple[date, int]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(RECEIVED, {"ids": ids, "as_of": as_of})
+        for promise_id, settled_on, amount in cursor.fetchall():
+            received.setdefault(promise_id, []).append((settled_on, amount))
+    return received
+
+
+def _revive(seller: Seller, promises: list[Promise], on: date, now: datetime) -> None:
+    """A promise kept before its date whose money was taken back is pending again, with its claims."""
+    for made in promises:
+        made.state, made.state_on = Promise.State.PENDING, on
+        for part in PromiseItem.objects.filter(promise=made).select_related("item"):
+            claims.place(part.item, "promised", part.amount_minor, on, "promise", made.id)
+        record(
+            seller.id, SYSTEM, "promise_pending", "promise", made.id, now, made.customer_id,
+            _data(made),
+        )  # fmt: skip
+    Promise.objects.bulk_update(promises, ["state", "state_on"])

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from openterms.apps.receivables.open_item.models import Item
+from openterms.apps.receivables.open_item.models import DEBIT_KINDS, Item
+from openterms.core.base.errors import BadInput
+from openterms.core.base.reasons import gettext_noop
 
 from .models import Claim
 
@@ -42,6 +44,17 @@ def refresh_slices(ids: Sequence[UUID]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(REFRESH, {"ids": list(ids)})
+
+
+def refuse_claim(item: Item, on: date) -> None:
+    """Only what a customer owes can be contested or promised, and not before it exists."""
+    if item.kind not in DEBIT_KINDS or on < item.issued_on:
+        raise BadInput(
+            gettext_noop("%(number)s is nothing that the customer owes on %(day)s"),
+            where="item",
+            remedy=gettext_noop("Choose an open invoice or charge"),
+            params={"number": item.number, "day": on.isoformat()},
+        )
 
 
 def place(

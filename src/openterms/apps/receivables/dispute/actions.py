@@ -10,6 +10,7 @@ from django.db.models import Sum
 
 from openterms.apps.journal.actions import record
 from openterms.apps.receivables.claim import actions as claims
+from openterms.apps.receivables.claim.actions import refuse_claim
 from openterms.apps.receivables.ledger.writing import lock_items
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.models import Seller
@@ -35,6 +36,7 @@ def open_dispute(
         item = lock_items(seller, [item_id]).get(item_id)
         if item is None:
             raise BadInput(gettext_noop("There is no such item"), where="item")
+        refuse_claim(item, on)
         held = Dispute.objects.filter(item=item, closed_on__isnull=True).aggregate(total=Sum("amount_minor"))
         free = item.open_minor - (held["total"] or 0)
         if not 0 < amount_minor <= free:
@@ -78,6 +80,9 @@ def close_dispute(
 ) -> Dispute:
     """Decide a dispute. What was contested may be chased again from that day; a credit note is booked apart."""
     with transaction.atomic():
+        seen = Dispute.objects.filter(seller=seller, id=dispute_id).first()
+        if seen is not None:
+            lock_items(seller, [seen.item_id])
         dispute = Dispute.objects.select_for_update().filter(seller=seller, id=dispute_id).first()
         if dispute is None or dispute.closed_on is not None:
             raise BadInput(gettext_noop("This dispute is not open"), where="dispute")
@@ -87,7 +92,6 @@ def close_dispute(
                 where="outcome",
                 params={"outcomes": ", ".join(Dispute.Outcome.values)},
             )
-        lock_items(seller, [dispute.item_id])
         dispute.closed_on, dispute.outcome = on, outcome
         dispute.save(update_fields=["closed_on", "outcome"])
         claims.end([dispute.id], on, now)

@@ -35,7 +35,7 @@ class Posting(models.Model):
 
     pk = models.CompositePrimaryKey("entry_id", "line")
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, db_constraint=False, db_index=False)
-    line = models.SmallIntegerField()
+    line = models.IntegerField()
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     customer_id = models.UUIDField()
     item_id = models.UUIDField(null=True)
@@ -48,7 +48,10 @@ class Posting(models.Model):
 
 
 class Rate(models.Model):
-    """What one unit of a currency is worth in the seller's currency from a day on."""
+    """What one unit of a currency is worth in the seller's currency from a day on. Written once.
+
+    A correction is another row for the same day; the one recorded last holds.
+    """
 
     id = IdField()
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, db_index=False)
@@ -58,7 +61,5 @@ class Rate(models.Model):
     recorded_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["seller", "currency", "valid_from"], name="rate_once"),
-            models.CheckConstraint(condition=models.Q(base_per_unit__gt=0), name="rate_positive"),
-        ]
+        constraints = [models.CheckConstraint(condition=models.Q(base_per_unit__gt=0), name="rate_positive")]
+        indexes = [models.Index(fields=["seller", "currency", "valid_from"], name="rate_day")]

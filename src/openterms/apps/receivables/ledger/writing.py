@@ -8,26 +8,19 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, connection
+from django.db import IntegrityError, transaction
 
 from openterms.apps.receivables.allocation.models import Settlement
 from openterms.apps.receivables.open_item.models import Item
 from openterms.apps.tenancy.clock import new_id
+from openterms.apps.tenancy.locks import BUSY, locking
 from openterms.apps.tenancy.models import Seller
-from openterms.core.base.errors import Refused
-from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.receivables.postings import Postings
 
 from .models import Entry, Posting
 from .reads import refuse_locked
 
-BUSY = Reason(
-    "busy",
-    gettext_noop("Somebody else is working on this account right now."),
-    gettext_noop("Somebody else is working on this account right now."),
-    gettext_noop("Try again in a moment."),
-)
-LOCK_SECONDS = 3
+__all__ = ["BUSY", "Draft", "lock_items", "write"]
 
 
 @dataclass
@@ -46,20 +39,17 @@ class Draft:
 
 def write(seller: Seller, drafts: Sequence[Draft], batch_id: UUID | None = None) -> None:
     """Write entries, postings, items and settlements. Errors: a date in a locked period; the database's own checks."""
-    for draft in drafts:
-        refuse_locked(seller, draft.posted_on)
+    if not all(draft.postings for draft in drafts):
+        raise ValueError("An entry has postings.")
+    days = [draft.posted_on for draft in drafts]
+    refuse_locked(seller, *days)
     common = {"seller_id": seller.id, "batch_id": batch_id}
-    Entry.objects.bulk_create(
-        Entry(
-            id=draft.id,
-            customer_id=draft.customer_id,
-            kind=draft.kind,
-            posted_on=draft.posted_on,
-            reverses_id=draft.reverses_id,
-            **common,
-        )
-        for draft in drafts
-    )
+    try:
+        with transaction.atomic():
+            _write_entries(drafts, common)
+    except IntegrityError as error:
+        refuse_locked(seller, *days)  # a period locked meanwhile
+        raise error
     Posting.objects.bulk_create(
         Posting(
             entry_id=draft.id,
@@ -88,16 +78,25 @@ def write(seller: Seller, drafts: Sequence[Draft], batch_id: UUID | None = None)
     )
 
 
+def _write_entries(drafts: Sequence[Draft], common: dict[str, Any]) -> None:
+    Entry.objects.bulk_create(
+        Entry(
+            id=draft.id,
+            customer_id=draft.customer_id,
+            kind=draft.kind,
+            posted_on=draft.posted_on,
+            reverses_id=draft.reverses_id,
+            **common,
+        )
+        for draft in drafts
+    )
+
+
 def lock_items(seller: Seller, ids: Sequence[UUID]) -> dict[UUID, Item]:
     """The items, locked in order of id; answers "busy, try again" after three seconds.
 
     Items that the seller does not have are left out.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
-    try:
-        return {item.id: item for item in Item.objects.select_for_update().filter(seller=seller, id__in=ids).order_by("id")}
-    except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", "") == "55P03":
-            raise Refused([BUSY]) from error
-        raise
+    with locking():
+        found = Item.objects.select_for_update().filter(seller=seller, id__in=ids).order_by("id")
+        return {item.id: item for item in found}

@@ -18,7 +18,7 @@ from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.calendar import BusinessCalendar
 from openterms.core.base.errors import BadInput
-from openterms.core.base.money import format_amount
+from openterms.core.base.money import MOST_MINOR, format_amount
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.receivables import booking
 from openterms.core.receivables.kinds import ItemKind
@@ -56,10 +56,11 @@ def post_invoice(
 
     Errors: amount not positive, number taken, locked date, unknown terms, no rate.
     """
+    _check(document)
     notation = terms or customer.terms or seller.terms
     calendar = BusinessCalendar.of(seller.weekend)
     if due_on is not None:
-        schedule: Sequence[Instalment] = [Instalment(due_on, document.amount_minor, None, 0)]
+        schedule: Sequence[Instalment] = [Instalment(due_on, document.amount_minor, None, 0, due_on)]
         notation = terms
     else:
         schedule = parse_terms(notation).schedule(document.on, document.amount_minor, calendar)
@@ -125,6 +126,30 @@ def post_opening(
     return _post_one(seller, actor, customer, document, now, kind, new, postings, due_on, entry_kind="opening")
 
 
+def _check(document: Document) -> None:
+    """Refuse what the record has no room for."""
+    for name, text, least, most in (
+        ("number", document.number, 1, 100),
+        ("external id", document.external_id, 0, 200),
+        ("reference", document.reference, 0, 500),
+    ):
+        if not least <= len(text.strip()) or len(text) > most or "\0" in text:
+            raise BadInput(
+                gettext_noop("%(name)s is empty or too long"),
+                where=name,
+                remedy=gettext_noop("Give %(least)s to %(most)s characters"),
+                params={"name": name, "least": least, "most": most},
+            )
+    if document.amount_minor <= 0:
+        raise BadInput(gettext_noop("The amount is not positive"), "amount", gettext_noop("Give an amount above zero"))
+    if document.amount_minor > MOST_MINOR:
+        raise _too_large()
+
+
+def _too_large() -> BadInput:
+    return BadInput(gettext_noop("The amount is too large"), "amount", gettext_noop("Give a smaller amount"))
+
+
 def _post_one(
     seller: Seller,
     actor: Actor,
@@ -169,6 +194,9 @@ def _post(
     postings: Postings,
     items: list[dict[str, Any]],
 ) -> list[Item]:
+    _check(document)
+    if max(abs(item["base_minor"]) for item in items) > MOST_MINOR:
+        raise _too_large()
     draft = Draft(kind, customer.id, document.on, postings, items)
     with transaction.atomic():
         try:
@@ -183,6 +211,7 @@ def _post(
                 remedy=gettext_noop("Use another number, or open the existing one"),
                 params={"number": document.number},
             ) from error
+        amount = format_amount(document.amount_minor, document.currency)
         record(
             seller.id,
             actor,
@@ -196,7 +225,7 @@ def _post(
                 "amount_minor": document.amount_minor,
                 "currency": document.currency,
                 "on": document.on.isoformat(),
-                "text": f"{document.number} {format_amount(document.amount_minor, document.currency)} {document.currency}",
+                "text": f"{document.number} {amount} {document.currency}",
             },
         )
         return list(Item.objects.filter(entry_id=draft.id).order_by("instalment"))

@@ -1,0 +1,94 @@
+"""Rows carry the instant of their own transaction, nothing joins an entry later, and a locked period stays as it is."""
+
+from django.db import migrations, models
+
+GUARDS = """
+-- recorded_at is the transaction's own instant: nobody can write into what was known before.
+CREATE FUNCTION openterms_recorded_now() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM added WHERE recorded_at IS DISTINCT FROM transaction_timestamp()) THEN
+        RAISE EXCEPTION '% is recorded at the instant of its transaction and at no other', TG_TABLE_NAME
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER recorded_now AFTER INSERT ON receivables_entry REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION openterms_recorded_now();
+CREATE TRIGGER recorded_now AFTER INSERT ON receivables_item REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION openterms_recorded_now();
+CREATE TRIGGER recorded_now AFTER INSERT ON receivables_settlement REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION openterms_recorded_now();
+
+CREATE OR REPLACE FUNCTION receivables_balanced() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE fault record;
+BEGIN
+    SELECT entry_id INTO fault FROM added GROUP BY entry_id, currency HAVING sum(amount_minor) <> 0 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'Entry % does not balance in its currency', fault.entry_id USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT entry_id INTO fault FROM added GROUP BY entry_id HAVING sum(base_minor) <> 0 LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'Entry % does not balance in base currency', fault.entry_id USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT a.entry_id INTO fault FROM added a LEFT JOIN receivables_entry e
+        ON e.id = a.entry_id AND e.seller_id = a.seller_id AND e.posted_on = a.posted_on
+        AND e.customer_id = a.customer_id AND e.recorded_at = transaction_timestamp()
+    WHERE e.id IS NULL LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'A posting names entry %, which its seller does not write now for that day and customer',
+            fault.entry_id USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION receivables_of_entry() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE fault record;
+BEGIN
+    SELECT a.entry_id INTO fault FROM added a LEFT JOIN receivables_entry e
+        ON e.id = a.entry_id AND e.seller_id = a.seller_id AND e.recorded_at = transaction_timestamp()
+    WHERE e.id IS NULL LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% names entry %, which its seller does not write now', TG_TABLE_NAME, fault.entry_id
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+ALTER FUNCTION receivables_of_customer() SET search_path = pg_catalog, public, pg_temp;
+ALTER FUNCTION receivables_of_item() SET search_path = pg_catalog, public, pg_temp;
+
+-- Every path that posts waits for a lock of the period that is being set, and is held to it.
+CREATE FUNCTION receivables_period() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE fault record;
+BEGIN
+    FOR fault IN SELECT DISTINCT seller_id FROM added LOOP
+        PERFORM pg_advisory_xact_lock_shared(hashtextextended('period:' || fault.seller_id, 0));
+    END LOOP;
+    SELECT a.posted_on, s.locked_through INTO fault
+    FROM (SELECT seller_id, min(posted_on) AS posted_on FROM added GROUP BY seller_id) a
+        JOIN tenancy_seller s ON s.id = a.seller_id
+    WHERE a.posted_on <= s.locked_through LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% lies in a period locked through %', fault.posted_on, fault.locked_through
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_period';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER period AFTER INSERT ON receivables_entry REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_period();
+
+SELECT openterms_append_only('receivables_rate');
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("receivables", "0002_pre_guards"), ("tenancy", "0004_pre_bound_context")]
+    operations = [
+        migrations.RemoveConstraint("rate", "rate_once"),
+        migrations.AddIndex("rate", models.Index(fields=["seller", "currency", "valid_from"], name="rate_day")),
+        migrations.AlterField("posting", "line", models.IntegerField()),
+        migrations.RunSQL(GUARDS),
+    ]
