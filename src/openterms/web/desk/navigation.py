@@ -1,0 +1,75 @@
+"""The places of the desk: their words, their addresses and the keys that lead there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the side navigation. `first` ones also stand in the bar at the foot of a phone."""
+
+    code: str
+    word: Promise | str
+    key: str = ""
+    first: bool = False
+    gap: bool = False
+
+    @property
+    def address(self) -> str:
+        """Where it is: the route `desk:<code>`, else the plain path."""
+        try:
+            return reverse(f"desk:{self.code}")
+        except NoReverseMatch:
+            return "/" if self.code == "today" else f"/{self.code}/"
+
+
+PLACES = (
+    Place("today", _("Today"), "g t", first=True),
+    Place("worklist", _("Worklist"), "g w", first=True),
+    Place("customers", _("Customers"), "g c", first=True),
+    Place("invoices", _("Invoices"), "g i", first=True),
+    Place("posting", _("Posting"), "g p"),
+    Place("reports", _("Reports"), "g r", gap=True),
+    Place("imports", _("Imports"), "g m"),
+    Place("journal", _("Journal"), "g j"),
+    Place("settings", _("Settings"), "g s", gap=True),
+)
+
+KEY_GROUPS = (
+    (
+        _("Anywhere"),
+        (
+            (("/",), _("Search")),
+            (("?",), _("Show these keys")),
+            (("Esc",), _("Close")),
+            (("Ctrl", "Enter"), _("Save what you write")),
+        ),
+    ),
+    (_("Go to"), tuple((tuple(place.key.split()), place.word) for place in PLACES)),
+    (
+        _("In a list"),
+        (
+            (("j",), pgettext_lazy("key", "Next row")),
+            (("k",), pgettext_lazy("key", "Previous row")),
+            (("Enter",), pgettext_lazy("key", "Open")),
+            (("x",), pgettext_lazy("key", "Select")),
+        ),
+    ),
+    (
+        _("In the worklist"),
+        (
+            (("n",), _("Write a note")),
+            (("p",), _("Record a promise")),
+            (("d",), _("Record a dispute")),
+            (("c",), _("Record the outcome of a call")),
+            (("s",), _("Put off to another day")),
+            (("e",), _("Escalate")),
+        ),
+    ),
+)

@@ -1,0 +1,108 @@
+"""The words people read for codes: statuses, buckets, steps, segments, kinds of item. One code, one word."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from .display import digits
+
+BUCKETS = ("current", "1-30", "31-60", "61-90", "90+")
+INVOICE_DATE_BUCKETS = ("0-30", "31-60", "61-90", "90+")
+
+STATUS: dict[str, Promise | str] = {
+    "current": _("Current"),
+    "due_soon": _("Due soon"),
+    "0-30": _("0–30 days"),
+    "1-30": _("1–30 days"),
+    "31-60": _("31–60 days"),
+    "61-90": _("61–90 days"),
+    "90+": _("Over 90 days"),
+    "contested": _("Contested"),
+    "in_flight": _("Payment on its way"),
+    "planned": _("On a plan"),
+    "promised": _("Promised"),
+    "hold": _("On hold"),
+    "paused": _("Paused"),
+    "settled": _("Settled"),
+    "open": pgettext_lazy("status of an item", "Open"),
+    "unapplied": _("Unapplied"),
+    "insolvent": _("Insolvent"),
+    "over_limit": _("Over limit"),
+    # states of a promise
+    "pending": _("Pending"),
+    "kept": pgettext_lazy("promise", "Kept"),
+    "part_kept": _("Part kept"),
+    "broken": pgettext_lazy("promise", "Broken"),
+    "withdrawn": _("Withdrawn"),
+    "renegotiated": _("Renegotiated"),
+    # work of a run or an import
+    "done": _("Done"),
+    "running": _("Running"),
+    "waiting": _("Waiting"),
+    "failed": _("Failed"),
+    "refused": _("Refused"),
+    "warning": _("Please check"),
+}
+
+# The same colour and mark as another status.
+LOOKS_LIKE = {
+    "0-30": "current",
+    "paused": "hold",
+    "settled": "done",
+    "insolvent": "hold",
+    "over_limit": "61-90",
+    "open": "current",
+    "unapplied": "in_flight",
+    "pending": "promised",
+    "withdrawn": "current",
+    "renegotiated": "planned",
+    "running": "in_flight",
+    "waiting": "current",
+    "failed": "refused",
+}
+
+STEPS: dict[str, Promise | str] = {
+    "courtesy": _("Courtesy notice"),
+    "reminder": _("Reminder"),
+    "call": _("Call"),
+    "firm_letter": _("Firm letter"),
+    "final_notice": _("Final notice"),
+    "propose_demand": _("Propose a demand letter"),
+    "propose_agency": _("Propose an agency"),
+}
+
+SEGMENTS: dict[str, Promise | str] = {
+    "insolvent": _("Insolvent"),
+    "too_new": _("Too new to say"),
+    "disputing": _("Often disputes"),
+    "cash_strapped": _("Short of cash"),
+    "prompt": _("Pays on time"),
+    "admin_slow": _("Slow paperwork"),
+    "forgetful": _("Forgets"),
+    "strategic": _("Pays late on purpose"),
+    "unclassified": _("No clear pattern"),
+}
+
+KINDS: dict[str, Promise | str] = {
+    "invoice": _("Invoice"),
+    "credit_note": _("Credit note"),
+    "receipt": _("Receipt"),
+    "late_fee": _("Late fee"),
+    "late_interest": _("Late interest"),
+    "charity": _("Charity undertaking"),
+}
+
+
+def word(code: str) -> str:
+    """The word for any code; an unknown one is shown with spaces, never bare."""
+    for table in (STATUS, STEPS, SEGMENTS, KINDS):
+        if code in table:
+            return digits(str(table[code]))
+    return code.replace("_", " ").capitalize()
+
+
+def look(code: str) -> str:
+    """The status whose colour and mark a code has."""
+    return LOOKS_LIKE.get(code, code)
