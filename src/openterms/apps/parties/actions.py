@@ -56,7 +56,7 @@ def add_customer(
                 customer = Customer.objects.create(
                     seller=seller,
                     number=number,
-                    search_name=fold(f"{name} {number}")[:200],
+                    search_name=fold(f"{name} {number}")[:300],
                     created_on=created_on or now.date(),
                     **columns,
                 )
@@ -86,7 +86,7 @@ def change_customer(customer: Customer, actor: Actor, changes: Mapping[str, Any]
         before = {name: _text(getattr(customer, name)) for name in changes}
         for name, value in changes.items():
             setattr(customer, name, value)
-        customer.search_name = fold(f"{customer.name} {customer.number}")[:200]
+        customer.search_name = fold(f"{customer.name} {customer.number}")[:300]
         customer.save()
         index(customer)
         record(

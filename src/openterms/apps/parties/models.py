@@ -36,9 +36,9 @@ class Group(Owned):
 class Customer(Owned):
     """A business with which the seller trades on credit. `number` is the seller's own id for it."""
 
-    number = models.CharField(max_length=80)
+    number = models.CharField(max_length=100)
     name = models.CharField(max_length=200)
-    search_name = models.CharField(max_length=200, db_collation="C")
+    search_name = models.CharField(max_length=300, db_collation="C")
     """Name and number folded for search: lower case, no marks, no punctuation."""
     group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.PROTECT)
     country = models.CharField(max_length=2, blank=True)

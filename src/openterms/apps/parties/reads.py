@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
-from openterms.apps.tenancy.models import Seller
+from openterms.apps.tenancy.models import Membership, Seller
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 
-from .models import Customer, CustomerToken
+from .models import BillingProfile, Customer, CustomerToken, Group
 from .search import fold
 
 
@@ -44,3 +45,34 @@ def search(seller: Seller, text: str) -> QuerySet[Customer]:
         ids = CustomerToken.objects.filter(seller=seller, token__gte=word, token__lt=end).values("customer_id")
         found = found.filter(id__in=ids)
     return found.order_by("search_name", "id")
+
+
+def choices(seller: Seller) -> dict[str, list[tuple[str, str]]]:
+    """What lists of customers can be narrowed by: collectors, groups, countries and currencies, each code with its name."""
+    people = (
+        Membership.objects.filter(seller=seller, is_active=True, role__in=["collector", "credit_manager", "analyst"])
+        .select_related("user")
+        .order_by("user__name")
+    )
+    groups = Group.objects.filter(seller=seller).order_by("name")[:200]
+    countries = Customer.objects.filter(seller=seller).exclude(country="").values_list("country").distinct()
+    currencies = Customer.objects.filter(seller=seller).values_list("currency").distinct()
+    return {
+        "collectors": [(str(one.user_id), one.user.name or one.user.email) for one in people],
+        "groups": [(str(one.id), one.name) for one in groups],
+        "countries": [(code, code) for (code,) in countries.order_by("country")],
+        "currencies": [(code, code) for (code,) in currencies.order_by("currency")],
+    }
+
+
+def around(customer: Customer) -> dict[str, Any]:
+    """Everybody and everything kept with a customer: contacts, sites, identifiers, billing profile, notes, files."""
+    return {
+        "contacts": list(customer.contact_set.order_by("-is_active", "do_not_contact", "role", "name")[:50]),
+        "sites": list(customer.site_set.order_by("purpose", "id")[:20]),
+        "identifiers": list(customer.identifier_set.order_by("scheme", "value")[:20]),
+        "purchasers": list(customer.purchaser_set.filter(is_active=True).order_by("name")[:50]),
+        "billing": BillingProfile.objects.filter(customer=customer).first(),
+        "notes": list(customer.note_set.select_related("author").order_by("-id")[:20]),
+        "files": list(customer.attachment_set.select_related("author").order_by("-id")[:50]),
+    }

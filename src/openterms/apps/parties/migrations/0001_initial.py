@@ -21,9 +21,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('number', models.CharField(max_length=80)),
+                ('number', models.CharField(max_length=100)),
                 ('name', models.CharField(max_length=200)),
-                ('search_name', models.CharField(db_collation='C', max_length=200)),
+                ('search_name', models.CharField(db_collation='C', max_length=300)),
                 ('country', models.CharField(blank=True, max_length=2)),
                 ('currency', models.CharField(max_length=3)),
                 ('locale', models.CharField(default='en', max_length=8)),

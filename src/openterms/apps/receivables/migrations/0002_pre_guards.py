@@ -105,5 +105,5 @@ FROM receivables_claim;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("receivables", "0001_initial"), ("tenancy", "0002_pre_row_level_security")]
+    dependencies = [("receivables", "0001_initial"), ("tenancy", "0003_pre_ids")]
     operations = [migrations.RunSQL(GUARDS), migrations.RunSQL(BOOK)]

@@ -37,8 +37,8 @@ class Item(models.Model):
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     kind = models.CharField(max_length=16, choices=ItemKind.choices)
-    number = models.CharField(max_length=80)
-    external_id = models.CharField(max_length=160)
+    number = models.CharField(max_length=100)
+    external_id = models.CharField(max_length=200)
     document_id = models.UUIDField()
     """Shared by the instalments of one invoice; the first instalment's own id."""
     instalment = models.SmallIntegerField(default=1)
@@ -51,7 +51,7 @@ class Item(models.Model):
     discount_on = models.DateField(null=True)
     discount_minor = models.BigIntegerField(default=0)
     terms = models.CharField(max_length=120, blank=True)
-    reference = models.CharField(max_length=140, blank=True)
+    reference = models.CharField(max_length=500, blank=True)
     """The customer's purchase-order number, or what came with a receipt."""
     attributes = models.JSONField(null=True)
     content_key = models.BigIntegerField(null=True)

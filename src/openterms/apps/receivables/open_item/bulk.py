@@ -1,0 +1,301 @@
+"""Post very many items and allocations set-wise, with the same meaning as one by one.
+
+Rows are staged in temporary tables, compared with what is on record, and posted in one statement per table: entries,
+items, postings, settlements. `tests/apps/receivables` holds this path and the scalar actions to the same record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from openterms.apps.tenancy.models import Seller
+
+STAGE = """
+CREATE TEMP TABLE stage_item (
+    row bigint NOT NULL, id uuid NOT NULL, entry_id uuid NOT NULL, document_id uuid NOT NULL,
+    customer_id uuid NOT NULL, kind text NOT NULL, number text NOT NULL, external_id text NOT NULL,
+    instalment smallint NOT NULL, instalments smallint NOT NULL, issued_on date NOT NULL, due_on date NOT NULL,
+    currency text NOT NULL, amount_minor bigint NOT NULL, base_minor bigint NOT NULL, discount_on date,
+    discount_minor bigint NOT NULL, terms text NOT NULL, reference text NOT NULL, attributes jsonb, content_key bigint,
+    tax_minor bigint NOT NULL, tax_base_minor bigint NOT NULL, document_minor bigint NOT NULL,
+    document_base_minor bigint NOT NULL
+) ON COMMIT DROP;
+CREATE TEMP TABLE stage_allocation (
+    row bigint NOT NULL, credit_kind text NOT NULL, credit_external_id text NOT NULL,
+    debit_external_id text, debit_number text, customer_id uuid NOT NULL,
+    wanted_minor bigint NOT NULL, settled_on date NOT NULL
+) ON COMMIT DROP;
+"""
+ITEM_COLUMNS = (
+    "row", "id", "entry_id", "document_id", "customer_id", "kind", "number", "external_id", "instalment",
+    "instalments", "issued_on", "due_on", "currency", "amount_minor", "base_minor", "discount_on", "discount_minor",
+    "terms", "reference", "attributes", "content_key", "tax_minor", "tax_base_minor", "document_minor",
+    "document_base_minor",
+)  # fmt: skip
+ALLOCATION_COLUMNS = (
+    "row", "credit_kind", "credit_external_id", "debit_external_id", "debit_number", "customer_id", "wanted_minor",
+    "settled_on",
+)  # fmt: skip
+
+KNOWN = """
+CREATE TEMP TABLE stage_known ON COMMIT DROP AS
+SELECT s.row, s.external_id, s.kind, s.id AS staged_id, i.content_key IS NOT DISTINCT FROM s.content_key AS same
+FROM stage_item s JOIN receivables_item i ON i.seller_id = %(seller)s AND i.kind = s.kind
+    AND i.external_id = s.external_id AND i.instalment = s.instalment
+"""
+FORGET = "DELETE FROM stage_item s USING stage_known k WHERE k.staged_id = s.id"
+
+# Which items each new credit may settle: by external id or by number, among staged and recorded invoices.
+ASKED = """
+CREATE TEMP TABLE stage_asked ON COMMIT DROP AS
+SELECT a.row, a.credit_kind, a.debit_external_id, a.debit_number, a.customer_id, a.wanted_minor, a.settled_on,
+    c.id AS credit_id, c.currency, c.amount_minor AS credit_amount, c.base_minor AS credit_base,
+    c.issued_on AS credit_on
+FROM stage_allocation a JOIN stage_item c ON c.kind = a.credit_kind AND c.external_id = a.credit_external_id
+"""
+_STAGED = """
+SELECT a.row, a.credit_id, a.credit_kind, a.customer_id, a.wanted_minor, a.credit_amount, a.credit_base, i.id AS item_id,
+    i.amount_minor AS item_amount, i.base_minor AS item_base, i.amount_minor AS item_open, i.instalment, i.currency,
+    greatest(a.settled_on, a.credit_on, i.issued_on) AS settled_on
+FROM stage_asked a JOIN stage_item i ON i.kind = 'invoice' AND i.customer_id = a.customer_id
+    AND i.currency = a.currency"""
+_KNOWN = """
+SELECT a.row, a.credit_id, a.credit_kind, a.customer_id, a.wanted_minor, a.credit_amount, a.credit_base, i.id,
+    i.amount_minor, i.base_minor, i.open_minor, i.instalment, i.currency,
+    greatest(a.settled_on, a.credit_on, i.issued_on)
+FROM stage_asked a JOIN receivables_item i ON i.seller_id = %(seller)s AND i.kind = 'invoice' AND i.open_minor > 0
+    AND i.customer_id = a.customer_id AND i.currency = a.currency"""
+_BY_ID = " AND i.external_id = a.debit_external_id"
+_BY_NUMBER = " AND a.debit_external_id IS NULL AND i.number = a.debit_number"
+PLAN = "CREATE TEMP TABLE stage_target ON COMMIT DROP AS " + " UNION ALL ".join(
+    (_STAGED + _BY_ID, _STAGED + _BY_NUMBER, _KNOWN + _BY_ID, _KNOWN + _BY_NUMBER)
+)
+
+# Two running sums make the greedy split set-wise: how far each credit reaches over its targets in order, and how much
+# of each target earlier rows have taken already. A target asked for by one credit only (the usual case) is exact.
+SPLIT = """
+CREATE TEMP TABLE stage_settlement ON COMMIT DROP AS
+WITH reach AS (
+    SELECT *, coalesce(sum(item_open) OVER (PARTITION BY row, credit_id ORDER BY instalment, item_id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before_open
+    FROM stage_target
+), want AS (
+    SELECT *, greatest(least(least(wanted_minor, credit_amount) - before_open, item_open), 0)::bigint AS want FROM reach
+), taken AS (
+    SELECT *, coalesce(sum(want) OVER (PARTITION BY item_id ORDER BY settled_on, row
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before_want
+    FROM want
+), fit AS (
+    SELECT *, greatest(least(want, item_open - before_want), 0)::bigint AS amount_minor FROM taken
+), placed AS (
+    SELECT *,
+        item_amount - item_open + coalesce(sum(amount_minor) OVER item_past, 0) AS item_settled,
+        coalesce(sum(amount_minor) OVER credit_past, 0) AS credit_settled
+    FROM fit WHERE amount_minor > 0
+    WINDOW item_past AS (PARTITION BY item_id ORDER BY settled_on, row
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
+           credit_past AS (PARTITION BY credit_id ORDER BY settled_on, row, instalment, item_id
+               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+)
+SELECT row, credit_id, credit_kind, customer_id, item_id, currency, settled_on, amount_minor,
+    (div(2 * item_base::numeric * (item_settled + amount_minor) + item_amount, 2 * item_amount)
+     - div(2 * item_base::numeric * item_settled + item_amount, 2 * item_amount))::bigint AS item_base_minor,
+    (div(2 * credit_base::numeric * (credit_settled + amount_minor) + credit_amount, 2 * credit_amount)
+     - div(2 * credit_base::numeric * credit_settled + credit_amount, 2 * credit_amount))::bigint AS credit_base_minor,
+    openterms_id() AS entry_id, openterms_id() AS allocation_id
+FROM placed
+"""
+
+ENTRIES = """
+INSERT INTO receivables_entry (id, seller_id, customer_id, kind, posted_on, batch_id)
+SELECT entry_id, %(seller)s, customer_id, kind, issued_on, %(batch)s FROM stage_item WHERE instalment = 1
+UNION ALL
+SELECT entry_id, %(seller)s, customer_id, 'allocation', settled_on, %(batch)s FROM stage_settlement
+"""
+
+ITEMS = """
+INSERT INTO receivables_item (id, seller_id, customer_id, kind, number, external_id, document_id, instalment,
+    instalments, issued_on, due_on, currency, amount_minor, base_minor, discount_on, discount_minor, terms, reference,
+    attributes, content_key, entry_id, batch_id, open_minor, contested_minor, in_flight_minor, planned_minor,
+    promised_minor, settled_on)
+SELECT s.id, %(seller)s, s.customer_id, s.kind, s.number, s.external_id, s.document_id, s.instalment,
+    s.instalments, s.issued_on, s.due_on, s.currency, s.amount_minor, s.base_minor, s.discount_on, s.discount_minor,
+    s.terms, s.reference, s.attributes, s.content_key, s.entry_id, %(batch)s,
+    s.amount_minor - coalesce(d.amount_minor, 0), 0, 0, 0, 0,
+    CASE WHEN d.amount_minor = s.amount_minor THEN d.settled_on END
+FROM stage_item s LEFT JOIN stage_change d ON d.item_id = s.id
+"""
+
+POSTINGS = """
+INSERT INTO receivables_posting (entry_id, line, seller_id, customer_id, item_id, account, amount_minor, currency,
+    base_minor, posted_on)
+SELECT entry_id, instalment, %(seller)s, customer_id, id,
+    CASE kind WHEN 'receipt' THEN 'unapplied_cash' ELSE 'receivable_trade' END,
+    CASE kind WHEN 'invoice' THEN amount_minor ELSE -amount_minor END, currency,
+    CASE kind WHEN 'invoice' THEN base_minor ELSE -base_minor END, issued_on
+FROM stage_item
+UNION ALL
+SELECT entry_id, 1000, %(seller)s, customer_id, NULL,
+    CASE kind WHEN 'receipt' THEN 'bank' WHEN 'credit_note' THEN 'sales_returns' ELSE 'revenue' END,
+    CASE kind WHEN 'invoice' THEN tax_minor - document_minor ELSE document_minor - tax_minor END, currency,
+    CASE kind WHEN 'invoice' THEN tax_base_minor - document_base_minor ELSE document_base_minor - tax_base_minor END,
+    issued_on
+FROM stage_item WHERE instalment = 1
+UNION ALL
+SELECT entry_id, 1001, %(seller)s, customer_id, NULL, 'vat_output',
+    CASE kind WHEN 'invoice' THEN -tax_minor ELSE tax_minor END, currency,
+    CASE kind WHEN 'invoice' THEN -tax_base_minor ELSE tax_base_minor END, issued_on
+FROM stage_item WHERE instalment = 1 AND tax_minor <> 0
+UNION ALL
+SELECT entry_id, 1, %(seller)s, customer_id, credit_id,
+    CASE credit_kind WHEN 'receipt' THEN 'unapplied_cash' ELSE 'receivable_trade' END, amount_minor, currency,
+    credit_base_minor, settled_on
+FROM stage_settlement
+UNION ALL
+SELECT entry_id, 2, %(seller)s, customer_id, item_id, 'receivable_trade', -amount_minor, currency, -item_base_minor,
+    settled_on
+FROM stage_settlement
+UNION ALL
+SELECT entry_id, 3, %(seller)s, customer_id, NULL, 'fx_difference', 0, currency, item_base_minor - credit_base_minor,
+    settled_on
+FROM stage_settlement WHERE item_base_minor <> credit_base_minor
+"""
+
+SETTLEMENTS = """
+INSERT INTO receivables_settlement (id, seller_id, customer_id, item_id, counter_item_id, allocation_id, kind,
+    settled_on, currency, amount_minor, base_minor, entry_id, batch_id)
+SELECT openterms_id(), %(seller)s, customer_id, item_id, credit_id, allocation_id,
+    CASE credit_kind WHEN 'receipt' THEN 'cash' ELSE 'credit' END, settled_on, currency, amount_minor, item_base_minor,
+    entry_id, %(batch)s
+FROM stage_settlement
+UNION ALL
+SELECT openterms_id(), %(seller)s, customer_id, credit_id, item_id, allocation_id,
+    CASE credit_kind WHEN 'receipt' THEN 'cash' ELSE 'credit' END, settled_on, currency, amount_minor,
+    credit_base_minor, entry_id, %(batch)s
+FROM stage_settlement
+"""
+
+CHANGE = """
+CREATE TEMP TABLE stage_change ON COMMIT DROP AS
+SELECT item_id, sum(amount_minor)::bigint AS amount_minor, max(settled_on) AS settled_on
+FROM (SELECT item_id, amount_minor, settled_on FROM stage_settlement
+      UNION ALL SELECT credit_id, amount_minor, settled_on FROM stage_settlement) both_sides
+GROUP BY item_id
+"""
+EXISTING = """
+UPDATE receivables_item i SET open_minor = i.open_minor - d.amount_minor,
+    contested_minor = 0, in_flight_minor = 0, planned_minor = 0, promised_minor = 0,
+    settled_on = CASE WHEN i.open_minor = d.amount_minor THEN d.settled_on END
+FROM stage_change d WHERE i.id = d.item_id AND i.seller_id = %(seller)s
+    AND NOT EXISTS (SELECT 1 FROM stage_item s WHERE s.id = i.id)
+RETURNING i.id
+"""
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A staged row whose id is on record with other content."""
+
+    row: int
+    external_id: str
+
+
+@dataclass(frozen=True)
+class Posted:
+    """How many items and allocations were posted, and which existing items changed."""
+
+    items: int
+    allocations: int
+    changed: Sequence[UUID]
+
+
+class BulkPosting:
+    """Stage, compare, post; inside the caller's transaction."""
+
+    def __init__(self, seller: Seller, batch_id: UUID) -> None:
+        self.params: dict[str, Any] = {"seller": seller.id, "batch": batch_id}
+        with connection.cursor() as cursor:
+            cursor.execute(STAGE)
+
+    def stage_items(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Stage items: rows of ITEM_COLUMNS."""
+        _copy("stage_item", ITEM_COLUMNS, rows)
+
+    def stage_allocations(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Stage wishes to allocate: rows of ALLOCATION_COLUMNS, targets by external id or by number."""
+        _copy("stage_allocation", ALLOCATION_COLUMNS, rows)
+
+    def compare(self, kind: str) -> tuple[int, list[Conflict]]:
+        """Drop staged items that are on record already; returns how many of a kind are the same, and the conflicts."""
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE stage_item")
+            cursor.execute("ANALYZE stage_allocation")
+            cursor.execute(KNOWN, self.params)
+            cursor.execute("SELECT count(DISTINCT external_id) FROM stage_known WHERE same AND kind = %s", [kind])
+            same = cursor.fetchone()[0]
+            cursor.execute("SELECT row, min(external_id) FROM stage_known WHERE NOT same GROUP BY row ORDER BY row")
+            conflicts = [Conflict(row, external_id) for row, external_id in cursor.fetchall()]
+            cursor.execute(FORGET)
+        return same, conflicts
+
+    def drop_rows(self, rows: Sequence[int]) -> None:
+        """Take refused rows out."""
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM stage_item WHERE row = ANY(%s)", [list(rows)])
+            cursor.execute("DELETE FROM stage_allocation WHERE row = ANY(%s)", [list(rows)])
+
+    def post(self) -> Posted:
+        """Post everything that is staged."""
+        with connection.cursor() as cursor:
+            cursor.execute(ASKED)
+            cursor.execute("ANALYZE stage_asked")
+            cursor.execute(PLAN, self.params)
+            cursor.execute("ANALYZE stage_target")
+            cursor.execute(SPLIT)
+            allocations = cursor.rowcount
+            cursor.execute(CHANGE)
+            cursor.execute("ANALYZE stage_settlement")
+            cursor.execute("ANALYZE stage_change")
+            cursor.execute(ENTRIES, self.params)
+            cursor.execute(ITEMS, self.params)
+            items = cursor.rowcount
+            cursor.execute(POSTINGS, self.params)
+            if allocations:
+                cursor.execute(SETTLEMENTS, self.params)
+                cursor.execute(EXISTING, self.params)
+                changed = [row[0] for row in cursor.fetchall()]
+            else:
+                changed = []
+        return Posted(items, allocations, changed)
+
+
+def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        pending: list[str] = []
+        for row in rows:
+            pending.append("\t".join([_field(value) for value in row]))
+            if len(pending) >= 2_000:
+                copy.write("\n".join(pending) + "\n")
+                pending.clear()
+        if pending:
+            copy.write("\n".join(pending) + "\n")
+
+
+def _field(value: Any) -> str:
+    """A value as PostgreSQL's text format of COPY."""
+    if value is None:
+        return "\\N"
+    if type(value) is str:
+        if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
+            return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+        return value
+    if type(value) is date:
+        return value.isoformat()
+    return str(value)

@@ -1,0 +1,42 @@
+"""The command `openterms`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from . import days, parties, records, service
+from .importing import import_file
+from .report import report
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Business credit.")
+app.command("up")(service.up)
+app.command("doctor")(service.doctor)
+app.command("backup")(service.backup)
+app.command("restore")(service.restore)
+app.command("check")(records.check)
+app.command("import")(import_file)
+app.command("day")(days.day)
+app.command("worklist")(days.worklist)
+app.command("demo")(days.demo)
+app.add_typer(parties.seller, name="seller", help="Sellers: the companies that sell on credit.")
+app.add_typer(parties.customer, name="customer", help="Customers of a seller.")
+app.add_typer(parties.line, name="line", help="Credit lines.")
+app.add_typer(parties.user, name="user", help="People who sign in.")
+app.add_typer(parties.rate, name="rate", help="Exchange rates.")
+app.add_typer(records.journal, name="journal", help="The journal.")
+app.add_typer(report, name="report", help="Reports, each at any past date.")
+
+
+def main() -> None:
+    """Run the command line; a closed pipe ends quietly."""
+    try:
+        app()
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()
