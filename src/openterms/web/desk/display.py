@@ -172,7 +172,8 @@ def day(value: date | datetime, calendar: str | None = None) -> str:
 def moment(value: datetime) -> str:
     """An instant in the time zone in force, to the minute: `14 Mar 2025, 09:30`."""
     local = timezone.localtime(value) if timezone.is_aware(value) else value
-    return f"{day(local)}{pgettext('between date and time', ', ')}{digits(local.strftime('%H:%M'))}"
+    comma = "،" if current().language == "ar" else ","
+    return f"{day(local)}{comma} {digits(local.strftime('%H:%M'))}"
 
 
 def _hijri(on: date) -> str | None:

@@ -47,6 +47,7 @@ export function startCharts() {
   document.addEventListener('htmx:afterSettle', look)
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw)
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ['data-theme'] })
+  addEventListener('beforeprint', () => findAll('[data-chart]').forEach(draw))
   addEventListener('resize', () => drawn.forEach((chart) => chart.resize()))
   document.addEventListener('click', async (event) => {
     const button = event.target.closest('[data-save-chart]')

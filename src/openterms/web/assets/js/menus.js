@@ -13,6 +13,12 @@ export function startMenus() {
     if (results && !event.target.closest('.search')) results.replaceChildren()
   })
 
+  // Come back to where one is now, filters and all, after changing the display or the seller.
+  document.addEventListener('submit', (event) => {
+    const next = event.target.querySelector('input[name="next"][data-here]')
+    if (next) next.value = location.pathname + location.search
+  })
+
   document.addEventListener('click', async (event) => {
     const copier = event.target.closest('[data-copy]')
     if (copier) {
