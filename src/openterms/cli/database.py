@@ -12,15 +12,16 @@ from .home import ROLES, Home, HomeError
 from .postgres import ensure_running
 
 
-def prepare(home: Home) -> None:
+def prepare(home: Home, force: bool = False) -> None:
     """Bring the home's database up to date and set Django up as `OPENTERMS_ROLE`. Repeating changes nothing.
 
-    The check whether anything is missing costs one query; only then does a process of the owner's migrate.
+    The check whether anything is missing costs one query; only then, or by `force`, does a process of the owner's
+    migrate.
     """
     home.create()
     ensure_running(home)
     stamp = _stamp()
-    if _stamp_in(home) == stamp:
+    if not force and _stamp_in(home) == stamp:
         return
     if home.is_embedded:
         _create_database(home)

@@ -107,10 +107,8 @@ def _run(home: Home, name: str, *args: str, **options: Any) -> subprocess.Comple
     command = [str(binary(home, name)), *args]
     if os.geteuid() == 0:
         options |= {"user": SYSTEM_USER, "group": SYSTEM_USER, "extra_groups": []}
-    options.setdefault("timeout", 180)
-    return subprocess.run(
-        command, text=True, cwd="/", check=False, stdin=subprocess.DEVNULL, **_captured(options)
-    )
+    options = {"timeout": 180, "stdin": subprocess.DEVNULL} | _captured(options)
+    return subprocess.run(command, text=True, cwd="/", check=False, **options)
 
 
 def _captured(options: dict[str, Any]) -> dict[str, Any]:
@@ -200,3 +198,36 @@ def _start(home: Home) -> None:
     if done.returncode:
         tail = log.read_text()[-800:] if log.exists() else "no log was written"
         raise HomeError(f"The embedded database did not start. The end of its log: {tail}")
+
+
+def dump(home: Home, file: Path) -> None:
+    """Write the whole database into a file, compressed, as of one instant."""
+    with file.open("wb") as target:
+        done = _run(
+            home, "pg_dump", "--format=custom", "--no-owner", f"--dbname={home.database_url()}",
+            stdout=target, stderr=subprocess.PIPE, timeout=3600,
+        )  # fmt: skip
+    if done.returncode:
+        file.unlink()
+        raise HomeError(f"The backup failed: {done.stderr.strip()[-500:]}")
+
+
+def load_dump(home: Home, file: Path) -> None:
+    """Put a dump in the place of the database. The old one is kept until the new one is complete."""
+    import psycopg
+
+    fresh = home.database_url().replace("/openterms?", "/openterms_restore?")
+    server = home.database_url().replace("/openterms?", "/postgres?")
+    with psycopg.connect(server, autocommit=True, connect_timeout=10) as connection:
+        connection.execute("DROP DATABASE IF EXISTS openterms_restore")
+        connection.execute("CREATE DATABASE openterms_restore TEMPLATE template0 ENCODING 'UTF8'")
+        with file.open("rb") as source:
+            done = _run(
+                home, "pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={fresh}",
+                stdin=source, timeout=3600,
+            )  # fmt: skip
+        if done.returncode:
+            connection.execute("DROP DATABASE openterms_restore")
+            raise HomeError(f"The backup could not be read: {done.stdout.strip()[-500:]}")
+        connection.execute("DROP DATABASE openterms WITH (FORCE)")
+        connection.execute("ALTER DATABASE openterms_restore RENAME TO openterms")

@@ -2,7 +2,11 @@
 
 from django.urls import include, path
 
+from openterms.web.health import healthz, readyz
+
 urlpatterns = [
+    path("healthz", healthz),
+    path("readyz", readyz),
     path("accounts/", include("allauth.urls")),
     path("", include("openterms.web.desk.urls")),
 ]

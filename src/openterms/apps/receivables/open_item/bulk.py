@@ -31,7 +31,12 @@ CREATE TEMP TABLE stage_allocation (
     debit_external_id text, debit_number text, customer_id uuid NOT NULL,
     wanted_minor bigint NOT NULL, settled_on date NOT NULL
 ) ON COMMIT DROP;
+CREATE TEMP TABLE stage_giving (
+    row bigint NOT NULL, kind text NOT NULL, debit_external_id text NOT NULL, customer_id uuid NOT NULL,
+    amount_minor bigint NOT NULL, settled_on date NOT NULL
+) ON COMMIT DROP;
 """
+GIVING_COLUMNS = ("row", "kind", "debit_external_id", "customer_id", "amount_minor", "settled_on")
 ITEM_COLUMNS = (
     "row", "id", "entry_id", "document_id", "customer_id", "kind", "number", "external_id", "instalment",
     "instalments", "issued_on", "due_on", "currency", "amount_minor", "base_minor", "discount_on", "discount_minor",
@@ -103,7 +108,8 @@ WITH reach AS (
            credit_past AS (PARTITION BY credit_id ORDER BY settled_on, row, instalment, item_id
                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )
-SELECT row, credit_id, credit_kind, customer_id, item_id, currency, settled_on, amount_minor,
+SELECT row, credit_id, CASE credit_kind WHEN 'receipt' THEN 'cash' ELSE 'credit' END AS kind, customer_id, item_id,
+    currency, settled_on, amount_minor,
     (div(2 * item_base::numeric * (item_settled + amount_minor) + item_amount, 2 * item_amount)
      - div(2 * item_base::numeric * item_settled + item_amount, 2 * item_amount))::bigint AS item_base_minor,
     (div(2 * credit_base::numeric * (credit_settled + amount_minor) + credit_amount, 2 * credit_amount)
@@ -112,11 +118,30 @@ SELECT row, credit_id, credit_kind, customer_id, item_id, currency, settled_on, 
 FROM placed
 """
 
+# Discounts and small differences, after everything that was paid of the item; never more than is left of it.
+GIVE = """
+INSERT INTO stage_settlement
+SELECT row, NULL, kind, customer_id, item_id, currency, settled_on, amount_minor,
+    (div(2 * base::numeric * (settled + amount_minor) + amount, 2 * amount)
+     - div(2 * base::numeric * settled + amount, 2 * amount))::bigint, NULL, openterms_id(), openterms_id()
+FROM (
+    SELECT g.row, g.kind, g.customer_id, i.id AS item_id, i.currency, i.base_minor AS base, i.amount_minor AS amount,
+        greatest(g.settled_on, i.issued_on) AS settled_on, coalesce(p.paid, 0) AS settled,
+        least(g.amount_minor, i.amount_minor - coalesce(p.paid, 0))::bigint AS amount_minor
+    FROM (SELECT DISTINCT ON (debit_external_id) * FROM stage_giving ORDER BY debit_external_id, row) g
+    JOIN stage_item i ON i.kind = 'invoice' AND i.external_id = g.debit_external_id AND i.customer_id = g.customer_id
+        AND i.instalments = 1
+    LEFT JOIN (SELECT item_id, sum(amount_minor)::bigint AS paid FROM stage_settlement GROUP BY item_id) p
+        ON p.item_id = i.id
+) given WHERE amount_minor > 0
+"""
+
 ENTRIES = """
 INSERT INTO receivables_entry (id, seller_id, customer_id, kind, posted_on, batch_id)
 SELECT entry_id, %(seller)s, customer_id, kind, issued_on, %(batch)s FROM stage_item WHERE instalment = 1
 UNION ALL
-SELECT entry_id, %(seller)s, customer_id, 'allocation', settled_on, %(batch)s FROM stage_settlement
+SELECT entry_id, %(seller)s, customer_id, CASE WHEN credit_id IS NULL THEN kind ELSE 'allocation' END, settled_on,
+    %(batch)s FROM stage_settlement
 """
 
 ITEMS = """
@@ -154,8 +179,9 @@ SELECT entry_id, 1001, %(seller)s, customer_id, NULL, 'vat_output',
 FROM stage_item WHERE instalment = 1 AND tax_minor <> 0
 UNION ALL
 SELECT entry_id, 1, %(seller)s, customer_id, credit_id,
-    CASE credit_kind WHEN 'receipt' THEN 'unapplied_cash' ELSE 'receivable_trade' END, amount_minor, currency,
-    credit_base_minor, settled_on
+    CASE kind WHEN 'cash' THEN 'unapplied_cash' WHEN 'credit' THEN 'receivable_trade'
+        WHEN 'discount' THEN 'discounts_allowed' ELSE 'small_differences' END, amount_minor, currency,
+    coalesce(credit_base_minor, item_base_minor), settled_on
 FROM stage_settlement
 UNION ALL
 SELECT entry_id, 2, %(seller)s, customer_id, item_id, 'receivable_trade', -amount_minor, currency, -item_base_minor,
@@ -170,22 +196,21 @@ FROM stage_settlement WHERE item_base_minor <> credit_base_minor
 SETTLEMENTS = """
 INSERT INTO receivables_settlement (id, seller_id, customer_id, item_id, counter_item_id, allocation_id, kind,
     settled_on, currency, amount_minor, base_minor, entry_id, batch_id)
-SELECT openterms_id(), %(seller)s, customer_id, item_id, credit_id, allocation_id,
-    CASE credit_kind WHEN 'receipt' THEN 'cash' ELSE 'credit' END, settled_on, currency, amount_minor, item_base_minor,
-    entry_id, %(batch)s
+SELECT openterms_id(), %(seller)s, customer_id, item_id, credit_id, allocation_id, kind, settled_on, currency,
+    amount_minor, item_base_minor, entry_id, %(batch)s
 FROM stage_settlement
 UNION ALL
-SELECT openterms_id(), %(seller)s, customer_id, credit_id, item_id, allocation_id,
-    CASE credit_kind WHEN 'receipt' THEN 'cash' ELSE 'credit' END, settled_on, currency, amount_minor,
-    credit_base_minor, entry_id, %(batch)s
-FROM stage_settlement
+SELECT openterms_id(), %(seller)s, customer_id, credit_id, item_id, allocation_id, kind, settled_on, currency,
+    amount_minor, credit_base_minor, entry_id, %(batch)s
+FROM stage_settlement WHERE credit_id IS NOT NULL
 """
 
 CHANGE = """
 CREATE TEMP TABLE stage_change ON COMMIT DROP AS
 SELECT item_id, sum(amount_minor)::bigint AS amount_minor, max(settled_on) AS settled_on
 FROM (SELECT item_id, amount_minor, settled_on FROM stage_settlement
-      UNION ALL SELECT credit_id, amount_minor, settled_on FROM stage_settlement) both_sides
+      UNION ALL SELECT credit_id, amount_minor, settled_on FROM stage_settlement
+      WHERE credit_id IS NOT NULL) both_sides
 GROUP BY item_id
 """
 EXISTING = """
@@ -231,6 +256,10 @@ class BulkPosting:
         """Stage wishes to allocate: rows of ALLOCATION_COLUMNS, targets by external id or by number."""
         _copy("stage_allocation", ALLOCATION_COLUMNS, rows)
 
+    def stage_givings(self, rows: Iterable[Sequence[Any]]) -> None:
+        """Stage discounts taken and small differences given up: rows of GIVING_COLUMNS, one for an invoice."""
+        _copy("stage_giving", GIVING_COLUMNS, rows)
+
     def compare(self, kind: str) -> tuple[int, list[Conflict]]:
         """Drop staged items that are on record already; returns how many of a kind are the same, and the conflicts."""
         with connection.cursor() as cursor:
@@ -259,6 +288,8 @@ class BulkPosting:
             cursor.execute("ANALYZE stage_target")
             cursor.execute(SPLIT)
             allocations = cursor.rowcount
+            cursor.execute(GIVE)
+            allocations += cursor.rowcount
             cursor.execute(CHANGE)
             cursor.execute("ANALYZE stage_settlement")
             cursor.execute("ANALYZE stage_change")

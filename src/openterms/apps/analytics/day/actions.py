@@ -1,0 +1,143 @@
+"""The day: expire and derive states, measure, segment, plan, write standing, worklist and snapshot.
+
+Every phase may be repeated, so a run that was killed is run again from its start; the write is one transaction. Two
+runs of one seller wait for each other. Days missed since the last run are caught up in order.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from openterms.apps.analytics.loading import load_book
+from openterms.apps.collecting.promise.actions import derive_states
+from openterms.apps.collecting.strategy.actions import in_force
+from openterms.apps.journal.actions import record, seal
+from openterms.apps.tenancy.actor import SYSTEM
+from openterms.apps.tenancy.context import acting
+from openterms.apps.tenancy.models import Seller
+from openterms.core.base.errors import BadInput
+from openterms.core.base.reasons import gettext_noop
+from openterms.portfolio.book.book import Book
+from openterms.portfolio.runs.day import plan_day
+
+from .models import DayRun
+from .parity import disagreements
+from .writing import write_plan, write_totals
+
+MOST_DAYS = 400
+Progress = Callable[[date, str], None]
+
+
+@dataclass
+class DayResult:
+    """What a run did: each day with its figures; `already` when the day had been run and is history now."""
+
+    seller: str
+    date: date
+    days: list[dict[str, Any]] = field(default_factory=list)
+    already: bool = False
+
+
+def run_day(seller: Seller, day: date, now: datetime, progress: Progress = lambda day, phase: None) -> DayResult:
+    """Run the day of a seller, catching up the days missed since the last run.
+
+    Running the latest day again asks the same questions of what the record says now: without new facts nothing
+    changes. A day before the latest one gets its snapshot, but neither standing nor worklist go back in time.
+    Outside any transaction of the caller's. Errors: more than 400 days to catch up.
+    """
+    if connection.in_atomic_block:
+        raise RuntimeError("The day makes its own transactions.")
+    result = DayResult(seller.code, day)
+    with _alone(seller):
+        with acting(seller.id):
+            done = DayRun.objects.filter(seller=seller, finished_at__isnull=False)
+            last = done.order_by("-date").values_list("date", flat=True).first()
+            known = done.filter(date=day).first()
+        if last is not None and day < last:
+            if known is not None:
+                result.already = True
+                result.days.append({"date": day, **known.figures})
+            else:
+                result.days.append(_run(seller, day, now, progress, None, is_latest=False)[0])
+            return result
+        days = [day] if last is None or last == day else [last + timedelta(n) for n in range(1, (day - last).days + 1)]
+        if len(days) > MOST_DAYS:
+            raise BadInput(
+                gettext_noop("%(days)s days have been missed since %(last)s"),
+                "date",
+                gettext_noop("Run a day at most %(most)s days later first"),
+                {"days": len(days), "last": last.isoformat() if last else "", "most": MOST_DAYS},
+            )
+        book: Book | None = None
+        for one in days:
+            figures, book = _run(seller, one, now, progress, book, is_latest=True)
+            result.days.append(figures)
+    return result
+
+
+def _run(
+    seller: Seller, day: date, now: datetime, progress: Progress, book: Book | None, is_latest: bool
+) -> tuple[dict[str, Any], Book | None]:
+    """One day. A book at hand is used again while nothing in the record has changed it."""
+    progress(day, "begin")
+    with acting(seller.id):
+        version, strategy = in_force(seller, day, now)
+        run, _ = DayRun.objects.get_or_create(
+            seller=seller, date=day,
+            defaults={"phase": "begun", "started_at": now, "strategy_version": version.version},
+        )  # fmt: skip
+    changed: dict[str, int] = {}
+    if is_latest:
+        progress(day, "expire")
+        with acting(seller.id):
+            changed = derive_states(seller, day, now)
+            _reach(run, "expired")
+    if book is None or changed:
+        progress(day, "load")
+        book = load_book(seller)
+    plan = plan_day(book, day, strategy, progress=lambda phase: progress(day, phase))
+    progress(day, "write")
+    with acting(seller.id):
+        figures: dict[str, Any] = {"promises": changed, "strategy": version.version}
+        if is_latest:
+            disputed = disagreements(seller, plan, strategy, day)
+            figures |= write_plan(seller, plan, day, skip=disputed)
+            figures["parity"] = len(disputed)
+        write_totals(seller, plan, day, is_latest)
+        run.phase, run.finished_at, run.strategy_version = "done", now, version.version
+        figures |= {"customers": plan.customers.num_rows, "steps": plan.steps.num_rows}
+        was_done = bool(run.figures)
+        run.figures = figures
+        run.save(update_fields=["phase", "finished_at", "figures", "strategy_version"])
+        if not was_done:
+            record(seller.id, SYSTEM, "day_run", "day", run.id, now, None, {"date": day.isoformat(), **figures})
+    with acting(seller.id):
+        seal(seller.id)
+    return {"date": day, **figures}, book
+
+
+def _reach(run: DayRun, phase: str) -> None:
+    if run.phase != "done":
+        run.phase = phase
+        run.save(update_fields=["phase"])
+
+
+@contextmanager
+def _alone(seller: Seller) -> Iterator[None]:
+    """One run per seller at a time; a second one waits. The lock dies with the connection."""
+    key = zlib.crc32(f"day:{seller.id}".encode())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(7367, %s)", [key - 2**31])
+    try:
+        yield
+    finally:
+        if connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(7367, %s)", [key - 2**31])

@@ -1,0 +1,70 @@
+"""The worklist of a date, for machines: the one on record for the latest day, a fresh plan for another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from openterms.apps.analytics.loading import load_book
+from openterms.apps.collecting.strategy.actions import in_force
+from openterms.apps.collecting.worklist.models import WorkItem
+from openterms.apps.parties.models import Customer
+from openterms.apps.receivables.open_item.models import Item
+from openterms.apps.tenancy.models import Seller
+from openterms.core.base.money import to_decimal
+from openterms.core.base.reasons import Reason, gettext_noop
+from openterms.core.collecting import step_reasons
+from openterms.portfolio.runs.day import plan_day
+
+from .reads import latest_run
+
+CALLED_BACK = Reason("called_back", gettext_noop("You asked to be reminded of this customer today."))
+REASONS = {reason.code: reason for reason in (*step_reasons.ALL, CALLED_BACK)}
+
+
+def worklist_of(seller: Seller, day: date, now: datetime) -> list[dict[str, Any]]:
+    """Rows `customer, name, step, reasons, amount_at_risk, currency, items` in working order.
+
+    Customers and items by the seller's own numbers; reasons as sentences; amounts as decimal text.
+    """
+    run = latest_run(seller)
+    if run is not None and run.date == day:
+        work = WorkItem.objects.filter(seller=seller, state="open").order_by("-amount_at_risk_minor", "id")
+        rows = [
+            (w.customer_id, w.currency, w.step, w.reasons, w.amount_at_risk_minor, [e["item"] for e in w.items])
+            for w in work.iterator(chunk_size=5_000)
+        ]
+    else:
+        _, strategy = in_force(seller, day, now)
+        plan = plan_day(load_book(seller), day, strategy)
+        rows = [
+            (UUID(str(r["customer_id"])), r["currency"], r["step"], json.loads(r["reasons"]),
+             r["amount_at_risk_minor"], [str(item) for item in r["items"]])
+            for r in plan.worklist.to_pylist()
+        ]  # fmt: skip
+    customers = _numbers(Customer, {row[0] for row in rows})
+    items = _numbers(Item, {UUID(item) for row in rows for item in row[5]})
+    return [
+        {
+            "customer": customers[customer],
+            "step": step,
+            "reasons": [reason_text(reason) for reason in reasons],
+            "amount_at_risk": str(to_decimal(at_risk, currency)),
+            "currency": currency,
+            "items": [items[UUID(item)] for item in acted if UUID(item) in items],
+        }
+        for customer, currency, step, reasons, at_risk, acted in rows
+    ]
+
+
+def reason_text(reason: dict[str, Any]) -> str:
+    """A stored reason as an English sentence for staff."""
+    known = REASONS.get(reason["code"])
+    return known.given(**reason.get("params", {})).staff_text() if known else str(reason["code"])
+
+
+def _numbers(model: type[Customer] | type[Item], ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(model.objects.filter(id__in=list(ids)).values_list("id", "number"))  # type: ignore[attr-defined]

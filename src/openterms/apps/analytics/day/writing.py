@@ -1,0 +1,202 @@
+"""Write a day's plan back set-wise: standing, worklist, totals, the customers' snapshot."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Set
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import connection
+from pyarrow import csv
+
+from openterms.apps.tenancy.models import Seller
+from openterms.portfolio.runs.day import DayPlan
+
+from .models import DailyTotal
+
+STANDING = (
+    "customer_id", "currency", "open_minor", "current_minor", "days_1_30_minor", "days_31_60_minor",
+    "days_61_90_minor", "over_90_minor", "unapplied_minor", "total_minor", "overdue_minor", "contested_minor",
+    "promised_minor", "collectable_overdue_minor", "at_risk_minor", "open_items", "overdue_items", "oldest_due_on",
+    "days_overdue", "paid_invoices", "wadtp_cd", "dbt_cd", "dbt_trend_cd", "dbt_sd_cd", "share_late_bp",
+    "payment_index", "largest_exposure_minor", "months_known", "broken_promises", "segment", "segment_rule", "step",
+)  # fmt: skip
+MUST = (
+    "paid_invoices", "months_known", "broken_promises", "largest_exposure_minor", "open_items", "overdue_items",
+)  # fmt: skip
+SNAPSHOT = (
+    "customer_id", "currency", "current_minor", "days_1_30_minor", "days_31_60_minor", "days_61_90_minor",
+    "over_90_minor", "unapplied_minor", "total_minor", "segment", "step",
+)  # fmt: skip
+WORK = ("customer_id", "collector_id", "currency", "step", "reasons", "items", "amount_at_risk_minor",
+        "collectable_overdue_minor", "place")  # fmt: skip
+
+
+def write_plan(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, str]]) -> dict[str, int]:
+    """Replace the seller's standing and bring its worklist to the plan; returns counts. In the caller's transaction.
+
+    `skip`: customers and currencies whose work item is left as it was.
+    """
+    _stage("stage_standing", "receivables_standing", STANDING, _standing(plan.customers))
+    names = ", ".join(STANDING)
+    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in STANDING[2:])
+    with connection.cursor() as cursor:
+        params = {"seller": seller.id, "day": day}
+        cursor.execute(
+            "DELETE FROM receivables_standing s WHERE s.seller_id = %(seller)s AND NOT EXISTS"
+            " (SELECT 1 FROM stage_standing t WHERE t.customer_id = s.customer_id AND t.currency = s.currency)",
+            params,
+        )
+        cursor.execute(
+            f"INSERT INTO receivables_standing (seller_id, as_of, {names}) SELECT %(seller)s, %(day)s, {names}"
+            f" FROM stage_standing ON CONFLICT (seller_id, customer_id, currency) DO UPDATE SET as_of = %(day)s, {sets}",
+            params,
+        )
+    return _write_worklist(seller, plan, day, skip)
+
+
+LAPSE = """
+UPDATE collecting_workitem w SET state = 'lapsed'
+WHERE w.seller_id = %(seller)s AND w.state = 'open'
+  AND NOT EXISTS (SELECT 1 FROM stage_work t WHERE t.customer_id = w.customer_id AND t.currency = w.currency)
+"""
+WAKE = """
+UPDATE collecting_workitem w SET state = CASE WHEN s.collectable_overdue_minor > 0 THEN 'open' ELSE 'lapsed' END,
+    snoozed_until = NULL, listed_on = %(day)s,
+    reasons = '[{"code": "called_back", "params": {}}]', amount_at_risk_minor = coalesce(s.at_risk_minor, 0)
+FROM collecting_workitem v LEFT JOIN receivables_standing s
+    ON s.seller_id = v.seller_id AND s.customer_id = v.customer_id AND s.currency = v.currency
+WHERE w.id = v.id AND w.seller_id = %(seller)s AND w.state = 'snoozed' AND w.snoozed_until <= %(day)s
+  AND NOT EXISTS (SELECT 1 FROM stage_work t WHERE t.customer_id = w.customer_id AND t.currency = w.currency)
+"""
+RENEW = """
+UPDATE collecting_workitem w SET state = 'open', snoozed_until = NULL, step = t.step, reasons = t.reasons,
+    items = t.items, amount_at_risk_minor = t.amount_at_risk_minor, listed_on = %(day)s,
+    first_listed_on = CASE WHEN w.step = t.step THEN w.first_listed_on ELSE %(day)s END,
+    collector_id = t.collector_id, collectable_overdue_minor = t.collectable_overdue_minor
+FROM stage_work t
+WHERE w.seller_id = %(seller)s AND w.customer_id = t.customer_id AND w.currency = t.currency
+  AND (w.state = 'open' OR (w.state = 'snoozed' AND w.snoozed_until <= %(day)s))
+"""
+ADD = """
+INSERT INTO collecting_workitem (id, seller_id, customer_id, collector_id, currency, step, reasons, items,
+    amount_at_risk_minor, collectable_overdue_minor, listed_on, first_listed_on, state)
+SELECT openterms_id(), %(seller)s, t.customer_id, t.collector_id, t.currency, t.step, t.reasons, t.items,
+    t.amount_at_risk_minor, t.collectable_overdue_minor, %(day)s, %(day)s, 'open'
+FROM stage_work t WHERE NOT EXISTS (SELECT 1 FROM collecting_workitem w WHERE w.seller_id = %(seller)s
+    AND w.customer_id = t.customer_id AND w.currency = t.currency AND w.state IN ('open', 'snoozed'))
+ORDER BY t.place
+"""
+
+
+def _write_worklist(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, str]]) -> dict[str, int]:
+    causes = dict(zip(_texts(plan.steps["item_id"]), plan.steps["cause"].to_pylist(), strict=True))
+    rows = []
+    for row in plan.worklist.select([*WORK, "number"]).to_pylist():
+        row["customer_id"] = str(row["customer_id"])
+        if (row["customer_id"], row["currency"]) in skip:
+            continue
+        row["items"] = json.dumps(
+            [{"item": item, "cause": _cause(causes.get(item), day)} for item in row["items"]], separators=(",", ":")
+        )
+        row["collector_id"] = str(row["collector_id"]) if row["collector_id"] else None
+        rows.append(row)
+    schema = pa.schema(
+        [(name, pa.int64() if name.endswith("_minor") or name == "place" else pa.string()) for name in WORK]
+    )
+    staged = pa.Table.from_pylist([{name: row[name] for name in WORK} for row in rows], schema=schema)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE stage_work (customer_id uuid, collector_id uuid, currency text, step text,"
+            " reasons jsonb, items jsonb, amount_at_risk_minor bigint, collectable_overdue_minor bigint, place bigint)"
+            " ON COMMIT DROP"
+        )
+        _copy(cursor, "stage_work", WORK, staged)
+        cursor.execute("ANALYZE stage_work")
+        params = {"seller": seller.id, "day": day}
+        counts = {}
+        for name, statement in (("lapsed", LAPSE), ("woken", WAKE), ("renewed", RENEW), ("added", ADD)):
+            cursor.execute(statement, params)
+            counts[name] = cursor.rowcount
+    return {"listed": len(rows), "added": counts["added"], "lapsed": counts["lapsed"]}
+
+
+def _cause(cause: str | None, day: date) -> str:
+    """A step owed again acts on the item again, once for what brought it: the day tells the occasions apart."""
+    return f"again:{day.isoformat()}" if cause == "step_owed_again" else "overdue"
+
+
+def write_totals(seller: Seller, plan: DayPlan, day: date, is_latest: bool) -> None:
+    """The seller's totals by currency, and each customer's ageing; older days keep the customers of month ends only."""
+    rows = plan.totals.to_pylist()
+    DailyTotal.objects.filter(seller=seller, date=day).exclude(currency__in=[r["currency"] for r in rows]).delete()
+    DailyTotal.objects.bulk_create(
+        [DailyTotal(seller=seller, date=day, currency=row["currency"], figures=_plain(row)) for row in rows],
+        update_conflicts=True,
+        unique_fields=["seller", "date", "currency"],
+        update_fields=["figures"],
+    )
+    _stage("stage_snapshot", "analytics_dailycustomer", SNAPSHOT, _standing(plan.customers).select(SNAPSHOT))
+    names = ", ".join(SNAPSHOT)
+    with connection.cursor() as cursor:
+        params = {"seller": seller.id, "day": day}
+        cursor.execute(
+            "DELETE FROM analytics_dailycustomer WHERE seller_id = %(seller)s AND date = %(day)s", params
+        )
+        if is_latest:
+            cursor.execute(
+                "DELETE FROM analytics_dailycustomer WHERE seller_id = %(seller)s AND date < %(day)s"
+                " AND extract(month FROM date + 1) = extract(month FROM date)",
+                params,
+            )
+        cursor.execute(
+            f"INSERT INTO analytics_dailycustomer (seller_id, date, {names})"
+            f" SELECT %(seller)s, %(day)s, {names} FROM stage_snapshot",
+            params,
+        )
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """Figures as JSON can hold them exactly: decimals as text."""
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+
+
+def _standing(customers: pa.Table) -> pa.Table:
+    """The customers of a plan with every figure that the record wants filled."""
+    table = customers.select(STANDING)
+    for name in MUST:
+        table = table.set_column(table.column_names.index(name), name, pc.fill_null(table[name], 0))
+    for name, empty in (("segment", "unclassified"), ("segment_rule", "")):
+        table = table.set_column(table.column_names.index(name), name, pc.fill_null(table[name], empty))
+    place = table.column_names.index("customer_id")
+    return table.set_column(place, "customer_id", pa.array(_texts(table["customer_id"]), pa.string()))
+
+
+def _texts(column: pa.ChunkedArray) -> list[str]:
+    """Identifiers as text, whatever type they travel in."""
+    return [str(value) for value in column.to_pylist()]
+
+
+def _stage(stage: str, like: str, columns: tuple[str, ...], table: pa.Table) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMP TABLE {stage} ON COMMIT DROP AS SELECT {', '.join(columns)} FROM {like} WITH NO DATA"
+        )
+        _copy(cursor, stage, columns, table)
+        cursor.execute(f"ANALYZE {stage}")
+
+
+def _copy(cursor: Any, name: str, columns: tuple[str, ...], table: pa.Table) -> None:
+    buffer = io.BytesIO()
+    options = csv.WriteOptions(include_header=False, quoting_style="needed")
+    with cursor.copy(f"COPY {name} ({', '.join(columns)}) FROM STDIN (FORMAT csv, NULL '')") as copy:
+        for batch in table.to_batches(max_chunksize=50_000):
+            buffer.seek(0)
+            buffer.truncate()
+            csv.write_csv(batch, buffer, options)
+            copy.write(buffer.getvalue())

@@ -1,0 +1,229 @@
+"""Run the product: web and worker over the database; say what is missing; back up and restore."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from .common import JsonOption, emit, fail, ready, say
+from .home import Home, HomeError
+
+START_SECONDS = 60
+
+
+def up(
+    port: int = typer.Option(8020, "--port", help="Where the desk answers on this machine."),
+    host: str = typer.Option("127.0.0.1", "--host"),
+    demo: bool = typer.Option(True, "--demo/--no-demo", help="Make the demonstration seller on the first start."),
+) -> None:
+    """Start everything: database, web and worker. Ctrl-C ends it."""
+    began = time.monotonic()
+    say("Preparing the database …")
+    home = ready()
+    logins: list[dict[str, str]] = []
+    if demo:
+        from .demo import DEMO, demo_logins, make_demo
+
+        make_demo(DEMO, 400, 30_000, 24, 7, say)
+        logins = demo_logins()
+    _prepare_assets()
+    say("Starting web and worker …")
+    processes = [_start_web(home, host, port), _start_worker(home)]
+    try:
+        _await(host, port, processes)
+        _print_ready(host, port, logins, time.monotonic() - began)
+        _watch(processes)
+    except KeyboardInterrupt:
+        say("Stopping …")
+    finally:
+        _stop(processes)
+
+
+def _prepare_assets() -> None:
+    """Style sheet, scripts and message catalogues, made anew when their sources changed."""
+    from . import assets
+
+    assets.build()
+
+
+def _environment(home: Home, role: str) -> dict[str, str]:
+    return os.environ | {
+        "OPENTERMS_HOME": str(home.path),
+        "OPENTERMS_ROLE": role,
+        "DJANGO_SETTINGS_MODULE": "openterms.config.settings",
+    }
+
+
+def _start_web(home: Home, host: str, port: int) -> subprocess.Popen[bytes]:
+    command = [
+        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
+        "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning",
+        "openterms.config.wsgi:application",
+    ]  # fmt: skip
+    return subprocess.Popen(command, env=_environment(home, "web"), stdout=sys.stderr, start_new_session=True)
+
+
+def _start_worker(home: Home) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "openterms.jobs.worker"]
+    return subprocess.Popen(command, env=_environment(home, "worker"), stdout=sys.stderr, start_new_session=True)
+
+
+def _await(host: str, port: int, processes: list[subprocess.Popen[bytes]]) -> None:
+    """Until the web process answers; ends with what went wrong where it does not."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        for process in processes:
+            if process.poll() is not None:
+                fail(f"A process ended while starting (exit code {process.returncode}); its messages are above.")
+        try:
+            with urllib.request.urlopen(f"http://{host}:{port}/healthz", timeout=2) as answer:  # noqa: S310
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.15)
+    fail(f"Nothing answered on port {port} within {START_SECONDS} seconds. Is the port taken?")
+
+
+def _print_ready(host: str, port: int, logins: list[dict[str, str]], seconds: float) -> None:
+    say(f"OpenTerms is ready after {seconds:.1f} s: http://{host}:{port}/")
+    for login in logins:
+        say(f"  {login['role']:<16} {login['email']:<28} {login['password']}")
+    say("Press Ctrl-C to stop.")
+
+
+def _watch(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Wait until told to stop, or until a process ends by itself."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    while True:
+        for process in processes:
+            if process.poll() is not None:
+                fail(f"A process ended by itself (exit code {process.returncode}); its messages are above.")
+        time.sleep(0.5)
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    for process in processes:
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def doctor(as_json: bool = JsonOption) -> None:
+    """Say what is missing or misconfigured."""
+    home = Home.from_environment()
+    findings: list[dict[str, Any]] = []
+
+    def note(name: str, ok: bool, text: str) -> None:
+        findings.append({"check": name, "ok": ok, "text": text})
+        say(f"{'ok     ' if ok else 'MISSING'} {name}: {text}")
+
+    version = sys.version_info
+    note("python", version >= (3, 11), f"{version.major}.{version.minor}; 3.11 or newer is needed")
+    try:
+        home.create()
+        note("home", True, str(home.path))
+    except HomeError as error:
+        note("home", False, str(error))
+    free = shutil.disk_usage(home.path if home.path.exists() else Path("/")).free // 2**20
+    note("disk", free > 1024, f"{free:,} MB free; 1,024 MB or more is advised")
+    _doctor_database(home, note)
+    built = Path(__file__).resolve().parent.parent / "web" / "static" / "build"
+    note("assets", built.is_dir(), "built" if built.is_dir() else "not built; run `make setup`")
+    spark = _has("pyspark")
+    note("spark", True, "installed" if spark else "not installed; only books larger than this machine need it")
+    if as_json:
+        emit(findings)
+    if not all(finding["ok"] for finding in findings):
+        raise typer.Exit(1)
+
+
+def _has(module: str) -> bool:
+    import importlib.util
+
+    return importlib.util.find_spec(module) is not None
+
+
+def _doctor_database(home: Home, note: Any) -> None:
+    import psycopg
+
+    from .database import prepare
+
+    try:
+        prepare(home)
+        with psycopg.connect(home.database_url("worker"), connect_timeout=5) as connection:
+            row = connection.execute("SHOW server_version").fetchone()
+            note("database", True, f"PostgreSQL {row[0] if row else '?'}, {'embedded' if home.is_embedded else 'own'}")
+            roles = connection.execute(
+                "SELECT count(*) FROM pg_roles WHERE rolname IN ('openterms_web', 'openterms_worker')"
+                " AND NOT rolsuper AND NOT rolbypassrls"
+            ).fetchone()
+            note("roles", roles == (2,), "web and worker own nothing and cannot bypass row-level security")
+    except (HomeError, psycopg.Error) as error:
+        note("database", False, str(error))
+
+
+def backup(file: Path, as_json: bool = JsonOption) -> None:
+    """Write the embedded database into a file that `restore` reads. The product may be running."""
+    home = ready()
+    _embedded_only(home)
+    from .postgres import dump
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    dump(home, file)
+    size = file.stat().st_size
+    if as_json:
+        emit({"file": str(file), "bytes": size})
+    say(f"Backed up into {file}, {size:,} bytes.")
+
+
+def restore(
+    file: Path,
+    as_json: bool = JsonOption,
+    replace: bool = typer.Option(False, "--replace", help="Replace a database that holds sellers."),
+) -> None:
+    """Replace the embedded database by a backup. Refused while it holds sellers, unless --replace says so."""
+    if not file.is_file():
+        fail(f"There is no backup {file}.")
+    home = ready()
+    _embedded_only(home)
+    from openterms.apps.tenancy.models import Seller
+
+    if Seller.objects.exists() and not replace:
+        fail("This database holds sellers. Restore into a fresh OPENTERMS_HOME, or say --replace.")
+    from django.db import connection
+
+    from .database import prepare
+    from .postgres import load_dump
+
+    connection.close()
+    try:
+        load_dump(home, file)
+        prepare(home, force=True)
+    except HomeError as error:
+        fail(str(error))
+    if as_json:
+        emit({"file": str(file), "restored": True})
+    say(f"Restored from {file}.")
+
+
+def _embedded_only(home: Home) -> None:
+    if not home.is_embedded:
+        fail("This is for the embedded database. For a server of your own use its own tools, for example pg_dump.")

@@ -1,0 +1,30 @@
+"""What happens by itself: each seller's day, once its night has come."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from procrastinate.contrib.django import app
+
+from openterms.apps.analytics.day.actions import run_day
+from openterms.apps.analytics.day.reads import latest_run
+from openterms.apps.tenancy import clock
+from openterms.apps.tenancy.context import acting
+from openterms.apps.tenancy.models import Seller
+
+NIGHT_HOUR = 2
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(queueing_lock="nightly", name="nightly")
+def nightly(timestamp: int) -> None:
+    """Run the day of every seller whose local night has come and whose day has not been run."""
+    now = clock.now()
+    for seller in Seller.objects.order_by("code"):
+        local = now.astimezone(ZoneInfo(seller.timezone))
+        due = local.date() if local.hour >= NIGHT_HOUR else local.date() - timedelta(days=1)
+        with acting(seller.id):
+            last = latest_run(seller)
+        if last is not None and last.date < due:
+            run_day(seller, due, now)
