@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import lt
 from typing import Any
 
 from openterms.core.base.reasons import gettext_noop
@@ -45,14 +46,20 @@ def check_rows(kind: str, columns: dict[str, list[Any]], faults: Mapping[str, Fo
     issued = columns["issued_on"]
     for name, warning in (("due_on", _DUE_BEFORE_ISSUE), ("settled_on", _SETTLED_BEFORE_ISSUE)):
         if name in columns:
-            warnings[name] = {
-                index: warning
-                for index, (later, first) in enumerate(zip(columns[name], issued, strict=True))
-                if later is not None and first is not None and later < first
-            }
+            warnings[name] = _earlier(columns[name], issued, warning)
     if "settled_amount" in columns:
         warnings["settled_amount"] = _check_settled(columns, faults)
     return warnings
+
+
+def _earlier(later: list[Any], first: list[Any], warning: Fault) -> Found:
+    if None not in later and None not in first and not any(map(lt, later, first)):
+        return {}
+    return {
+        index: warning
+        for index, (one, other) in enumerate(zip(later, first, strict=True))
+        if one is not None and other is not None and one < other
+    }
 
 
 def _check_settled(columns: dict[str, list[Any]], faults: Mapping[str, Found]) -> Found:

@@ -76,12 +76,11 @@ def read_column(
     reader = _readers(tuple(dates))[field.type]
     if len(memo) > _MEMO:
         memo.clear()
-    distinct = set(values)
-    for text in distinct.difference(memo):
+    for text in set(values).difference(memo):
         stripped = text.strip()
         memo[text] = reader(stripped) if stripped else None
     column: list[Any] = [memo[text] for text in values]
-    if not any(type(memo[text]) is Fault for text in distinct):
+    if Fault not in set(map(type, column)):
         return column, {}
     faults = {index: value for index, value in enumerate(column) if type(value) is Fault}
     for index in faults:

@@ -17,25 +17,27 @@ def content_hashes(columns: Mapping[str, list[Any]], fields: Sequence[Field]) ->
     The same facts give the same hash whatever the file's format, encoding or date order; fields that are empty do not
     count, nor do the external id and the attributes (a flag such as disputed may change between two exports).
     """
-    marked = [_marked(field.name, columns[field.name]) for field in fields if field.name != "external_id"]
+    template = ""
+    parts: list[list[Any]] = []
+    for field in fields:
+        if field.name != "external_id":
+            mark, column = _part(field.name, columns[field.name])
+            template, parts = template + mark, [*parts, column]
     if "limit_unlimited" in columns:
-        marked.append(["\x1flimit=unlimited" if one else "" for one in columns["limit_unlimited"]])
-    if not marked:
-        return []
-    return [blake2b(text.encode(), digest_size=16).hexdigest() for text in map("".join, zip(*marked, strict=True))]
+        template += "%s"
+        parts.append(["\x1flimit=unlimited" if one else "" for one in columns["limit_unlimited"]])
+    said = map(template.__mod__, zip(*parts, strict=True))
+    return [blake2b(text.encode(), digest_size=16).hexdigest() for text in said]
 
 
-def _marked(name: str, column: list[Any]) -> list[str]:
-    """Values as ``name=value`` behind a separator that no value holds; "" where empty."""
+def _part(name: str, column: list[Any]) -> tuple[str, list[Any]]:
+    """``name=value`` behind a separator that no value holds, as a place in a template and what goes there."""
     mark = f"\x1f{name}="
-    first = next((value for value in column if value is not None), None)
-    if first is None:
-        return [""] * len(column)
-    if isinstance(first, str):
-        return [mark + value if value is not None else "" for value in column]
-    if isinstance(first, date):
-        return [mark + _iso(value) if value is not None else "" for value in column]
-    return [f"{mark}{value}" if value is not None else "" for value in column]
+    if date in set(map(type, column)):
+        column = [value if value is None else _iso(value) for value in column]
+    if None not in column:
+        return mark + "%s", column
+    return "%s", ["" if value is None else f"{mark}{value}" for value in column]
 
 
 @lru_cache(maxsize=100_000)

@@ -138,7 +138,10 @@ class Source(ABC):
 
 def _is_even(rows: Sequence[Any], width: int) -> bool:
     """Whether every row has cells, as many as the header, and one that is not empty (or zero)."""
-    return not any(isinstance(row, Fault) or len(row) != width for row in rows) and all(map(any, rows))
+    try:
+        return set(map(len, rows)) == {width} and all(map(any, rows))
+    except TypeError:  # a fault has no length
+        return False
 
 
 def _columns(header: Sequence[str], rows: Sequence[Any]) -> dict[str, Sequence[Cell]]:
