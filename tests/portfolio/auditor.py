@@ -1,4 +1,5 @@
-"""A second, naive reading of a book: one row at a time, in Python, written from the definitions and not from the code."""
+"""A second, naive reading of a book: one row at a time, in Python, written from the definitions and not from the
+code."""
 
 from __future__ import annotations
 
@@ -67,7 +68,17 @@ def holds(claim: Row, item: Row, kind: str, as_of: dt.date, known_at: dt.datetim
 
 
 def bucket(days: int) -> str:
-    return "current" if days <= 0 else "1-30" if days <= 30 else "31-60" if days <= 60 else "61-90" if days <= 90 else "90+"
+    return (
+        "current"
+        if days <= 0
+        else "1-30"
+        if days <= 30
+        else "31-60"
+        if days <= 60
+        else "61-90"
+        if days <= 90
+        else "90+"
+    )
 
 
 def age_bucket(days: int) -> str:

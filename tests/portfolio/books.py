@@ -44,7 +44,7 @@ def row(table: str, **values: Any) -> Row:
     defaults: Row = {"seller_id": SELLER, "recorded_at": noon(dt.date(2020, 1, 1)), "currency": "USD", "instalment": 1}
     defaults |= {"created_on": dt.date(2020, 1, 1), "country": "US", "name": "Name", "is_unlimited": False}
     names = {column.name for column in TABLES[table].columns}
-    return {name: None for name in names} | {k: v for k, v in defaults.items() if k in names} | values
+    return dict.fromkeys(names) | {k: v for k, v in defaults.items() if k in names} | values
 
 
 def to_arrow(rows: Rows) -> dict[str, pa.Table]:

@@ -42,21 +42,28 @@ class Book:
             raise BadInput("there is no such table in the book", unknown[0], f"one of {', '.join(TABLES)}")
         engine = engine or DuckEngine()
         registered = {
-            name: engine.register(spec, tables[name] if name in tables else spec.empty()) for name, spec in TABLES.items()
+            name: engine.register(spec, tables[name] if name in tables else spec.empty())
+            for name, spec in TABLES.items()
         }
         return cls(engine, registered)
 
     @classmethod
     def from_parquet(cls, folder: Path | str, engine: Engine | None = None) -> Book:
-        """A book from a folder of ``<table>.parquet`` files as ``to_parquet`` writes them; an absent file is an empty table."""
+        """A book from a folder of ``<table>.parquet`` files as ``to_parquet`` writes them; an absent file is an
+        empty table."""
         folder = Path(folder)
         if not folder.is_dir():
-            raise BadInput("there is no such folder", str(folder), "name the folder that holds the book's Parquet files")
-        tables = {name: pq.read_table(folder / f"{name}.parquet") for name in TABLES if (folder / f"{name}.parquet").is_file()}
+            raise BadInput(
+                "there is no such folder", str(folder), "name the folder that holds the book's Parquet files"
+            )
+        tables = {
+            name: pq.read_table(folder / f"{name}.parquet") for name in TABLES if (folder / f"{name}.parquet").is_file()
+        }
         return cls.from_arrow(tables, engine)
 
     def to_parquet(self, folder: Path | str) -> None:
-        """Write every table to ``folder`` as ``<table>.parquet``, identifiers as text; the folder is made if need be."""
+        """Write every table to ``folder`` as ``<table>.parquet``, identifiers as text; the folder is made if need
+        be."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         for name in TABLES:
@@ -86,7 +93,9 @@ class Book:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     @property

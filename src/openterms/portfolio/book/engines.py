@@ -75,7 +75,8 @@ class Engine(ABC):
         """A sum of products of money and days, which may pass 64 bits on its way to ``divide``."""
 
     def divide(self, a: Value, b: Value) -> Value:
-        """Half up, away from zero, as ``core.base.rounding.divide``; null where ``b`` is 0. ``b`` must not be negative."""
+        """Half up, away from zero, as ``core.base.rounding.divide``; null where ``b`` is 0. ``b`` must not be
+        negative."""
         half_up = self.truncating_divide(2 * a.abs() + b, (2 * b).nullif(0))
         return (a < 0).ifelse(-half_up, half_up)
 
@@ -161,8 +162,12 @@ class DuckEngine(Engine):
 
     def _typed(self, table: Table, uuids: str) -> str:
         """The query of an expression with its columns cast to what its schema says."""
-        types = ((column, {"int64": "BIGINT", "uuid": uuids}.get(str(dtype))) for column, dtype in table.schema().items())
-        columns = ", ".join(f'CAST("{column}" AS {sql}) AS "{column}"' if sql else f'"{column}"' for column, sql in types)
+        types = (
+            (column, {"int64": "BIGINT", "uuid": uuids}.get(str(dtype))) for column, dtype in table.schema().items()
+        )
+        columns = ", ".join(
+            f'CAST("{column}" AS {sql}) AS "{column}"' if sql else f'"{column}"' for column, sql in types
+        )
         return f"SELECT {columns} FROM ({self.backend.compile(table)})"
 
     def drop(self, table: Table) -> None:
@@ -192,7 +197,9 @@ class SparkEngine(Engine):
         name = f"book_{spec.name}_{next(self._names)}"
         rows = identifiers_as_text(conform(spec, rows))
         session = self.backend._session
-        session.createDataFrame(rows.to_pandas(types_mapper=_object_types), schema=_spark_schema(spec)).createTempView(name)
+        session.createDataFrame(rows.to_pandas(types_mapper=_object_types), schema=_spark_schema(spec)).createTempView(
+            name
+        )
         return self.backend.table(name)
 
     def collect(self, table: Table) -> pa.Table:
@@ -246,7 +253,9 @@ def identifiers_as_text(rows: pa.Table) -> pa.Table:
     """The same rows with ``arrow.uuid`` columns as text."""
     for position, field in enumerate(rows.schema):
         if field.type == pa.uuid():
-            text = pa.array([None if value is None else str(value) for value in rows.column(position).to_pylist()], pa.string())
+            text = pa.array(
+                [None if value is None else str(value) for value in rows.column(position).to_pylist()], pa.string()
+            )
             rows = rows.set_column(position, field.name, text)
     return rows
 
@@ -267,7 +276,14 @@ def _object_types(dtype: pa.DataType) -> Any:
 
 
 def _spark_schema(spec: TableSpec) -> str:
-    names = {"uuid": "string", "text": "string", "date": "date", "instant": "timestamp", "minor": "bigint", "count": "int"}
+    names = {
+        "uuid": "string",
+        "text": "string",
+        "date": "date",
+        "instant": "timestamp",
+        "minor": "bigint",
+        "count": "int",
+    }
     return ", ".join(f"{c.name} {names.get(c.kind, 'boolean')}" for c in spec.columns)
 
 

@@ -25,9 +25,9 @@ def load(
     """The book of one customer, one seller, or everything the database lets this caller see.
 
     ``prepare_sql`` (may be empty) runs first in the same transaction and sets the row-level-security context.
-    ``seller_id`` and ``customer_id`` narrow what is read; ``tables`` names the only ones to read (the others are empty).
-    All tables are read at one instant (repeatable read, read only). Raises ``BadInput`` for an unknown table; database
-    errors come as ADBC raises them.
+    ``seller_id`` and ``customer_id`` narrow what is read; ``tables`` names the only ones to read (the others are
+    empty). All tables are read at one instant (repeatable read, read only). Raises ``BadInput`` for an unknown
+    table; database errors come as ADBC raises them.
     """
     return Book.from_arrow(fetch(uri, prepare_sql, seller_id, customer_id, tables), engine)
 

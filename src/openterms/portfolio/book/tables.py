@@ -49,7 +49,8 @@ _TYPES: Mapping[str, pa.DataType] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its kind (``uuid, text, date, instant, minor, count, yes_no``), whether it may be null, its meaning."""
+    """One column: its kind (``uuid, text, date, instant, minor, count, yes_no``), whether it may be null, its
+    meaning."""
 
     name: str
     kind: str
@@ -121,7 +122,9 @@ LINES = TableSpec(
         _SELLER,
         _CUSTOMER,
         _CURRENCY,
-        Column("limit_minor", "minor", "greatest exposure allowed; null without is_unlimited = none set", nullable=True),
+        Column(
+            "limit_minor", "minor", "greatest exposure allowed; null without is_unlimited = none set", nullable=True
+        ),
         Column("is_unlimited", "yes_no", "no upper bound was decided"),
         Column("valid_from", "date", "first day on which the line holds"),
         Column("valid_to", "date", "first day on which it no longer holds", nullable=True),

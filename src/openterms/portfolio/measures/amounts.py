@@ -49,9 +49,7 @@ def bucket_of(days: Value, by: str = "due") -> Value:
     """The ageing bucket of a number of days: by due date days overdue, by invoice date age in days (FACTBOOK 1.6)."""
     names = BY[by][1]
     bounds = (0, 30, 60, 90) if by == "due" else (30, 60, 90)
-    return ibis.cases(
-        *((days <= bound, name) for bound, name in zip(bounds, names, strict=False)), else_=names[-1]
-    )
+    return ibis.cases(*((days <= bound, name) for bound, name in zip(bounds, names, strict=False)), else_=names[-1])
 
 
 def total(value: Value, where: Value | None = None) -> Value:

@@ -1,9 +1,10 @@
 """Expected money at risk: what is overdue and collectable, times the chance that it is not paid within 30 days.
 
-The chance comes from the seller's own book: of all amounts that stood in a bucket at twelve snapshots 30 days apart, the
-share that was still open at the next one, by payer segment and bucket. A segment about which too little is known, and
-customers of segment ``too_new``, take the whole seller's share; a seller without any history takes ``UNKNOWN_BP``.
-Shares are whole basis points (half up, 0-10,000), so that the same book always gives the same ranking.
+The chance comes from the seller's own book: of all amounts that stood in a bucket at twelve snapshots 30 days
+apart, the share that was still open at the next one, by payer segment and bucket. A segment about which too little
+is known, and customers of segment ``too_new``, take the whole seller's share; a seller without any history takes
+``UNKNOWN_BP``. Shares are whole basis points (half up, 0-10,000), so that the same book always gives the same
+ranking.
 """
 
 from __future__ import annotations
@@ -52,14 +53,12 @@ def unpaid_rates(moves: Table, as_of: dt.date, engine: Engine, segments: Table |
     return pooled.mutate(unpaid_bp=ibis.greatest(ibis.least(share, 10_000), 0).cast("int64")).drop("unpaid_wide")
 
 
-def at_risk(
-    book: Book, as_of: dt.date, known_at: dt.datetime | None = None, segments: Table | None = None
-) -> Table:
+def at_risk(book: Book, as_of: dt.date, known_at: dt.datetime | None = None, segments: Table | None = None) -> Table:
     """Expected money at risk. Grain: one customer and currency with something collectable overdue, most at risk first.
 
-    ``segments``: ``customer_id, currency, segment`` (see ``rules.segments``); without it the whole seller's shares serve
-    everybody. Columns: ``seller_id, customer_id, number, name, country, group_id, collector_id, currency``, then
-    ``collectable_overdue_minor, at_risk_minor`` in document currency. Source: DESIGN section 7 (Measures).
+    ``segments``: ``customer_id, currency, segment`` (see ``rules.segments``); without it the whole seller's shares
+    serve everybody. Columns: ``seller_id, customer_id, number, name, country, group_id, collector_id, currency``,
+    then ``collectable_overdue_minor, at_risk_minor`` in document currency. Source: DESIGN section 7 (Measures).
     """
     rates = unpaid_rates(movements(book, as_of, known_at, True), as_of, book.engine, segments)
     result = at_risk_of(positions(book, as_of, known_at), rates, book.engine, segments)
@@ -75,7 +74,9 @@ def at_risk_of(rows: Table, rates: Table, engine: Engine, segments: Table | None
     if segments is None:
         cell = cell.mutate(segment=ibis.literal(EVERYBODY))
     else:
-        named = segments.select(customer_key=segments.customer_id, currency_key=segments.currency, segment=segments.segment)
+        named = segments.select(
+            customer_key=segments.customer_id, currency_key=segments.currency, segment=segments.segment
+        )
         cell = cell.left_join(named, (cell.customer_id == named.customer_key) & (cell.currency == named.currency_key))
     share = shares(rates)
     joined = cell.mutate(segment_key=cell.segment.fill_null(EVERYBODY)).drop("segment")

@@ -32,18 +32,16 @@ _LATEST_BAND_POINTS = 10
 """Beyond the last point the band is 0-19; its middle counts, as in ``core``."""
 
 
-def behaviour(
-    book: Book, as_of: dt.date, known_at: dt.datetime | None = None, base: bool | str = False
-) -> Table:
+def behaviour(book: Book, as_of: dt.date, known_at: dt.datetime | None = None, base: bool | str = False) -> Table:
     """How customers pay. Grain: one customer and currency with any item known, ordered by number.
 
     Columns: ``seller_id, customer_id, number, name, country, group_id, collector_id, currency``; ``paid_invoices``,
-    ``paid_minor``; ``wadtp, dbt`` (days, four decimals) and ``wadtp_cd, dbt_cd``; ``dbt_trend_cd`` = days beyond terms of
-    the last 182 days less those of the 183 days before (positive: getting slower; null unless both halves have a
-    payment); ``dbt_sd_cd`` (standard deviation of days beyond terms, by count); ``share_late`` (0-1, four decimals, by
-    count) and ``share_late_bp``; ``payment_index`` (tenths of a point, 0-1000); ``invoices_known``,
-    ``largest_exposure_minor`` (highest net balance at the end of any day), ``months_known`` (whole months since the first
-    item). Averages are null where nothing was paid. Sources: FACTBOOK 1.11, 1.12.
+    ``paid_minor``; ``wadtp, dbt`` (days, four decimals) and ``wadtp_cd, dbt_cd``; ``dbt_trend_cd`` = days beyond
+    terms of the last 182 days less those of the 183 days before (positive: getting slower; null unless both halves
+    have a payment); ``dbt_sd_cd`` (standard deviation of days beyond terms, by count); ``share_late`` (0-1, four
+    decimals, by count) and ``share_late_bp``; ``payment_index`` (tenths of a point, 0-1000); ``invoices_known``,
+    ``largest_exposure_minor`` (highest net balance at the end of any day), ``months_known`` (whole months since the
+    first item). Averages are null where nothing was paid. Sources: FACTBOOK 1.11, 1.12.
     """
     states = item_states(book, as_of, known_at)
     if base is not False:
@@ -52,7 +50,7 @@ def behaviour(
     paid = paid_of(states, as_of, book.engine)
     highest = largest_exposure(book, as_of, known_at, base)
     joined = paid.left_join(highest, ["customer_id", "currency"]).select(
-        *[name for name in paid.columns],
+        *paid.columns,
         largest_exposure_minor=highest.largest_exposure_minor.fill_null(0),
     )
     return with_customers(book, joined)
@@ -134,7 +132,8 @@ def _averages(sums: Table, engine: Engine) -> dict[str, Any]:
 
 
 def index_points(beyond: Value) -> Value:
-    """Points of one payment by its days beyond terms, in 840ths of a point; see ``core.risk.payment.SCORE_POINTS`` (FACTBOOK 1.12)."""
+    """Points of one payment by its days beyond terms, in 840ths of a point; see ``core.risk.payment.SCORE_POINTS``
+    (FACTBOOK 1.12)."""
     first = SCORE_POINTS[0]
     branches = [(beyond <= first[0], ibis.literal(first[1] * _INDEX_SCALE, type="int64"))]
     for (left, high), (right, low) in pairwise(SCORE_POINTS):

@@ -21,12 +21,14 @@ def concentration(
     by: str = "customer",
     base: bool | str = False,
 ) -> Table:
-    """Shares of gross receivables. Grain: one currency (of the amounts) and customer, group, country or currency; largest first.
+    """Shares of gross receivables. Grain: one currency (of the amounts) and customer, group, country or currency;
+    largest first.
 
     ``group`` means the ultimate parent, and the customer itself where none is known. Those with a credit balance on
-    balance are left out. Columns: ``currency, key`` (id or code as text), ``label`` (number, code; of a group the number of its
-    largest member), ``customers, gross_minor, total_minor, rank`` (from 1), ``share_pct`` (0-100, four decimals),
-    ``cumulative_pct`` and ``hhi_part`` (10,000 x share squared; over all rows of a currency they sum to the HHI).
+    balance are left out. Columns: ``currency, key`` (id or code as text), ``label`` (number, code; of a group the
+    number of its largest member), ``customers, gross_minor, total_minor, rank`` (from 1), ``share_pct`` (0-100,
+    four decimals), ``cumulative_pct`` and ``hhi_part`` (10,000 x share squared; over all rows of a currency they
+    sum to the HHI).
     ``by="currency"`` compares amounts and so needs ``base``. Source: FACTBOOK 1.13.
     """
     rows = positions(book, as_of, known_at)

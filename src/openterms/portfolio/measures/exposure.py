@@ -13,18 +13,17 @@ from openterms.portfolio.measures.ageing import with_customers
 from openterms.portfolio.measures.amounts import total
 
 
-def exposure(
-    book: Book, as_of: dt.date, known_at: dt.datetime | None = None, net_unapplied: bool = True
-) -> Table:
+def exposure(book: Book, as_of: dt.date, known_at: dt.datetime | None = None, net_unapplied: bool = True) -> Table:
     """Exposure and headroom. Grain: one customer and currency with anything open or a line, ordered by number.
 
-    Columns: ``seller_id, customer_id, number, name, country, group_id, collector_id, currency``; the parts in minor units
-    ``open_minor`` (all open items of the debit side, disputed ones included), of which ``overdue_minor`` and
+    Columns: ``seller_id, customer_id, number, name, country, group_id, collector_id, currency``; the parts in minor
+    units ``open_minor`` (all open items of the debit side, disputed ones included), of which ``overdue_minor`` and
     ``contested_minor``; ``unapplied_minor`` (never positive; counts only if ``net_unapplied``); their sum
-    ``exposure_minor``; ``limit_minor`` (null = none set, or unlimited), ``is_unlimited``, ``has_line``; ``headroom_minor`` =
-    limit - exposure (null without a limit; negative = over the limit); ``utilisation_bp`` = exposure / limit in basis
-    points, half up (0 for a credit balance; null without a limit or with a limit of 0); ``is_over_limit``. Orders that are authorised or
-    delivered but not invoiced are not in the book yet. Source: FACTBOOK 2.5.
+    ``exposure_minor``; ``limit_minor`` (null = none set, or unlimited), ``is_unlimited``, ``has_line``;
+    ``headroom_minor`` = limit - exposure (null without a limit; negative = over the limit); ``utilisation_bp`` =
+    exposure / limit in basis points, half up (0 for a credit balance; null without a limit or with a limit of 0);
+    ``is_over_limit``. Orders that are authorised or delivered but not invoiced are not in the book yet. Source:
+    FACTBOOK 2.5.
     """
     return with_customers(book, exposure_of(book, positions(book, as_of, known_at), as_of, known_at, net_unapplied))
 
@@ -41,7 +40,10 @@ def exposure_of(
         unapplied_minor=-total(rows.open_minor, ~debit),
     )
     joined = parts.outer_join(lines_at(book, as_of, known_at), ["customer_id", "currency"])
-    amounts = {name: joined[name].fill_null(0) for name in ("open_minor", "overdue_minor", "contested_minor", "unapplied_minor")}
+    amounts = {
+        name: joined[name].fill_null(0)
+        for name in ("open_minor", "overdue_minor", "contested_minor", "unapplied_minor")
+    }
     owed = amounts["open_minor"] + amounts["unapplied_minor"] if net_unapplied else amounts["open_minor"]
     result = joined.select(
         customer_id=ibis.coalesce(joined.customer_id, joined.customer_id_right),
@@ -58,9 +60,7 @@ def exposure_of(
 def lines_at(book: Book, as_of: dt.date, known_at: dt.datetime | None = None) -> Table:
     """The line in force. Grain: one customer and currency; where several overlap, the one recorded last."""
     lines = known(book.lines, known_at)
-    lines = lines.filter(
-        (lines.valid_from <= day(as_of)) & (lines.valid_to.isnull() | (lines.valid_to > day(as_of)))
-    )
+    lines = lines.filter((lines.valid_from <= day(as_of)) & (lines.valid_to.isnull() | (lines.valid_to > day(as_of))))
     latest = ibis.window(
         group_by=[lines.customer_id, lines.currency],
         order_by=[ibis.desc(lines.valid_from), ibis.desc(lines.recorded_at)],

@@ -22,9 +22,9 @@ class Flows:
     """Sums of one currency for a period ``start..end`` (both days included), in minor units.
 
     ``opening_minor`` and ``closing_minor`` are net balances (debit side less what is unapplied) before ``start`` and at
-    ``end``; ``gross_minor``, ``current_minor`` and ``over_90_minor`` are the debit side at ``end``; ``sales_minor`` is net;
-    ``months`` are (net sales, days) per calendar month, newest first, the newest cut off at ``end``, back to the first
-    item; ``group_balances`` are gross amounts per obligor group without groups on credit.
+    ``end``; ``gross_minor``, ``current_minor`` and ``over_90_minor`` are the debit side at ``end``; ``sales_minor``
+    is net; ``months`` are (net sales, days) per calendar month, newest first, the newest cut off at ``end``, back
+    to the first item; ``group_balances`` are gross amounts per obligor group without groups on credit.
     """
 
     currency: str
@@ -54,7 +54,8 @@ class Flows:
 def flows(book: Book, moves: Table, positions: Table, start: dt.date, end: dt.date) -> tuple[Flows, ...]:
     """The sums for every currency in ``moves``, in order of the code.
 
-    ``moves`` are ``movements`` and ``positions`` those at ``end``, both in the currency the figures speak (``spoken_in``).
+    ``moves`` are ``movements`` and ``positions`` those at ``end``, both in the currency the figures speak
+    (``spoken_in``).
     """
     balances = {row["currency"]: row for row in book.rows(totals_of(positions))}
     groups: dict[str, list[int]] = {}

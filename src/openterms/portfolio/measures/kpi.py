@@ -1,4 +1,5 @@
-"""The seller's key figures: the sums come from columns, the formulas from ``core.risk.measures`` (FACTBOOK 1.1-1.6, 1.13)."""
+"""The seller's key figures: the sums come from columns, the formulas from ``core.risk.measures`` (FACTBOOK 1.1-1.6,
+1.13)."""
 
 from __future__ import annotations
 
@@ -21,13 +22,14 @@ _COMMON = "amounts include VAT as invoiced; net credit sales = invoices less cre
 
 BASIS: Mapping[str, str] = MappingProxyType(
     {
-        "dso": f"gross open items at the end / net credit sales of the period x its days; unapplied not netted; {_COMMON}",
+        "dso": f"gross open items at the end / net credit sales of the period x its days; "
+        f"unapplied not netted; {_COMMON}",
         "dso_countback": "gross open items at the end exhausted by net credit sales month by month, calendar days; "
         "the newest month ends with the period",
         "bpdso": "open items not past due at the end / net credit sales of the period x its days",
         "add": "dso less bpdso = overdue open items / net credit sales x days",
-        "cei_pct": "(opening + net credit sales - closing total) / (opening + net credit sales - closing current) x 100; "
-        "opening and closing total net of unapplied; sales of the whole period",
+        "cei_pct": "(opening + net credit sales - closing total) / (opening + net credit sales - closing current) "
+        "x 100; opening and closing total net of unapplied; sales of the whole period",
         "turnover": "net credit sales of the period / mean of opening and closing balance (net); times in the period",
         "pct_current": "not past due / gross open items x 100, at the end",
         "pct_over_90": "more than 90 days past due / gross open items x 100, at the end",
@@ -40,7 +42,8 @@ BASIS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Kpi:
-    """The key figures of one currency for a period; null (None) where undefined. Days and per cents have four decimals."""
+    """The key figures of one currency for a period; null (None) where undefined. Days and per cents have four
+    decimals."""
 
     flows: Flows
     dso: Decimal | None
@@ -73,13 +76,15 @@ def kpi(
 ) -> tuple[Kpi, ...]:
     """The key figures of the period ``start..end`` (both days included), one for each currency in order of its code.
 
-    With ``base`` (the seller's currency code, or true) there is at most one, in that currency at booked rates. ``BASIS``
-    states what each is made of. Raises ``ValueError`` when the period ends before it starts. Source: FACTBOOK 1.
+    With ``base`` (the seller's currency code, or true) there is at most one, in that currency at booked rates.
+    ``BASIS`` states what each is made of. Raises ``ValueError`` when the period ends before it starts. Source:
+    FACTBOOK 1.
     """
     if end < start:
         raise ValueError(f"the period ends on {end}, before it starts on {start}")
-    rows = spoken_in(positions(book, end, known_at), book.engine, base)
-    return kpi_of(book, movements(book, end, known_at, base), rows, start, end)
+    with book.engine.scratch() as keep:
+        rows = keep(spoken_in(positions(book, end, known_at), book.engine, base))
+        return kpi_of(book, movements(book, end, known_at, base), rows, start, end)
 
 
 def kpi_of(book: Book, moves: Table, rows: Table, start: dt.date, end: dt.date) -> tuple[Kpi, ...]:

@@ -30,10 +30,10 @@ def roll_rates(
     """Roll rates over ``steps`` steps of 30 days that end at ``as_of``. Grain: segment, currency, step and bucket.
 
     ``segments`` (``customer_id, currency, segment``) splits the book; without it there is the one segment ``all``.
-    Columns: ``segment, currency, step`` (1 = the newest), ``from_on, to_on, bucket, from_minor`` (gross in the bucket at
-    ``from_on``), ``next_minor`` (in the next bucket at ``to_on``; for 61-90 what newly entered 90+; null for 90+),
-    ``roll_rate`` = next / from, raw (it can exceed 1), four decimals, null when undefined, and ``unpaid_minor`` = what of
-    ``from_minor`` is still open at ``to_on``. Source: FACTBOOK 1.7.
+    Columns: ``segment, currency, step`` (1 = the newest), ``from_on, to_on, bucket, from_minor`` (gross in the
+    bucket at ``from_on``), ``next_minor`` (in the next bucket at ``to_on``; for 61-90 what newly entered 90+; null
+    for 90+), ``roll_rate`` = next / from, raw (it can exceed 1), four decimals, null when undefined, and
+    ``unpaid_minor`` = what of ``from_minor`` is still open at ``to_on``. Source: FACTBOOK 1.7.
     """
     moves = movements(book, as_of, known_at, base)
     return rolled(cells(moves, as_of, book.engine, steps, segments), as_of, steps)
@@ -42,19 +42,23 @@ def roll_rates(
 def cells(moves: Table, as_of: dt.date, engine: Engine, steps: int, segments: Table | None = None) -> Table:
     """Movements of the debit side summed by which snapshots see them; a few thousand rows whatever the book's size.
 
-    Snapshot k is ``as_of - 30 k``. Grain: segment, currency and three whole numbers: ``moved`` and ``issued`` (the oldest
-    snapshot that sees the movement, or its item) and ``due`` (buckets overdue at ``as_of``; at snapshot k it is ``due - k``).
+    Snapshot k is ``as_of - 30 k``. Grain: segment, currency and three whole numbers: ``moved`` and ``issued`` (the
+    oldest snapshot that sees the movement, or its item) and ``due`` (buckets overdue at ``as_of``; at snapshot k it
+    is ``due - k``).
     """
     moves = moves.filter(moves.is_debit)
     if segments is not None:
-        named = segments.select(customer_key=segments.customer_id, currency_key=segments.currency, segment=segments.segment)
-        moves = moves.left_join(
-            named, (moves.customer_id == named.customer_key) & (moves.item_currency == named.currency_key)
+        named = segments.select(
+            customer_key=segments.customer_id, currency_key=segments.currency, segment=segments.segment
         )
+        own = moves.item_currency if "item_currency" in moves.columns else moves.currency
+        moves = moves.left_join(named, (moves.customer_id == named.customer_key) & (own == named.currency_key))
     segment = ibis.literal(EVERYBODY) if segments is None else moves.segment.fill_null(EVERYBODY)
     today = day(as_of)
     overdue = today.delta(moves.due_on, unit="day")
-    whole_buckets = engine.truncating_divide(ibis.greatest(overdue, 0) + STEP_DAYS - 1, ibis.literal(STEP_DAYS, type="int64"))
+    whole_buckets = engine.truncating_divide(
+        ibis.greatest(overdue, 0) + STEP_DAYS - 1, ibis.literal(STEP_DAYS, type="int64")
+    )
     placed = moves.select(
         "currency",
         "moved_minor",
@@ -95,7 +99,18 @@ def rolled(cell: Table, as_of: dt.date, steps: int) -> Table:
         next_minor=following,
         roll_rate=ratio.round(4),
     )
-    columns = ("segment", "currency", "step", "from_on", "to_on", "bucket", "from_minor", "next_minor", "roll_rate", "unpaid_minor")
+    columns = (
+        "segment",
+        "currency",
+        "step",
+        "from_on",
+        "to_on",
+        "bucket",
+        "from_minor",
+        "next_minor",
+        "roll_rate",
+        "unpaid_minor",
+    )
     seen = named.filter((named.from_minor != 0) | (named.unpaid_minor != 0))
     return seen.order_by("segment", "currency", "step", "place").select(*columns)
 
@@ -111,9 +126,9 @@ def roll_forward(
 
     Columns, signed so that opening and all changes add up to closing: ``currency, opening_minor, invoices_minor,
     late_fees_minor, late_interest_minor, charity_minor, credit_notes_minor, receipts_minor, discounts_minor,
-    small_differences_minor, refunds_minor, allocations_minor, closing_minor``. Balances are net (debit side less what is
-    unapplied). ``allocations_minor`` is 0 in document currency for a whole book; with ``base`` it is the realised
-    exchange difference, and in the book of one customer what it paid for others or they for it.
+    small_differences_minor, refunds_minor, allocations_minor, closing_minor``. Balances are net (debit side less
+    what is unapplied). ``allocations_minor`` is 0 in document currency for a whole book; with ``base`` it is the
+    realised exchange difference, and in the book of one customer what it paid for others or they for it.
     """
     moves = movements(book, end, known_at, base)
     within = moves.moved_on >= day(start)

@@ -2,8 +2,8 @@
 
 The two readings agree on every value, missing ones included. Where SQL differs from the rule's meaning it is spelled
 out here: ``//`` rounds towards minus infinity (engines truncate), ``min`` and ``max`` of something missing are missing
-(``LEAST`` skips nulls), and a choice on a missing condition is missing (``ELSE`` would take it). All numbers are 64-bit;
-``core`` has proved that no step leaves that range.
+(``LEAST`` skips nulls), and a choice on a missing condition is missing (``ELSE`` would take it). All numbers are
+64-bit; ``core`` has proved that no step leaves that range.
 """
 
 from __future__ import annotations

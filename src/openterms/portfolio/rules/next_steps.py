@@ -41,7 +41,8 @@ def next_steps(
 
 
 def stepped(facts: Table, strategy: Strategy, engine: Engine) -> Table:
-    """``next_steps`` of facts at hand: the first rule that is true, severest first, exactly as ``core``'s ``next_step``."""
+    """``next_steps`` of facts at hand: the first rule that is true, severest first, exactly as ``core``'s
+    ``next_step``."""
     columns = {name: facts[name] for name in STEP_FACTS}
     owed = [(compile_node(rule.owed.tree, columns, engine), rule) for rule in strategy.severest_first]
     rows = facts.mutate(step=ibis.cases(*((holds, rule.step) for holds, rule in owed)))
@@ -58,14 +59,18 @@ def stepped(facts: Table, strategy: Strategy, engine: Engine) -> Table:
         "segment",
         "step",
         severity=ibis.cases(*((is_step, severity(rule.step)) for is_step, rule in by_step)).cast("int64"),
-        cause=ibis.cases(*((is_step & regular[rule.step].fill_null(False), OWED) for is_step, rule in by_step), else_=OWED_AGAIN),
+        cause=ibis.cases(
+            *((is_step & regular[rule.step].fill_null(False), OWED) for is_step, rule in by_step), else_=OWED_AGAIN
+        ),
         cause_day=ibis.cases(*((is_step, _day(rule, rows.segment)) for is_step, rule in by_step)).cast("int64"),
     )
 
 
 def _regular(rule: StepRule, columns: dict[str, Value], engine: Engine) -> Value:
     """Whether the step is owed by its day, and not only because something happened again."""
-    parts = [compile_node(part.tree, columns, engine) for part in (rule.reached, rule.fresh, rule.waited, rule.condition)]
+    parts = [
+        compile_node(part.tree, columns, engine) for part in (rule.reached, rule.fresh, rule.waited, rule.condition)
+    ]
     return parts[0] & parts[1] & parts[2] & parts[3]
 
 
@@ -74,9 +79,7 @@ def _day(rule: StepRule, segment: Value) -> Value:
     return ibis.cases(*own, else_=rule.after_days) if own else ibis.literal(rule.after_days)
 
 
-def step_facts(
-    book: Book, rows: Table, segments: Table, as_of: dt.date, known_at: dt.datetime | None = None
-) -> Table:
+def step_facts(book: Book, rows: Table, segments: Table, as_of: dt.date, known_at: dt.datetime | None = None) -> Table:
     """The facts of ``STEP_FACTS`` as columns. Grain: one open item of the debit side.
 
     ``rows`` are ``positions``. Steps recorded after ``as_of`` count as taken, so that running a past day again repeats

@@ -1,4 +1,5 @@
-"""Payer segments for a whole book: the facts of ``core.collecting.segments`` as columns, and the same rules over them."""
+"""Payer segments for a whole book: the facts of ``core.collecting.segments`` as columns, and the same rules over
+them."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import ibis
 from openterms.core.base.expressions import Type
 from openterms.core.collecting.segments import SEGMENT_FACTS, UNCLASSIFIED, SegmentRule
 from openterms.portfolio.book.book import Book, day, known
-from openterms.portfolio.book.engines import Engine, Table, attach
+from openterms.portfolio.book.engines import Engine, Table, Value, attach
 from openterms.portfolio.book.position import item_states
 from openterms.portfolio.measures.amounts import total
 from openterms.portfolio.measures.behaviour import WINDOW_DAYS, paid_of
@@ -27,13 +28,11 @@ PROMPTED_DAYS = 3
 _COLUMN_TYPES: dict[Type, str] = {"int": "int64", "bool": "boolean", "text": "string"}
 
 
-def segments(
-    book: Book, as_of: dt.date, rules: Sequence[SegmentRule], known_at: dt.datetime | None = None
-) -> Table:
+def segments(book: Book, as_of: dt.date, rules: Sequence[SegmentRule], known_at: dt.datetime | None = None) -> Table:
     """The payer segment of everybody. Grain: one customer and currency with any item known.
 
-    Columns: ``customer_id, currency``, the facts of ``SEGMENT_FACTS``, ``segment`` and ``segment_rule`` (the reason text of
-    the rule that fired, empty for ``unclassified``). Source: FACTBOOK 10.
+    Columns: ``customer_id, currency``, the facts of ``SEGMENT_FACTS``, ``segment`` and ``segment_rule`` (the reason
+    text of the rule that fired, empty for ``unclassified``). Source: FACTBOOK 10.
     """
     states = item_states(book, as_of, known_at)
     facts = segment_facts(book, states, paid_of(states, as_of, book.engine), as_of, known_at)
@@ -41,7 +40,8 @@ def segments(
 
 
 def segmented(facts: Table, rules: Sequence[SegmentRule], engine: Engine) -> Table:
-    """``facts`` with ``segment`` and ``segment_rule``: the first rule that is true, exactly as ``core``'s ``segment_of``."""
+    """``facts`` with ``segment`` and ``segment_rule``: the first rule that is true, exactly as ``core``'s
+    ``segment_of``."""
     columns = {name: facts[name] for name in SEGMENT_FACTS}
     fired = [(compile_node(rule.when.tree, columns, engine), rule) for rule in rules]
     if not fired:
@@ -52,16 +52,15 @@ def segmented(facts: Table, rules: Sequence[SegmentRule], engine: Engine) -> Tab
     )
 
 
-def segment_facts(
-    book: Book, states: Table, paid: Table, as_of: dt.date, known_at: dt.datetime | None = None
-) -> Table:
+def segment_facts(book: Book, states: Table, paid: Table, as_of: dt.date, known_at: dt.datetime | None = None) -> Table:
     """The facts of ``SEGMENT_FACTS`` as columns, over the 365 days that end at ``as_of``.
 
-    ``states`` are ``item_states``, ``paid`` is ``behaviour.paid_of`` of them. Grain: one customer and currency. What each
-    fact counts: *disputed*: contested slices (even if since resolved) of invoices issued in the window, by amount;
-    *partial payments*: invoices, never contested, whose first cash left a rest open after the due date; *broken promises*:
-    state broken or part kept since a day in the window; *copy or PO requests*: such touches per invoice issued;
-    *paid after reminder*: reminders on an item (the window's, at least 3 days old) that it was settled within 3 days of.
+    ``states`` are ``item_states``, ``paid`` is ``behaviour.paid_of`` of them. Grain: one customer and currency.
+    What each fact counts: *disputed*: contested slices (even if since resolved) of invoices issued in the window,
+    by amount; *partial payments*: invoices, never contested, whose first cash left a rest open after the due date;
+    *broken promises*: state broken or part kept since a day in the window; *copy or PO requests*: such touches per
+    invoice issued; *paid after reminder*: reminders on an item (the window's, at least 3 days old) that it was
+    settled within 3 days of.
     """
     engine = book.engine
     facts = paid.select(
@@ -78,7 +77,7 @@ def segment_facts(
     facts = attach(facts, _requests(book, as_of, known_at), "customer_id")
     facts = attach(facts, _prompted(book, states, as_of, known_at), "customer_id", "currency")
     requested = ibis.least(engine.divide(facts.requests.fill_null(0) * 10_000, facts.invoices), 10_000)
-    columns = {
+    columns: dict[str, Value] = {
         "insolvent": facts.insolvent.fill_null(False),
         "disputed_share_bp": engine.proportion(facts.disputed, facts.invoiced, ibis.literal(10_000)),
         "partial_payments": facts.partial.fill_null(0),
@@ -86,7 +85,7 @@ def segment_facts(
         "copy_or_po_requests_share_bp": requested,
         "paid_after_reminder_share_bp": engine.divide(facts.prompted * 10_000, facts.reminders),
     }
-    named = {name: columns.get(name, facts[name] if name in facts.columns else None) for name in SEGMENT_FACTS}
+    named = {name: columns[name] if name in columns else facts[name] for name in SEGMENT_FACTS}
     typed = {name: value.cast(_COLUMN_TYPES[SEGMENT_FACTS[name].type]) for name, value in named.items()}
     return facts.select("customer_id", "currency", **typed)
 

@@ -1,7 +1,7 @@
 """The day over a whole book: who stands where, what is due next on which item, and in which order to work.
 
-A pure reading: it writes nothing, and asking again gives the same plan. The app that starts it records what comes of it.
-A handful of engine queries whatever the size of the book; no Python runs per row.
+A pure reading: it writes nothing, and asking again gives the same plan. The app that starts it records what comes
+of it. A handful of engine queries whatever the size of the book; no Python runs per row.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from openterms.core.collecting.steps import severity
 from openterms.core.collecting.strategies import Strategy
 from openterms.portfolio.book.book import Book
 from openterms.portfolio.book.engines import Engine, Table, Value, attach
-from openterms.portfolio.book.movements import movements
+from openterms.portfolio.book.movements import in_base, movements
 from openterms.portfolio.book.position import claimed, item_states
 from openterms.portfolio.measures.amounts import ageing_sums, total
 from openterms.portfolio.measures.at_risk import at_risk_of, unpaid_rates
@@ -31,7 +31,17 @@ from openterms.portfolio.rules.segments import segment_facts, segmented
 KPI_DAYS = 90
 """The day's key figures are about the 90 days that end with it."""
 
-PHASES: tuple[str, ...] = ("items", "positions", "behaviour", "segments", "steps", "risk", "worklist", "customers", "totals")
+PHASES: tuple[str, ...] = (
+    "items",
+    "positions",
+    "behaviour",
+    "segments",
+    "steps",
+    "risk",
+    "worklist",
+    "customers",
+    "totals",
+)
 
 _STANDING = {
     "current": "current_minor",
@@ -71,19 +81,20 @@ _STATE_COLUMNS = (
 class DayPlan:
     """The plan of one day.
 
-    ``customers``: one row per customer and currency with any item known: ``seller_id, customer_id, number, collector_id,
-    currency, open_minor, current_minor, days_1_30_minor, days_31_60_minor, days_61_90_minor, over_90_minor,
-    unapplied_minor, total_minor, overdue_minor, contested_minor, in_flight_minor, planned_minor, promised_minor,
-    collectable_overdue_minor, at_risk_minor, open_items, overdue_items, oldest_due_on, days_overdue, paid_invoices,
-    wadtp_cd, dbt_cd, dbt_trend_cd, dbt_sd_cd, share_late_bp, payment_index, largest_exposure_minor, months_known,
-    broken_promises, segment, segment_rule, exposure_minor, limit_minor, headroom_minor, is_over_limit, step``
-    (empty when none is due).
+    ``customers``: one row per customer and currency with any item known: ``seller_id, customer_id, number,
+    collector_id, currency, open_minor, current_minor, days_1_30_minor, days_31_60_minor, days_61_90_minor,
+    over_90_minor, unapplied_minor, total_minor, overdue_minor, contested_minor, in_flight_minor, planned_minor,
+    promised_minor, collectable_overdue_minor, at_risk_minor, open_items, overdue_items, oldest_due_on,
+    days_overdue, paid_invoices, wadtp_cd, dbt_cd, dbt_trend_cd, dbt_sd_cd, share_late_bp, payment_index,
+    largest_exposure_minor, months_known, broken_promises, segment, segment_rule, exposure_minor, limit_minor,
+    headroom_minor, is_over_limit, step`` (empty when none is due).
 
     ``steps``: one row per item that is owed a step: see ``rules.next_steps``.
 
-    ``worklist``: one row per customer and currency with a step, in working order: ``place, seller_id, customer_id, number,
-    collector_id, currency, step, severity, reasons`` (JSON: a list of ``{"code", "params"}`` as in
-    ``core.collecting.step_reasons``), ``amount_at_risk_minor, collectable_overdue_minor, items`` (ids, severest first).
+    ``worklist``: one row per customer and currency with a step, in working order: ``place, seller_id, customer_id,
+    number, collector_id, currency, step, severity, reasons`` (JSON: a list of ``{"code", "params"}`` as in
+    ``core.collecting.step_reasons``), ``amount_at_risk_minor, collectable_overdue_minor, items`` (ids, severest
+    first).
 
     ``totals``: one row per currency: the sums of ``customers`` and the key figures of the 90 days that end here.
     """
@@ -117,11 +128,12 @@ def plan_day(
             progress("segments")
             facts = segment_facts(book, states, paid, as_of, known_at)
             segments = keep(segmented(facts, strategy.segments, engine))
-        highest = keep(largest_exposure_of(movements(book, as_of, known_at)))
+        moves = keep(movements(book, as_of, known_at))
+        highest = keep(largest_exposure_of(moves))
         progress("steps")
         steps = keep(stepped(step_facts(book, rows, segments, as_of, known_at), strategy, engine))
         progress("risk")
-        rates = keep(unpaid_rates(movements(book, as_of, known_at, True), as_of, engine, segments))
+        rates = keep(unpaid_rates(in_base(moves), as_of, engine, segments))
         risk = keep(at_risk_of(rows, rates, engine, segments))
         progress("worklist")
         work = keep(_worklist(steps, strategy, engine))
@@ -131,7 +143,7 @@ def plan_day(
         customers = keep(_customers(book, standing, exposure_of(book, rows, as_of, known_at), work))
         progress("totals")
         start = as_of - dt.timedelta(days=KPI_DAYS - 1)
-        figures = kpi_of(book, movements(book, as_of, known_at), rows, start, as_of)
+        figures = kpi_of(book, moves, rows, start, as_of)
         return DayPlan(
             as_of,
             known_at,
@@ -176,7 +188,9 @@ def _customers(book: Book, standing: Table, limits: Table, work: Table) -> Table
     limited = limits.select(*keys, "exposure_minor", "limit_minor", "headroom_minor", "is_over_limit")
     result = attach(standing, limited, *keys)
     result = attach(result, work.select(*keys, "step"), *keys)
-    named = book.customers.select("seller_id", "customer_id", "number", "collector_id").inner_join(result, "customer_id")
+    named = book.customers.select("seller_id", "customer_id", "number", "collector_id").inner_join(
+        result, "customer_id"
+    )
     return named.mutate(
         step=named.step.fill_null(""),
         exposure_minor=named.exposure_minor.fill_null(0),
@@ -196,9 +210,7 @@ def _worklist(steps: Table, strategy: Strategy, engine: Engine) -> Table:
     grouped = rows.group_by("customer_id", "currency").agg(
         weight=rows.weight.max(),
         cause_day=rows.cause_day.argmax(rows.severity),
-        items=rows.item_id.cast("string").collect(
-            order_by=[ibis.desc(rows.severity), rows.due_on, rows.item_id]
-        ),
+        items=rows.item_id.collect(order_by=[ibis.desc(rows.severity), rows.due_on, rows.item_id]),
     )
     lead = engine.truncating_divide(grouped.weight, ibis.literal(span, type="int64"))
     place = engine.truncating_divide(lead, ibis.literal(2, type="int64")).cast("int64")
@@ -208,7 +220,12 @@ def _worklist(steps: Table, strategy: Strategy, engine: Engine) -> Table:
         lead_days=(grouped.weight - lead * span - span // 2).cast("int64"),
     )
     return grouped.select(
-        "customer_id", "currency", "severity", "items", step=_step_name(grouped, strategy), reasons=_reasons(grouped, strategy)
+        "customer_id",
+        "currency",
+        "severity",
+        "items",
+        step=_step_name(grouped, strategy),
+        reasons=_reasons(grouped, strategy),
     )
 
 
@@ -217,7 +234,8 @@ def _step_name(grouped: Table, strategy: Strategy) -> Value:
 
 
 def _reasons(grouped: Table, strategy: Strategy) -> Value:
-    """The leading reason as JSON; its parts are codes and whole numbers, so that nothing needs escaping but the sources."""
+    """The leading reason as JSON; its parts are codes and whole numbers, so that nothing needs escaping but the
+    sources."""
     branches = []
     for rule in strategy.steps:
         is_step = grouped.severity == severity(rule.step)
@@ -263,7 +281,7 @@ def _ordered(book: Book, work: Table, risk: Table) -> Table:
         "reasons",
         "amount_at_risk_minor",
         "collectable_overdue_minor",
-        "items",
+        items=placed.items.cast("array<string>"),
     ).order_by("place")
 
 

@@ -1,8 +1,8 @@
 """A simulated market: a seller's customers and two years of invoices, payments, disputes and promises.
 
 For the demonstration, for tests and for benchmarks. The same seed gives the same market. It is a few hundred draws over
-whole arrays, not a loop over customers, so a large one is quick too. What happens after ``end`` has not happened: the last
-weeks are still open.
+whole arrays, not a loop over customers, so a large one is quick too. What happens after ``end`` has not happened:
+the last weeks are still open.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ class Market:
       discount_minor (both null without a cash discount)
     - ``receipts``: receipt, customer, received_on, currency, amount_minor, reference
     - ``credit_notes``: credit_note, customer, issued_on, currency, amount_minor, invoice (or null), reason
-    - ``allocations``: invoice, receipt (or null), credit_note (or null), kind (cash, credit, discount, small_difference),
-      settled_on, amount_minor
+    - ``allocations``: invoice, receipt (or null), credit_note (or null), kind (cash, credit, discount,
+      small_difference), settled_on, amount_minor
     - ``disputes``: dispute, customer, invoice, amount_minor, opened_on, closed_on (or null), reason, outcome (upheld,
       rejected, or null while open)
     - ``promises``: promise, customer, invoice, currency, amount_minor, made_on, promised_for, made_by, state, state_on

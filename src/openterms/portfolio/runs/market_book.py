@@ -203,7 +203,9 @@ def _claims_of(kind: str, rows: pa.Table, starts_on: pa.ChunkedArray, ends_on: p
             "ends_on": ends_on,
             "recorded_at": _noon(starts_on),
             "ended_recorded_at": pc.if_else(
-                pc.is_valid(ends_on), _noon(pc.coalesce(ends_on, starts_on)), pa.scalar(None, pa.timestamp("us", tz="UTC"))
+                pc.is_valid(ends_on),
+                _noon(pc.coalesce(ends_on, starts_on)),
+                pa.scalar(None, pa.timestamp("us", tz="UTC")),
             ),
         }
     )

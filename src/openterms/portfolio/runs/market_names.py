@@ -34,35 +34,40 @@ COUNTRIES: tuple[Country, ...] = (
 )
 
 PLACES = (
-    "Alder", "Amber", "Ashford", "Beacon", "Birch", "Blue Ridge", "Briar", "Brookside", "Cedar", "Clearwater", "Copper Hill",
-    "Cove", "Crescent", "Eastgate", "Elm Park", "Fairview", "Falcon", "Fern Valley", "Foxglove", "Granite", "Greenfield",
-    "Harbour", "Hawthorn", "Hazel", "Highland", "Ironbridge", "Juniper", "Kestrel", "Lakeside", "Larch", "Linden", "Long Meadow",
-    "Maple", "Millbrook", "Moorland", "Northgate", "Oak Hollow", "Old Quay", "Orchard", "Otter Creek", "Pine Bluff", "Prairie",
-    "Quarry", "Redwood", "River Bend", "Rowan", "Saltmarsh", "Silver Lake", "Spruce", "Stonegate", "Summit", "Swift River",
-    "Tamarack", "Thistle", "Tidewater", "Upland", "Valley Forge Road", "Westport", "Willow", "Windmill",
+    "Alder", "Amber", "Ashford", "Beacon", "Birch", "Blue Ridge", "Briar", "Brookside", "Cedar", "Clearwater",
+    "Copper Hill", "Cove", "Crescent", "Eastgate", "Elm Park", "Fairview", "Falcon", "Fern Valley", "Foxglove",
+    "Granite", "Greenfield", "Harbour", "Hawthorn", "Hazel", "Highland", "Ironbridge", "Juniper", "Kestrel",
+    "Lakeside", "Larch", "Linden", "Long Meadow", "Maple", "Millbrook", "Moorland", "Northgate", "Oak Hollow",
+    "Old Quay", "Orchard", "Otter Creek", "Pine Bluff", "Prairie", "Quarry", "Redwood", "River Bend", "Rowan",
+    "Saltmarsh", "Silver Lake", "Spruce", "Stonegate", "Summit", "Swift River", "Tamarack", "Thistle",
+    "Tidewater", "Upland", "Valley Forge Road", "Westport", "Willow", "Windmill",
 )  # fmt: skip
 TRADES = (
-    "Bakery Supply", "Building Materials", "Catering", "Ceramics", "Cold Storage", "Components", "Dental Supply", "Distribution",
-    "Electrical", "Fabrication", "Farm Stores", "Fasteners", "Fixtures", "Flooring", "Foods", "Freight", "Furniture", "Garden Centre",
-    "Glassworks", "Hardware", "Hydraulics", "Instruments", "Joinery", "Labels", "Lighting", "Logistics", "Machine Works", "Marine",
-    "Medical Supply", "Office Interiors", "Packaging", "Paints", "Paper", "Plumbing", "Print", "Pumps", "Retail", "Roofing",
+    "Bakery Supply", "Building Materials", "Catering", "Ceramics", "Cold Storage", "Components",
+    "Dental Supply", "Distribution", "Electrical", "Fabrication", "Farm Stores", "Fasteners", "Fixtures",
+    "Flooring", "Foods", "Freight", "Furniture", "Garden Centre", "Glassworks", "Hardware", "Hydraulics",
+    "Instruments", "Joinery", "Labels", "Lighting", "Logistics", "Machine Works", "Marine", "Medical Supply",
+    "Office Interiors", "Packaging", "Paints", "Paper", "Plumbing", "Print", "Pumps", "Retail", "Roofing",
     "Safety Wear", "Signs", "Tools", "Trading", "Transport", "Wholesale",
 )  # fmt: skip
 ARABIC_HEADS = ("شركة", "مؤسسة", "مجموعة")
 ARABIC_PLACES = (
-    "النخيل", "الواحة", "الميناء", "البحيرة", "الوادي", "الصنوبر", "المنارة", "الربيع", "الساحل", "القلعة", "النورس", "الياسمين",
-    "الزيتون", "الفجر", "السنابل", "الجسر",
+    "النخيل", "الواحة", "الميناء", "البحيرة", "الوادي", "الصنوبر", "المنارة", "الربيع", "الساحل", "القلعة",
+    "النورس", "الياسمين", "الزيتون", "الفجر", "السنابل", "الجسر",
 )  # fmt: skip
 ARABIC_TRADES = (
-    "للتجارة", "لمواد البناء", "للأغذية", "للنقل", "للأثاث", "للمعدات", "للتغليف", "للكهرباء", "للمستلزمات الطبية", "للدهانات",
+    "للتجارة", "لمواد البناء", "للأغذية", "للنقل", "للأثاث", "للمعدات", "للتغليف", "للكهرباء",
+    "للمستلزمات الطبية", "للدهانات",
 )  # fmt: skip
 FIRST = (
-    "Alice", "Ben", "Carmen", "Daniel", "Elena", "Frank", "Grace", "Henry", "Iris", "James", "Karen", "Leo", "Maria", "Noah",
-    "Olivia", "Paul", "Quinn", "Rosa", "Samuel", "Teresa", "Umar", "Vera", "Walter", "Yara", "Zoe",
+    "Alice", "Ben", "Carmen", "Daniel", "Elena", "Frank", "Grace", "Henry", "Iris", "James", "Karen", "Leo",
+    "Maria", "Noah", "Olivia", "Paul", "Quinn", "Rosa", "Samuel", "Teresa", "Umar", "Vera", "Walter", "Yara",
+    "Zoe",
 )  # fmt: skip
 LAST = (
-    "Abbott", "Barnes", "Castillo", "Dawson", "Ellery", "Farrow", "Grantham", "Holloway", "Ivers", "Jansen", "Keating", "Lindqvist",
-    "Marlow", "Norwood", "Okafor", "Prescott", "Quigley", "Ramsey", "Sandoval", "Thorne", "Underhill", "Vance", "Whitlock", "Yates",
+    "Abbott", "Barnes", "Castillo", "Dawson", "Ellery", "Farrow", "Grantham", "Holloway", "Ivers", "Jansen",
+    "Keating", "Lindqvist", "Marlow", "Norwood", "Okafor", "Prescott", "Quigley", "Ramsey", "Sandoval",
+    "Thorne", "Underhill", "Vance", "Whitlock", "Yates",
 )  # fmt: skip
 ARABIC_FIRST = ("أحمد", "ليلى", "سامي", "نور", "خالد", "هند", "يوسف", "مريم", "طارق", "سلمى")
 ARABIC_LAST = ("الحداد", "النجار", "الخطيب", "العطار", "البناء", "السقا", "الصباغ", "الوراق")
@@ -95,7 +100,10 @@ def company_names(rng: np.random.Generator, countries: Ints) -> list[str]:
 def group_names(rng: np.random.Generator, count: int) -> list[str]:
     """Names of parent companies."""
     order = rng.permutation(len(PLACES))
-    return [f"{PLACES[order[n % len(order)]]} Holdings" + (f" {n // len(order) + 1}" if n >= len(order) else "") for n in range(count)]
+    return [
+        f"{PLACES[order[n % len(order)]]} Holdings" + (f" {n // len(order) + 1}" if n >= len(order) else "")
+        for n in range(count)
+    ]
 
 
 def people(rng: np.random.Generator, countries: Ints) -> list[str]:

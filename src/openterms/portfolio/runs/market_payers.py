@@ -20,7 +20,8 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Payer:
-    """One type: its share of customers, days from due date to payment (mean and spread), and its habits (probabilities)."""
+    """One type: its share of customers, days from due date to payment (mean and spread), and its habits
+    (probabilities)."""
 
     share: float
     late_mean: float
@@ -39,7 +40,9 @@ PAYERS: Mapping[str, Payer] = MappingProxyType(
         "forgetful": Payer(0.17, 1.0, 2.0, forgets=0.55, promises=0.03),
         "admin_slow": Payer(0.15, 9.0, 3.0, promises=0.03),
         "strategic": Payer(0.09, 27.0, 3.0, promises=0.01, takes_discount=0.0),
-        "cash_strapped": Payer(0.09, 10.0, 8.0, pays_in_parts=0.40, promises=0.45, takes_discount=0.0, never_pays=0.015),
+        "cash_strapped": Payer(
+            0.09, 10.0, 8.0, pays_in_parts=0.40, promises=0.45, takes_discount=0.0, never_pays=0.015
+        ),
         "disputing": Payer(0.06, 5.0, 5.0, disputes=0.55, promises=0.03),
         "insolvent": Payer(0.02, 22.0, 10.0, pays_in_parts=0.15, promises=0.40, takes_discount=0.0),
         "too_new": Payer(0.06, 3.0, 6.0, promises=0.05),
@@ -70,7 +73,8 @@ def trait(types: Ints, name: str) -> Floats:
 
 
 def days_late(rng: np.random.Generator, types: Ints, progress: Floats) -> Ints:
-    """Days from due date to the day the customer means to pay. ``progress`` runs from 0 (start) to 1 (end of the simulation)."""
+    """Days from due date to the day the customer means to pay. ``progress`` runs from 0 (start) to 1 (end of the
+    simulation)."""
     late = rng.normal(trait(types, "late_mean"), trait(types, "late_sd"))
     late += np.where(types == NAMES.index("cash_strapped"), WORSENING_DAYS * progress**2, 0.0)
     late = np.maximum(late, -12.0)

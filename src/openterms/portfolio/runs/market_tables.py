@@ -173,9 +173,7 @@ def money(rng: np.random.Generator, world: World, events: Events, currency: str)
     return {"receipts": receipts, "credit_notes": notes, "allocations": allocations}
 
 
-def _credit_notes(
-    rng: np.random.Generator, world: World, events: Events, currency: str
-) -> tuple[pa.Table, Ints]:
+def _credit_notes(rng: np.random.Generator, world: World, events: Events, currency: str) -> tuple[pa.Table, Ints]:
     """Credit notes for disputes that were upheld, and a few for goods returned that nobody has allocated."""
     for_dispute = events.kind == CREDIT
     settled = events.invoice[for_dispute]
@@ -242,7 +240,9 @@ def promises(rng: np.random.Generator, world: World, events: Events, currency: s
     state_on = np.where(kept, paid, np.where(broken, promised + 2, made[invoice]))
     cash = (events.kind == CASH) & (events.day <= world.end)
     before = np.zeros(len(world.owner), dtype=np.int64)
-    np.add.at(before, events.invoice[cash], np.where(events.day[cash] <= made[events.invoice[cash]], events.minor[cash], 0))
+    np.add.at(
+        before, events.invoice[cash], np.where(events.day[cash] <= made[events.invoice[cash]], events.minor[cash], 0)
+    )
     return pa.table(
         {
             "promise": keys("P", np.arange(len(invoice)), 5),

@@ -30,6 +30,7 @@ MONTH_WEIGHTS = (0.88, 0.90, 1.02, 0.97, 1.00, 1.04, 0.90, 0.86, 1.05, 1.12, 1.1
 
 WEEKDAY_WEIGHTS = (1.05, 1.1, 1.1, 1.05, 0.95, 0.06, 0.0)
 
+
 @dataclass
 class World:
     """Working arrays: one entry per customer (first block) or per invoice (second block). Days count from 1970."""
@@ -92,6 +93,7 @@ def _issue(
     issued_old = rng.choice(days, len(owner_old), p=weight / weight.sum())
     alive = np.minimum(insolvent[owner_old] - 5, end)
     squeezed = start + (issued_old - start) * (alive - start) // max(end - start, 1)
+    squeezed -= np.where((squeezed + 3) % 7 == 6, 2, 0)
     recent = days[-70:]
     issued_new = rng.choice(recent, len(owner_new), p=weight[-70:] / weight[-70:].sum())
     owner, issued = np.concatenate([owner_old, owner_new]), np.concatenate([squeezed, issued_new])
@@ -106,7 +108,8 @@ def _day_weights(days: Ints) -> Floats:
     to_month_end = ((dates.astype("datetime64[M]") + 1).astype("datetime64[D]") - dates).astype(np.int64)
     growth = np.linspace(0.85, 1.15, len(days))
     rush = np.where(to_month_end <= 3, 1.6, 1.0)
-    return np.array(MONTH_WEIGHTS)[month] * np.array(WEEKDAY_WEIGHTS)[(days + 3) % 7] * growth * rush
+    weights: Floats = np.array(MONTH_WEIGHTS)[month] * np.array(WEEKDAY_WEIGHTS)[(days + 3) % 7] * growth * rush
+    return weights
 
 
 @dataclass
