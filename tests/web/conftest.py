@@ -117,7 +117,10 @@ def visitor(web_server: str) -> Callable[..., Visitor]:
         one = Visitor(web_server)
         if person is not None:
             answer = one.sign_in(person.email, password)
-            assert answer.status == 200 and "/accounts/login" not in answer.address, (answer.address, answer.text[:2000])
+            assert answer.status == 200 and "/accounts/login" not in answer.address, (
+                answer.address,
+                answer.text[:2000],
+            )
         return one
 
     return arrive

@@ -26,7 +26,9 @@ def test_a_wrong_password_and_an_unknown_address_are_told_alike(team, visitor):
     wrong = visitor().sign_in(person.email, "not the password")
     unknown = visitor().sign_in("nobody@example.org", "not the password")
     assert wrong.status == unknown.status == 200
-    said = [re.search(r'class="notice-body">(.*?)</div>', answer.text, re.S).group(1).split() for answer in (wrong, unknown)]
+    said = [
+        re.search(r'class="notice-body">(.*?)</div>', answer.text, re.S).group(1).split() for answer in (wrong, unknown)
+    ]
     assert said[0] == said[1]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import available_timezones
 
 import pycountry
@@ -18,7 +19,7 @@ from openterms.core.base.money import exponent
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.receivables.terms import parse_terms
 
-from .models import Contact, Customer, CustomerToken, Group, Identifier, Note
+from .models import Attachment, BillingProfile, Contact, Customer, CustomerToken, Group, Identifier, Note, Site
 from .search import fold, tokens
 
 CHANGEABLE = {
@@ -154,3 +155,55 @@ def _check(number: str, columns: dict[str, Any]) -> None:
             gettext_noop("%(zone)s is not a time zone"), "timezone", gettext_noop("Give one such as Europe/Berlin"),
             {"zone": columns["timezone"]},
         )  # fmt: skip
+
+
+PARTS = {"contact": Contact, "site": Site, "identifier": Identifier, "billing": BillingProfile}
+
+
+def keep_part(
+    customer: Customer, actor: Actor, part: str, part_id: UUID | None, columns: Mapping[str, Any], now: datetime
+) -> Any:
+    """Add or change a contact, site, identifier or the billing profile of a customer.
+
+    Errors: an identifier that is on record already.
+    """
+    model = PARTS[part]
+    with transaction.atomic():
+        kept = model.objects.select_for_update().filter(customer=customer, id=part_id).first() if part_id else None
+        is_new = kept is None
+        if kept is None:
+            kept = model(seller_id=customer.seller_id, customer=customer)
+        for name, value in columns.items():
+            setattr(kept, name, value)
+        try:
+            with transaction.atomic():
+                kept.save()
+        except IntegrityError as error:
+            raise BadInput(gettext_noop("This is on record already"), "value") from error
+        if part == "identifier":
+            index(customer)
+        kind = f"{part}_added" if is_new and part == "contact" else f"{part}_changed"
+        record(
+            customer.seller_id, actor, kind, part, kept.id, now, customer.id,
+            {"name": str(columns.get("name") or columns.get("value") or "")} | {
+                name: _text(value) if not isinstance(value, list) else list(value) for name, value in columns.items()
+                if name not in ("name", "value")
+            },
+        )  # fmt: skip
+    return kept
+
+
+def add_attachment(
+    customer: Customer, actor: Actor, name: str, media_type: str, size: int, digest: str, now: datetime
+) -> Attachment:
+    """Remember a file whose content is stored by its digest."""
+    with transaction.atomic():
+        kept = Attachment.objects.create(
+            seller_id=customer.seller_id, customer=customer, author_id=actor.user_id, name=name, media_type=media_type,
+            size=size, digest=digest,
+        )  # fmt: skip
+        record(
+            customer.seller_id, actor, "attachment_added", "attachment", kept.id, now, customer.id,
+            {"name": name, "digest": digest, "size": size},
+        )  # fmt: skip
+    return kept

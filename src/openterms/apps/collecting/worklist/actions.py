@@ -79,6 +79,18 @@ def snooze(seller: Seller, actor: Actor, work_item_id: UUID, until: date, on: da
     return work
 
 
+def wake(seller: Seller, actor: Actor, work_item_id: UUID, now: datetime) -> WorkItem:
+    """Put a customer that was put off back on the list."""
+    with transaction.atomic():
+        work = WorkItem.objects.select_for_update().filter(seller=seller, id=work_item_id, state="snoozed").first()
+        if work is None:
+            raise BadInput(gettext_noop("This is not put off"), "work item")
+        work.state, work.snoozed_until = "open", None
+        work.save(update_fields=["state", "snoozed_until"])
+        record(seller.id, actor, "work_woken", "work_item", work.id, now, work.customer_id, {})
+    return work
+
+
 def finish(seller: Seller, actor: Actor, work_item_id: UUID, on: date, now: datetime, outcome: str = "") -> WorkItem:
     """Say that the step was done (a reminder sent by hand, a letter posted)."""
     with transaction.atomic():

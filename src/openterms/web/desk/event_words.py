@@ -1,0 +1,165 @@
+"""What the journal's events say to people: a title, a detail and the status whose colour they have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from openterms.apps.collecting.worklist.models import Activity, Outcome
+from openterms.apps.receivables.dispute.models import Dispute, DisputeReason
+
+from . import display, words
+
+TITLES: dict[str, Promise | str] = {
+    "customer_added": gettext_lazy("Customer added"),
+    "customer_changed": gettext_lazy("Customer changed"),
+    "contact_added": gettext_lazy("Contact added"),
+    "contact_changed": gettext_lazy("Contact changed"),
+    "site_changed": gettext_lazy("Address changed"),
+    "identifier_changed": gettext_lazy("Identifier changed"),
+    "billing_changed": gettext_lazy("Billing profile changed"),
+    "attachment_added": gettext_lazy("File added"),
+    "note_added": gettext_lazy("Note"),
+    "invoice_posted": gettext_lazy("Invoice posted"),
+    "credit_note_posted": gettext_lazy("Credit note posted"),
+    "receipt_posted": gettext_lazy("Receipt posted"),
+    "late_fee_posted": gettext_lazy("Late fee posted"),
+    "late_interest_posted": gettext_lazy("Late interest posted"),
+    "charity_posted": gettext_lazy("Charity undertaking posted"),
+    "opening_posted": gettext_lazy("Opening balance brought over"),
+    "allocated": gettext_lazy("Allocated"),
+    "allocation_reversed": gettext_lazy("Allocation taken back"),
+    "small_difference_posted": gettext_lazy("Small difference written off"),
+    "refund_posted": gettext_lazy("Refunded"),
+    "discount_posted": gettext_lazy("Discount given"),
+    "dispute_opened": gettext_lazy("Dispute opened"),
+    "dispute_closed": gettext_lazy("Dispute decided"),
+    "promise_made": gettext_lazy("Promise recorded"),
+    "promise_kept": gettext_lazy("Promise kept"),
+    "promise_part_kept": gettext_lazy("Promise kept in part"),
+    "promise_broken": gettext_lazy("Promise broken"),
+    "promise_withdrawn": gettext_lazy("Promise withdrawn"),
+    "promise_renegotiated": gettext_lazy("Promise replaced"),
+    "hold_placed": gettext_lazy("Put on hold"),
+    "hold_lifted": gettext_lazy("Hold lifted"),
+    "line_set": gettext_lazy("Credit limit set"),
+    "call_logged": gettext_lazy("Call"),
+    "email_logged": gettext_lazy("E-mail"),
+    "letter_logged": gettext_lazy("Letter"),
+    "visit_logged": gettext_lazy("Visit"),
+    "note_logged": gettext_lazy("Note"),
+    "work_snoozed": gettext_lazy("Put off"),
+    "work_woken": gettext_lazy("Back on the list"),
+    "step_taken": gettext_lazy("Step done"),
+}
+
+STATUS = {
+    "promise_made": "promised",
+    "promise_kept": "kept",
+    "promise_part_kept": "part_kept",
+    "promise_broken": "broken",
+    "dispute_opened": "contested",
+    "hold_placed": "hold",
+    "receipt_posted": "done",
+}
+
+
+def title(kind: str) -> str:
+    """The words for a kind of event; an unknown kind is shown with spaces."""
+    return str(TITLES.get(kind) or kind.replace("_", " ").capitalize())
+
+
+def status(kind: str) -> str:
+    """The status whose colour an event has, or nothing."""
+    return STATUS.get(kind, "")
+
+
+def money(data: Mapping[str, Any], name: str = "amount_minor") -> str:
+    """An amount of an event with its currency."""
+    if data.get(name) is None or not data.get("currency"):
+        return ""
+    return f"{display.amount(int(data[name]), str(data['currency']))} {data['currency']}"
+
+
+def detail(kind: str, data: Mapping[str, Any]) -> str:
+    """What an event says beyond its title, in a line."""
+    parts = [_told(kind, data)]
+    parts += [str(data[name]) for name in ("reason", "note", "text") if data.get(name) and name not in _said(kind)]
+    return " · ".join(part for part in parts if part)
+
+
+def _said(kind: str) -> tuple[str, ...]:
+    return ("reason",) if kind == "dispute_opened" else ("text",) if kind.endswith("_posted") else ()
+
+
+def _told(kind: str, data: Mapping[str, Any]) -> str:
+    if kind == "promise_made" or kind.startswith("promise_"):
+        return _("%(amount)s for %(day)s") % {"amount": money(data), "day": _day(data.get("promised_for"))}
+    if kind == "dispute_opened":
+        reason = dict(DisputeReason.choices).get(str(data.get("reason")), data.get("reason"))
+        return f"{data.get('number', '')} {money(data)}, {reason}"
+    if kind == "dispute_closed":
+        return str(dict(Dispute.Outcome.choices).get(str(data.get("outcome")), ""))
+    if kind == "line_set":
+        return _line(data)
+    if kind.endswith("_logged"):
+        outcome = dict(Outcome.choices).get(str(data.get("outcome")), "")
+        return ", ".join(str(part) for part in (data.get("person_reached"), outcome) if part)
+    if kind == "work_snoozed":
+        return _("until %(day)s") % {"day": _day(data.get("until"))}
+    if kind == "step_taken":
+        return words.word(str(data.get("step") or ""))
+    if kind == "allocated":
+        numbers = ", ".join(str(number) for number in data.get("items", ())[:3])
+        return _("%(amount)s to %(numbers)s") % {"amount": money(data), "numbers": numbers}
+    if kind == "customer_changed":
+        return ", ".join(changed(name) for name in data.get("after", {}))
+    if "name" in data:
+        return str(data["name"])
+    return " ".join(part for part in (str(data.get("number") or ""), money(data)) if part)
+
+
+CHANGED: dict[str, Promise | str] = {
+    "name": gettext_lazy("name"),
+    "country": gettext_lazy("country"),
+    "currency": gettext_lazy("currency"),
+    "locale": gettext_lazy("language"),
+    "timezone": gettext_lazy("time zone"),
+    "terms": gettext_lazy("payment terms"),
+    "collector_id": gettext_lazy("collector"),
+    "group_id": gettext_lazy("group"),
+    "is_sole_trader": gettext_lazy("sole trader"),
+    "insolvent_on": gettext_lazy("insolvency"),
+    "paused_until": gettext_lazy("pause of dunning"),
+}
+
+
+def changed(name: str) -> str:
+    """The words for a column that was changed."""
+    return str(CHANGED.get(name) or name.replace("_", " "))
+
+
+def _line(data: Mapping[str, Any]) -> str:
+    def said(value: Any) -> str:
+        if value == "unlimited":
+            return _("unlimited")
+        if value is None:
+            return _("no limit")
+        return f"{display.amount(int(value), str(data['currency']))} {data['currency']}"
+
+    return _("from %(before)s to %(after)s") % {"before": said(data.get("before")), "after": said(data.get("after"))}
+
+
+def _day(text: Any) -> str:
+    try:
+        return display.day(date.fromisoformat(str(text)))
+    except ValueError:
+        return ""
+
+
+KINDS_OF_ACTIVITY = dict(Activity.Kind.choices)

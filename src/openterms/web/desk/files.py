@@ -1,0 +1,118 @@
+"""Files kept with a customer: checked, limited in size, stored outside the web root by their digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import IO
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.text import get_valid_filename
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from openterms.apps.parties.actions import add_attachment
+from openterms.apps.parties.models import Attachment
+from openterms.apps.tenancy import clock
+
+from .access import actor, staff
+from .customer import customer_of
+
+MOST_BYTES = 15 * 2**20
+KINDS = {
+    ".pdf": ("application/pdf", (b"%PDF-",)),
+    ".png": ("image/png", (b"\x89PNG\r\n",)),
+    ".jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    ".jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    ".txt": ("text/plain", ()),
+    ".csv": ("text/csv", ()),
+    ".eml": ("message/rfc822", ()),
+    ".xml": ("application/xml", ()),
+    ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", (b"PK\x03\x04",)),
+    ".docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", (b"PK\x03\x04",)),
+}
+"""Ending -> media type and how such a file begins (nothing: a text)."""
+SHOWN_INLINE = ("application/pdf", "image/png", "image/jpeg")
+
+
+def fault_of(file: UploadedFile) -> str:
+    """Why a file is not taken, in words; empty when it is."""
+    size = file.size or 0
+    if not size:
+        return _("The file is empty.")
+    if size > MOST_BYTES:
+        return _("The file is larger than 15 MB. Make it smaller, or keep it elsewhere and note where.")
+    ending = Path(file.name or "").suffix.lower()
+    if ending not in KINDS:
+        return _("Files of this kind are not taken. Give a PDF, a picture, a table, a document, a mail or a text.")
+    _media, begins = KINDS[ending]
+    file.seek(0)
+    head = file.read(4096)
+    file.seek(0)
+    if (begins and not head.startswith(begins)) or (not begins and b"\0" in head):
+        return _("The file's content is not what its name says.")
+    return ""
+
+
+def store(file: IO[bytes]) -> tuple[str, int]:
+    """Keep a file's content by its digest; the same content is kept once. Returns digest and size."""
+    folder = Path(settings.FILES_FOLDER)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    digest, size = hashlib.sha256(), 0
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as kept:
+        while block := file.read(2**20):
+            digest.update(block)
+            size += len(block)
+            kept.write(block)
+    place = path_of(digest.hexdigest())
+    place.parent.mkdir(exist_ok=True, mode=0o700)
+    os.replace(kept.name, place)
+    return digest.hexdigest(), size
+
+
+def path_of(digest: str) -> Path:
+    """Where the content of a digest lies."""
+    return Path(settings.FILES_FOLDER) / digest[:2] / digest
+
+
+@require_POST
+@staff(right="note")
+def add_file(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """Keep a file with the customer."""
+    customer = customer_of(request, customer_id)
+    back = reverse("desk:customer", args=[customer_id]) + "#files"
+    file = request.FILES.get("file")
+    fault = _("Choose a file first.") if not isinstance(file, UploadedFile) else fault_of(file)
+    if fault or not isinstance(file, UploadedFile):
+        messages.error(request, fault)
+        return HttpResponseRedirect(back)
+    digest, size = store(file)  # type: ignore[arg-type]
+    media = KINDS[Path(file.name or "").suffix.lower()][0]
+    name = Path(file.name or "").name[:200].replace("\0", "")
+    add_attachment(customer, actor(request), name, media, size, digest, clock.now())
+    messages.success(request, _("The file is kept."))
+    return HttpResponseRedirect(back)
+
+
+@staff
+def file_page(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """The file, as a download, or shown where a browser does that safely."""
+    kept = Attachment.objects.filter(seller=request.seller, id=file_id).first()  # type: ignore[attr-defined,misc]
+    if kept is None or not path_of(kept.digest).exists():
+        raise Http404
+    inline = kept.media_type in SHOWN_INLINE
+    response = FileResponse(
+        path_of(kept.digest).open("rb"), as_attachment=not inline, filename=kept.name or get_valid_filename("file"),
+        content_type=kept.media_type,
+    )  # fmt: skip
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response["Cache-Control"] = "private, no-store"
+    return response

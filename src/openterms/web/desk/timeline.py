@@ -1,0 +1,96 @@
+"""What lies ahead with a customer and what lies behind: promises, dates, calls, receipts, decisions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from openterms.apps.collecting.worklist import reads as work_reads
+from openterms.apps.journal.models import Event
+from openterms.apps.parties.models import Customer
+from openterms.apps.receivables.open_item import reads as item_reads
+
+from . import display, event_words
+
+SHOWN = 25
+APART = ("receipt_posted", "invoice_posted", "allocated")
+"""Kinds that the timeline shows from the record itself, imported ones included, or not at all."""
+
+
+def timeline_of(customer: Customer, today: date, promises: list[dict[str, Any]], work: list[dict[str, Any]],
+                account: list[dict[str, Any]], limit: int = SHOWN) -> dict[str, Any]:  # fmt: skip
+    """`ahead` (the farthest first) and `behind` (the latest first), each entry as the component `timeline` takes it."""
+    return {"ahead": _ahead(customer, today, promises, work), "behind": _behind(customer, limit)}
+
+
+def _ahead(customer: Customer, today: date, promises: list[dict[str, Any]], work: list[dict[str, Any]]) -> list[Any]:
+    entries = [
+        {
+            "at": one["promised_for"],
+            "title": _("Promised: %(amount)s") % {"amount": event_words.money(one)},
+            "detail": one["made_by"],
+            "status": "promised" if one["promised_for"] >= today else "broken",
+        }
+        for one in promises
+        if one["state"] == "pending"
+    ]
+    entries += [
+        {"at": one["snoozed_until"], "title": _("Back on the worklist"), "detail": ""}
+        for one in work
+        if one["state"] == "snoozed" and one["snoozed_until"]
+    ]
+    if customer.paused_until and customer.paused_until >= today:
+        entries.append({"at": customer.paused_until, "title": _("Dunning is paused until here"), "status": "hold"})
+    entries += [
+        {
+            "at": one["due_on"],
+            "title": _("%(number)s falls due") % {"number": one["number"]},
+            "detail": f"{display.amount(one['open_minor'], one['currency'])} {one['currency']}",
+            "href": reverse("desk:invoice", args=[one["id"]]),
+        }
+        for one in item_reads.next_due(customer.seller_id, customer.id, today)
+    ]
+    return sorted(entries, key=lambda entry: entry["at"], reverse=True)
+
+
+def _behind(customer: Customer, limit: int) -> list[Any]:
+    events = Event.objects.filter(seller_id=customer.seller_id, customer_id=customer.id).exclude(kind__in=APART)
+    entries = [
+        {
+            "at": event.at,
+            "title": event_words.title(event.kind),
+            "detail": event_words.detail(event.kind, event.data),
+            "actor": event.actor,
+            "status": event_words.status(event.kind),
+        }
+        for event in events.order_by("-id")[:limit]
+    ]
+    entries += [
+        {
+            "at": one["issued_on"],
+            "title": _("Receipt: %(amount)s")
+            % {"amount": f"{display.amount(one['amount_minor'], one['currency'])} {one['currency']}"},
+            "detail": one["number"],
+            "status": "done",
+            "href": reverse("desk:invoice", args=[one["id"]]),
+        }
+        for one in item_reads.receipts(customer.seller_id, customer.id, limit)
+    ]
+    return sorted(entries, key=lambda entry: _order(entry["at"]), reverse=True)[:limit]
+
+
+def _order(at: date | datetime) -> tuple[date, float]:
+    if isinstance(at, datetime):
+        local = timezone.localtime(at)
+        return local.date(), local.timestamp()
+    return at, 0.0
+
+
+def last_contact(customer: Customer) -> dict[str, Any] | None:
+    """The last time somebody spoke or wrote to the customer."""
+    found = work_reads.activities(customer.seller, customer.id, 1)
+    return found[0] if found else None

@@ -1,0 +1,77 @@
+"""One-button acts: take back what was just done, and what needs no form."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from openterms.apps.collecting.promise.actions import withdraw
+from openterms.apps.collecting.promise.models import Promise
+from openterms.apps.collecting.worklist.actions import wake
+from openterms.apps.credit.hold.actions import lift_hold
+from openterms.apps.parties.actions import change_customer
+from openterms.apps.tenancy import clock
+from openterms.core.base.errors import BadInput, Refused
+
+from .access import actor, staff, today
+from .customer import customer_of
+from .doing import came_from, refused
+
+
+@require_POST
+@staff(right="work")
+def withdraw_promise(request: HttpRequest, promise_id: UUID) -> HttpResponse:
+    """Take a pending promise off the record's claims."""
+    seller = request.seller  # type: ignore[attr-defined]
+    made = Promise.objects.filter(seller=seller, id=promise_id).first()
+    if made is None:
+        raise Http404
+    back = came_from(request, reverse("desk:customer", args=[made.customer_id]))
+    try:
+        withdraw(seller, actor(request), promise_id, today(request), clock.now())
+    except (BadInput, Refused) as error:
+        return refused(request, error, back)
+    messages.success(request, _("The promise is withdrawn."))
+    return HttpResponseRedirect(back)
+
+
+@require_POST
+@staff(right="hold")
+def lift(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """Lift the hold."""
+    customer = customer_of(request, customer_id)
+    back = came_from(request, reverse("desk:customer", args=[customer_id]))
+    try:
+        lift_hold(customer.seller, actor(request), customer, today(request), clock.now())
+    except (BadInput, Refused) as error:
+        return refused(request, error, back)
+    messages.success(request, _("The hold is lifted."))
+    return HttpResponseRedirect(back)
+
+
+@require_POST
+@staff(right="work")
+def unpause(request: HttpRequest, customer_id: UUID) -> HttpResponse:
+    """End the pause of dunning."""
+    customer = customer_of(request, customer_id)
+    change_customer(customer, actor(request), {"paused_until": None}, clock.now())
+    messages.success(request, _("The pause has ended."))
+    return HttpResponseRedirect(came_from(request, reverse("desk:customer", args=[customer_id])))
+
+
+@require_POST
+@staff(right="work")
+def wake_work(request: HttpRequest, work_item_id: UUID) -> HttpResponse:
+    """Put a customer back on the list."""
+    back = came_from(request, reverse("desk:worklist"))
+    try:
+        wake(request.seller, actor(request), work_item_id, clock.now())  # type: ignore[attr-defined]
+    except (BadInput, Refused) as error:
+        return refused(request, error, back)
+    messages.success(request, _("Back on the list."))
+    return HttpResponseRedirect(back)

@@ -1,0 +1,150 @@
+"""The worklist: whom to call next and why; worked through by keys."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from openterms.apps.analytics.day.reads import latest_run, work_left
+from openterms.apps.collecting.worklist import reads
+from openterms.apps.collecting.worklist.actions import finish, snooze
+from openterms.apps.tenancy import clock
+
+from . import display, download
+from .access import actor, may, require, staff, today
+from .doing import attempt, came_from, done, refused
+from .paging import cursor, every_row, read_cursor
+from .saved_views import views_of
+from .tables import Column, Filter, Table
+from .words import STEPS
+
+COLUMNS = (
+    Column("name", gettext_lazy("Customer"), "party"),
+    Column("step", gettext_lazy("Next step"), "template", template="desk/cells/step.html"),
+    Column("at_risk", gettext_lazy("At risk"), "money", mixed=True),
+    Column("overdue", gettext_lazy("Overdue"), "money", mixed=True, weight=2),
+    Column("days_overdue", gettext_lazy("Days overdue"), "days", weight=3),
+    Column("last", gettext_lazy("Last contact"), "template", template="desk/cells/last.html", weight=3),
+    Column("collector_name", gettext_lazy("Collector"), weight=3, hidden=True),
+    Column("tools", gettext_lazy("Do"), "template", template="desk/cells/work_tools.html", weight=3),
+)
+
+
+@staff
+def worklist_page(request: HttpRequest) -> HttpResponse:
+    """The list: mine or everybody's, most money at risk first."""
+    seller = request.seller  # type: ignore[attr-defined]
+    works = may(request, "work")
+    filters = (
+        Filter("whose", gettext_lazy("Whose"), choices=[("mine", _("My accounts")), ("all", _("All accounts"))],
+               value="mine" if _has_accounts(request) else "all"),
+        Filter("step", gettext_lazy("Next step"), choices=list(STEPS.items())),
+    )  # fmt: skip
+    columns = COLUMNS if works else [one for one in COLUMNS if one.name != "tools"]
+    table = Table.of(
+        request, "worklist", columns, filters=filters, exports=True, views=views_of(request, "worklist"),
+        row_href=lambda row: reverse("desk:customer", args=[row["customer_id"]]) + f"?work={row['id']}",
+        caption=_("Worklist"), empty_title=_("The list is done."),
+    )  # fmt: skip
+    mine = table.filters[0].value == "mine"
+    step = table.filters[1].value if table.filters[1].value in STEPS else ""
+    collector = request.user.id if mine else None  # type: ignore[union-attr]
+
+    def read(after: list[Any] | None, limit: int) -> list[dict[str, Any]]:
+        return [_row(one) for one in reads.work(seller, collector, step, after, limit)]
+
+    kind = download.wanted(request)
+    if kind:
+        return download.download(table, every_row(read), "worklist", kind)
+    table.fill(read(read_cursor(table.after, "int", "uuid"), table.limit + 1), cursor)
+    run = latest_run(seller)
+    left = work_left(seller)
+    context = {"table": table, "place": "worklist", "run": run, "left": left, "mine": mine, "works": works}
+    return render(request, "desk/worklist.html", context)
+
+
+def _has_accounts(request: HttpRequest) -> bool:
+    """A collector sees the own accounts first, if there are any."""
+    if request.membership.role != "collector":  # type: ignore[attr-defined]
+        return False
+    return bool(reads.work(request.seller, request.user.id, limit=1))  # type: ignore[attr-defined,union-attr]
+
+
+def _row(one: dict[str, Any]) -> dict[str, Any]:
+    return one | {
+        "at_risk": one["amount_at_risk_minor"],
+        "overdue": one["collectable_overdue_minor"],
+        "row_id": f"work-{one['id']}",
+    }
+
+
+class SnoozeForm(forms.Form):
+    """Put off to another day."""
+
+    until = forms.DateField(
+        label=gettext_lazy("Until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+def _work(request: HttpRequest, work_item_id: UUID) -> dict[str, Any]:
+    found = reads.work_item(request.seller, work_item_id)  # type: ignore[attr-defined]
+    if found is None:
+        raise Http404
+    return found
+
+
+@staff
+def snooze_page(request: HttpRequest, work_item_id: UUID) -> HttpResponse:
+    """Take a customer off the list until a day."""
+    require(request, "work")
+    work, day = _work(request, work_item_id), today(request)
+    back = came_from(request, reverse("desk:worklist"))
+    form = SnoozeForm(request.POST or None, initial={"until": day + timedelta(days=1)})
+    if request.method == "POST" and form.is_valid():
+        until = form.cleaned_data["until"]
+        made = attempt(
+            form,
+            lambda: snooze(request.seller, actor(request), work["id"], until, day, clock.now()),  # type: ignore[attr-defined]
+        )
+        if made is not None:
+            text = _("%(name)s is put off until %(day)s.") % {"name": work["name"], "day": display.day(until)}
+            return done(request, text, back, reverse("desk:wake", args=[work["id"]]), work["id"])
+    quick = [(day + timedelta(days=days), words) for days, words in _choices()]
+    context = {"form": form, "work": work, "back": back, "quick": quick, "place": "worklist"}
+    return render(request, "desk/snooze.html", context, status=422 if form.errors else 200)
+
+
+def _choices() -> list[tuple[int, str]]:
+    return [(1, _("Tomorrow")), (3, _("In 3 days")), (7, _("In a week")), (14, _("In two weeks"))]
+
+
+@staff
+def finish_step(request: HttpRequest, work_item_id: UUID) -> HttpResponse:
+    """Say that the step was done: the reminder is sent, the letter posted."""
+    require(request, "work")
+    work = _work(request, work_item_id)
+    back = came_from(request, reverse("desk:worklist"))
+    if request.method == "POST":
+        form = forms.Form(request.POST)
+        made = attempt(
+            form,
+            lambda: finish(request.seller, actor(request), work["id"], today(request), clock.now()),  # type: ignore[attr-defined]
+        )
+        if made is not None:
+            said = {"step": STEPS.get(work["step"], work["step"]), "name": work["name"]}
+            return done(request, _("%(step)s: done for %(name)s.") % said, back, "", work["id"])
+        if request.headers.get("HX-Request") != "true":
+            from openterms.core.base.errors import BadInput
+
+            return refused(request, BadInput(" ".join(form.non_field_errors())), back)
+        return render(request, "desk/finish.html", {"form": form, "work": work, "back": back}, status=422)
+    context = {"form": forms.Form(), "work": work, "back": back, "place": "worklist"}
+    return render(request, "desk/finish.html", context)
