@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib.resources
+import json
 import random
 from typing import Any
 
@@ -198,6 +199,12 @@ def test_next_steps_are_those_of_core(seed: int) -> None:
         assert (worklist[key]["step"] if key in worklist else None) == answer.step
         if key in worklist:
             assert set(worklist[key]["items"]) == {item.item_id for item in answer.items}
+            entries = json.loads(worklist[key]["items_json"])
+            assert [entry["item"] for entry in entries] == worklist[key]["items"]
+            again = {item_id for item_id, r in steps.items() if r["cause"] == "step_owed_again"}
+            assert {e["item"] for e in entries if e["cause"] == f"again:{AS_OF}"} == again & {
+                e["item"] for e in entries
+            }
 
 
 def _item(fact: dict[str, Any]) -> ItemFacts:

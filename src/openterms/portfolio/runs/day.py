@@ -94,7 +94,8 @@ class DayPlan:
     ``worklist``: one row per customer and currency with a step, in working order: ``place, seller_id, customer_id,
     number, collector_id, currency, step, severity, reasons`` (JSON: a list of ``{"code", "params"}`` as in
     ``core.collecting.step_reasons``), ``amount_at_risk_minor, collectable_overdue_minor, items`` (ids, severest
-    first).
+    first) and ``items_json`` (the same as JSON text: ``[{"item", "cause"}]``, the cause ``overdue`` or
+    ``again:<as_of>``, so that a writer need not touch each row).
 
     ``totals``: one row per currency: the sums of ``customers`` and the key figures of the 90 days that end here.
     """
@@ -136,7 +137,7 @@ def plan_day(
         rates = keep(unpaid_rates(in_base(moves), as_of, engine, segments))
         risk = keep(at_risk_of(rows, rates, engine, segments))
         progress("worklist")
-        work = keep(_worklist(steps, strategy, engine))
+        work = keep(_worklist(steps, strategy, engine, as_of))
         worklist = book.collect(_ordered(book, work, risk))
         progress("customers")
         standing = _standing(rows, paid, highest, segments, risk)
@@ -198,7 +199,7 @@ def _customers(book: Book, standing: Table, limits: Table, work: Table) -> Table
     ).drop("wadtp", "dbt", "share_late")
 
 
-def _worklist(steps: Table, strategy: Strategy, engine: Engine) -> Table:
+def _worklist(steps: Table, strategy: Strategy, engine: Engine, as_of: dt.date) -> Table:
     """The severest step of each customer and currency, its reasons and its items.
 
     Severity, whether the step is owed by its day, and the days overdue are packed into one whole number, so that its
@@ -207,10 +208,16 @@ def _worklist(steps: Table, strategy: Strategy, engine: Engine) -> Table:
     span = 10_000_000
     owed = (steps.cause == OWED).cast("int64")
     rows = steps.mutate(weight=(steps.severity * 2 + owed) * span + steps.days_overdue + span // 2)
+    again = f"again:{as_of.isoformat()}"
+    rows = rows.mutate(
+        entry='{"item":"' + rows.item_id.cast("string") + '","cause":"' + (owed == 1).ifelse("overdue", again) + '"}'
+    )
+    order = [ibis.desc(rows.severity), rows.due_on, rows.item_id]
     grouped = rows.group_by("customer_id", "currency").agg(
         weight=rows.weight.max(),
         cause_day=rows.cause_day.argmax(rows.severity),
-        items=rows.item_id.collect(order_by=[ibis.desc(rows.severity), rows.due_on, rows.item_id]),
+        items=rows.item_id.collect(order_by=order),
+        entries=rows.entry.group_concat(",", order_by=order),
     )
     lead = engine.truncating_divide(grouped.weight, ibis.literal(span, type="int64"))
     place = engine.truncating_divide(lead, ibis.literal(2, type="int64")).cast("int64")
@@ -224,6 +231,7 @@ def _worklist(steps: Table, strategy: Strategy, engine: Engine) -> Table:
         "currency",
         "severity",
         "items",
+        items_json="[" + grouped.entries + "]",
         step=_step_name(grouped, strategy),
         reasons=_reasons(grouped, strategy),
     )
@@ -281,6 +289,7 @@ def _ordered(book: Book, work: Table, risk: Table) -> Table:
         "reasons",
         "amount_at_risk_minor",
         "collectable_overdue_minor",
+        "items_json",
         items=placed.items.cast("array<string>"),
     ).order_by("place")
 
