@@ -35,7 +35,10 @@ class Settlement(models.Model):
     recorded_at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
-        indexes = [models.Index(fields=["seller", "customer", "settled_on"], name="settlement_customer")]
+        indexes = [
+            models.Index(fields=["seller", "customer", "settled_on"], name="settlement_customer"),
+            models.Index(fields=["allocation_id"], name="settlement_allocation"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["reverses_id"], condition=models.Q(reverses_id__isnull=False), name="settlement_reversed_once"

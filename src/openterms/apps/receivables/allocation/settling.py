@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from operator import itemgetter
@@ -29,8 +29,7 @@ UPDATE receivables_item i SET open_minor = i.open_minor - d.amount,
     contested_minor = 0, in_flight_minor = 0, planned_minor = 0, promised_minor = 0,
     settled_on = CASE WHEN i.open_minor = d.amount
         THEN (SELECT max(s.settled_on) FROM receivables_settlement s WHERE s.item_id = i.id) END
-FROM (SELECT item_id, sum(amount_minor)::bigint AS amount FROM receivables_settlement
-      WHERE entry_id = %s GROUP BY item_id) d
+FROM unnest(%(ids)s::uuid[], %(amounts)s::bigint[]) AS d (item_id, amount)
 WHERE i.id = d.item_id
 """
 
@@ -47,18 +46,18 @@ def settle(seller: Seller, draft: Draft, items: Mapping[UUID, Item] | None = Non
     With `items` (locked), an entry dated before later settlements of the same item must leave room for all of them on
     every day, so that no past open amount is ever negative.
     """
+    more: dict[UUID, int] = {}
+    for row in draft.settlements:
+        more[row["item_id"]] = more.get(row["item_id"], 0) + row["amount_minor"]
     if items is not None:
-        _refuse_overlap(items, draft.settlements, draft.posted_on)
+        _refuse_overlap(items, more, draft.posted_on)
     write(seller, [draft])
     with connection.cursor() as cursor:
-        cursor.execute(SETTLE, [draft.id])
-    refresh_slices([row["item_id"] for row in draft.settlements])
+        cursor.execute(SETTLE, {"ids": list(more), "amounts": list(more.values())})
+    refresh_slices(list(more))
 
 
-def _refuse_overlap(items: Mapping[UUID, Item], settlements: Iterable[Mapping[str, Any]], on: date) -> None:
-    more: dict[UUID, int] = {}
-    for row in settlements:
-        more[row["item_id"]] = more.get(row["item_id"], 0) + row["amount_minor"]
+def _refuse_overlap(items: Mapping[UUID, Item], more: Mapping[UUID, int], on: date) -> None:
     with connection.cursor() as cursor:
         cursor.execute(LATER, {"ids": list(more), "on": on})
         rows = cursor.fetchall()

@@ -6,44 +6,36 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection
-
 from openterms.apps.receivables.open_item.models import DEBIT_KINDS, Item
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
+from openterms.core.receivables.claims import ClaimKind, clamp, gather
 
 from .models import Claim
 
-REFRESH = """
-WITH raw AS (
-    SELECT i.id, i.open_minor,
-        coalesce(sum(c.amount_minor) FILTER (WHERE c.kind = 'contested'), 0)::bigint AS contested,
-        coalesce(sum(c.amount_minor) FILTER (WHERE c.kind = 'in_flight'), 0)::bigint AS in_flight,
-        coalesce(sum(c.amount_minor) FILTER (WHERE c.kind = 'planned'), 0)::bigint AS planned,
-        coalesce(sum(c.amount_minor) FILTER (WHERE c.kind = 'promised'), 0)::bigint AS promised
-    FROM receivables_item i LEFT JOIN receivables_claim c ON c.item_id = i.id AND c.ends_on IS NULL
-    WHERE i.id = ANY(%(ids)s) GROUP BY i.id
-), one AS (
-    SELECT *, least(contested, open_minor) AS contested_slice FROM raw
-), two AS (
-    SELECT *, least(in_flight, open_minor - contested_slice) AS in_flight_slice FROM one
-), three AS (
-    SELECT *, least(planned, open_minor - contested_slice - in_flight_slice) AS planned_slice FROM two
-)
-UPDATE receivables_item i SET contested_minor = t.contested_slice, in_flight_minor = t.in_flight_slice,
-    planned_minor = t.planned_slice,
-    promised_minor = least(t.promised, t.open_minor - t.contested_slice - t.in_flight_slice - t.planned_slice)
-FROM three t WHERE i.id = t.id
-"""
+BATCH = 5_000
+SLICES = ("contested_minor", "in_flight_minor", "planned_minor", "promised_minor")
 
 
 def refresh_slices(ids: Sequence[UUID]) -> None:
-    """Clamp the running claims of items to what is open, in the order contested, in flight, planned, promised.
+    """Clamp the running claims of items to what is open, by `core.receivables.claims`. The caller holds their locks."""
+    for start in range(0, len(ids), BATCH):
+        _refresh(ids[start : start + BATCH])
 
-    The set-wise reading of `core.receivables.claims`.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(REFRESH, {"ids": list(ids)})
+
+def _refresh(ids: Sequence[UUID]) -> None:
+    asked: dict[UUID, list[tuple[ClaimKind, int]]] = {}
+    running = Claim.objects.filter(item_id__in=ids, ends_on__isnull=True)
+    for item_id, kind, minor in running.values_list("item_id", "kind", "amount_minor"):
+        asked.setdefault(item_id, []).append((ClaimKind(kind), minor))
+    changed = []
+    for item in Item.objects.filter(id__in=ids).only("id", "open_minor", *SLICES):
+        slices = clamp(item.open_minor, gather(asked.get(item.id, ())))
+        if any(getattr(item, name) != minor for name, minor in zip(SLICES, slices, strict=True)):
+            for name, minor in zip(SLICES, slices, strict=True):
+                setattr(item, name, minor)
+            changed.append(item)
+    Item.objects.bulk_update(changed, SLICES, batch_size=500)
 
 
 def refuse_claim(item: Item, on: date) -> None:

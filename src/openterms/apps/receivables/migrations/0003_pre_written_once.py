@@ -20,6 +20,8 @@ CREATE TRIGGER recorded_now AFTER INSERT ON receivables_item REFERENCING NEW TAB
 CREATE TRIGGER recorded_now AFTER INSERT ON receivables_settlement REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION openterms_recorded_now();
 
+-- Joins are planned anew for every statement (EXECUTE): a plan made while tables were small would stay for the life of a
+-- connection, and the next import or large allocation would pay for it row by row.
 CREATE OR REPLACE FUNCTION receivables_balanced() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE fault record;
@@ -32,11 +34,11 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION 'Entry % does not balance in base currency', fault.entry_id USING ERRCODE = 'check_violation';
     END IF;
-    SELECT a.entry_id INTO fault FROM added a LEFT JOIN receivables_entry e
+    EXECUTE 'SELECT a.entry_id FROM added a LEFT JOIN receivables_entry e
         ON e.id = a.entry_id AND e.seller_id = a.seller_id AND e.posted_on = a.posted_on
         AND e.customer_id = a.customer_id AND e.recorded_at = transaction_timestamp()
-    WHERE e.id IS NULL LIMIT 1;
-    IF FOUND THEN
+    WHERE e.id IS NULL LIMIT 1' INTO fault;
+    IF fault.entry_id IS NOT NULL THEN
         RAISE EXCEPTION 'A posting names entry %, which its seller does not write now for that day and customer',
             fault.entry_id USING ERRCODE = 'foreign_key_violation';
     END IF;
@@ -47,17 +49,43 @@ CREATE OR REPLACE FUNCTION receivables_of_entry() RETURNS trigger LANGUAGE plpgs
 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE fault record;
 BEGIN
-    SELECT a.entry_id INTO fault FROM added a LEFT JOIN receivables_entry e
+    EXECUTE 'SELECT a.entry_id FROM added a LEFT JOIN receivables_entry e
         ON e.id = a.entry_id AND e.seller_id = a.seller_id AND e.recorded_at = transaction_timestamp()
-    WHERE e.id IS NULL LIMIT 1;
-    IF FOUND THEN
+    WHERE e.id IS NULL LIMIT 1' INTO fault;
+    IF fault.entry_id IS NOT NULL THEN
         RAISE EXCEPTION '% names entry %, which its seller does not write now', TG_TABLE_NAME, fault.entry_id
             USING ERRCODE = 'foreign_key_violation';
     END IF;
     RETURN NULL;
 END $$;
-ALTER FUNCTION receivables_of_customer() SET search_path = pg_catalog, public, pg_temp;
-ALTER FUNCTION receivables_of_item() SET search_path = pg_catalog, public, pg_temp;
+CREATE OR REPLACE FUNCTION receivables_of_customer() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE fault record;
+BEGIN
+    EXECUTE 'SELECT a.customer_id FROM (SELECT DISTINCT customer_id, seller_id FROM added) a
+        LEFT JOIN parties_customer c ON c.id = a.customer_id AND c.seller_id = a.seller_id
+    WHERE c.id IS NULL LIMIT 1' INTO fault;
+    IF fault.customer_id IS NOT NULL THEN
+        RAISE EXCEPTION '% names customer %, which its seller does not have', TG_TABLE_NAME, fault.customer_id
+            USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE OR REPLACE FUNCTION receivables_of_item() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE fault record;
+BEGIN
+    EXECUTE 'SELECT a.item_id FROM added a LEFT JOIN receivables_item i
+        ON i.id = a.item_id AND i.seller_id = a.seller_id AND i.customer_id = a.customer_id
+        AND i.currency = a.currency
+    WHERE i.id IS NULL LIMIT 1' INTO fault;
+    IF fault.item_id IS NOT NULL THEN
+        RAISE EXCEPTION 'A settlement names item %, which its seller does not have for that customer and currency',
+            fault.item_id USING ERRCODE = 'foreign_key_violation';
+    END IF;
+    RETURN NULL;
+END $$;
 
 -- Every path that posts waits for a lock of the period that is being set, and is held to it.
 CREATE FUNCTION receivables_period() RETURNS trigger LANGUAGE plpgsql
@@ -89,6 +117,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RemoveConstraint("rate", "rate_once"),
         migrations.AddIndex("rate", models.Index(fields=["seller", "currency", "valid_from"], name="rate_day")),
+        migrations.AddIndex("settlement", models.Index(fields=["allocation_id"], name="settlement_allocation")),
         migrations.AlterField("posting", "line", models.IntegerField()),
         migrations.RunSQL(GUARDS),
     ]

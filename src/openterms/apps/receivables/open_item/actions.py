@@ -88,6 +88,7 @@ def post_credit_note(
     seller: Seller, actor: Actor, customer: Customer, document: Document, now: datetime, vat_minor: int = 0
 ) -> Item:
     """Book a credit note; it stays open until it is allocated or refunded."""
+    _check(document)
     new = NewItem(new_id(), document.amount_minor)
     rate = base_rate(seller, document.currency, document.on)
     postings = booking.credit_note(new, [booking.TaxedLine(document.amount_minor - vat_minor, vat_minor)], rate)
@@ -98,6 +99,7 @@ def post_receipt(
     seller: Seller, actor: Actor, customer: Customer, document: Document, now: datetime, charges_minor: int = 0
 ) -> Item:
     """Book money that came in; it is unapplied until it is allocated."""
+    _check(document)
     new = NewItem(new_id(), document.amount_minor)
     postings = booking.receipt(new, base_rate(seller, document.currency, document.on), charges_minor)
     return _post_one(seller, actor, customer, document, now, ItemKind.RECEIPT, new, postings)
@@ -112,6 +114,7 @@ def post_charge(
         ItemKind.LATE_INTEREST: booking.late_interest,
         ItemKind.CHARITY: booking.charity,
     }[kind]
+    _check(document)
     new = NewItem(new_id(), document.amount_minor)
     postings = booked(new, base_rate(seller, document.currency, document.on))
     return _post_one(seller, actor, customer, document, now, kind, new, postings, due_on)
@@ -121,6 +124,7 @@ def post_opening(
     seller: Seller, actor: Actor, customer: Customer, kind: ItemKind, document: Document, due_on: date, now: datetime
 ) -> Item:
     """Bring over what is open of an item from another system."""
+    _check(document)
     new = NewItem(new_id(), document.amount_minor)
     postings = booking.opening(kind, new, base_rate(seller, document.currency, document.on))
     return _post_one(seller, actor, customer, document, now, kind, new, postings, due_on, entry_kind="opening")
@@ -194,7 +198,6 @@ def _post(
     postings: Postings,
     items: list[dict[str, Any]],
 ) -> list[Item]:
-    _check(document)
     if max(abs(item["base_minor"]) for item in items) > MOST_MINOR:
         raise _too_large()
     draft = Draft(kind, customer.id, document.on, postings, items)
@@ -228,4 +231,4 @@ def _post(
                 "text": f"{document.number} {amount} {document.currency}",
             },
         )
-        return list(Item.objects.filter(entry_id=draft.id).order_by("instalment"))
+        return list(Item.objects.filter(id__in=[item["id"] for item in items]).order_by("instalment"))
