@@ -113,11 +113,13 @@ def seal(seller_id: UUID) -> int:
             for event_id, digest in rows:
                 number += 1
                 last = hashlib.sha256(bytes(last) + bytes(digest)).digest()
-                links.append((seller_id, number, event_id, last))
+                links.append((number, event_id, last))
             if links:
-                with cursor.copy("COPY journal_seal (seller_id, number, event_id, chain_hash) FROM STDIN") as copy:
-                    for link in links:
-                        copy.write_row(link)
+                cursor.execute(
+                    "INSERT INTO journal_seal (seller_id, number, event_id, chain_hash)"
+                    " SELECT %s, * FROM unnest(%s::bigint[], %s::uuid[], %s::bytea[])",
+                    [seller_id, *(list(column) for column in zip(*links, strict=True))],
+                )
         sealed += len(rows)
         if len(rows) < SEAL_BATCH:
             return sealed
