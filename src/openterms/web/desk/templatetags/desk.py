@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from django import template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.template.loader import get_template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -468,7 +470,7 @@ def chart(
         ready["exponent"] = exponent(ready["currency"])
     return {
         "kind": kind,
-        "data": ready,
+        "json": json.dumps(ready, cls=DjangoJSONEncoder, ensure_ascii=False),  # a script would be lost in a partial
         "chart_id": f"chart-{name}",
         "title": title,
         "name": name,
