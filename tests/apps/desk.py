@@ -45,7 +45,7 @@ class Desk:
     def document(self, number: str, on: str, minor: int, currency: str = "", **more: Any) -> Document:
         return Document(number, day(on), minor, currency or self.seller.currency, **more)
 
-    def invoices(self, number: str, on: str, minor: int, currency: str = "", who: str = "C1", **more: Any) -> list[Item]:
+    def invoices(self, number: str, on: str, minor: int, currency: str = "", who: str = "C1", **more: Any) -> Any:
         document = self.document(number, on, minor, currency)
         return open_item.post_invoice(self.seller, SYSTEM, self.customer(who), document, NOW, **more)
 
