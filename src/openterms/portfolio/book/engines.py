@@ -13,7 +13,6 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import ibis
@@ -29,13 +28,13 @@ Value: TypeAlias = Any
 """An Ibis column or scalar expression."""
 
 
-@ibis.udf.scalar.builtin(name="divide")
+@ibis.udf.scalar.builtin(name="divide")  # type: ignore[untyped-decorator]
 def _duckdb_divide(a, b) -> int:  # type: ignore[no-untyped-def]
     """DuckDB's integer division, which rounds towards zero."""
     raise NotImplementedError
 
 
-@ibis.udf.scalar.builtin(name="div")
+@ibis.udf.scalar.builtin(name="div")  # type: ignore[untyped-decorator]
 def _spark_divide(a, b) -> int:  # type: ignore[no-untyped-def]
     """Spark's integer division, which rounds towards zero."""
     raise NotImplementedError
@@ -146,10 +145,6 @@ class DuckEngine(Engine):
         self.connection.unregister(raw)
         return self.backend.table(name)
 
-    def read_parquet(self, path: Path) -> pa.Table:
-        """Rows of one Parquet file as Arrow."""
-        return self.connection.sql(f"SELECT * FROM read_parquet('{_quoted(path)}')").to_arrow_table()
-
     def materialise(self, table: Table) -> Table:
         """Keep the rows in a temporary table. Sums come back from DuckDB as 128-bit and are narrowed, or refused."""
         name = next(self._names)
@@ -196,10 +191,7 @@ class SparkEngine(Engine):
         """Register as a temporary view."""
         name = f"book_{spec.name}_{next(self._names)}"
         rows = identifiers_as_text(conform(spec, rows))
-        session = self.backend._session
-        session.createDataFrame(rows.to_pandas(types_mapper=_object_types), schema=_spark_schema(spec)).createTempView(
-            name
-        )
+        self.backend._session.createDataFrame(rows).createTempView(name)
         return self.backend.table(name)
 
     def collect(self, table: Table) -> pa.Table:
@@ -266,26 +258,3 @@ def _as_identifiers(values: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_fixed_size_binary(values.type):
         return values.cast(pa.uuid())
     return values.cast(pa.string())
-
-
-def _object_types(dtype: pa.DataType) -> Any:
-    """Keep whole numbers with gaps whole on their way through pandas."""
-    import pandas as pd
-
-    return {pa.int64(): pd.Int64Dtype(), pa.int32(): pd.Int32Dtype()}.get(dtype)
-
-
-def _spark_schema(spec: TableSpec) -> str:
-    names = {
-        "uuid": "string",
-        "text": "string",
-        "date": "date",
-        "instant": "timestamp",
-        "minor": "bigint",
-        "count": "int",
-    }
-    return ", ".join(f"{c.name} {names.get(c.kind, 'boolean')}" for c in spec.columns)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

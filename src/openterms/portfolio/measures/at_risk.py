@@ -38,10 +38,9 @@ def unpaid_rates(moves: Table, as_of: dt.date, engine: Engine, segments: Table |
     Columns: ``segment, bucket, from_minor, unpaid_minor`` (pooled over the steps), ``steps`` (snapshots that saw the
     cell), ``unpaid_bp``. ``moves`` are ``movements`` in one currency (the seller's).
     """
-    sources = [rolled(cells(moves, as_of, engine, STEPS), as_of, STEPS)]
+    rows = rolled(cells(moves, as_of, engine, STEPS, segments), as_of, STEPS)
     if segments is not None:
-        sources.append(rolled(cells(moves, as_of, engine, STEPS, segments), as_of, STEPS))
-    rows = ibis.union(*sources) if len(sources) > 1 else sources[0]
+        rows = rows.union(rows.mutate(segment=ibis.literal(EVERYBODY)))
     rows = rows.filter((rows.from_minor > 0) & (rows.bucket != BUCKETS[0]))
     pooled = rows.group_by("segment", "bucket").agg(
         from_minor=total(rows.from_minor),

@@ -6,6 +6,7 @@ import datetime as dt
 
 import ibis
 
+from openterms.core.collecting.segments import UNCLASSIFIED
 from openterms.portfolio.book.book import Book, day
 from openterms.portfolio.book.engines import Engine, Table, Value
 from openterms.portfolio.book.movements import movements
@@ -53,7 +54,7 @@ def cells(moves: Table, as_of: dt.date, engine: Engine, steps: int, segments: Ta
         )
         own = moves.item_currency if "item_currency" in moves.columns else moves.currency
         moves = moves.left_join(named, (moves.customer_id == named.customer_key) & (own == named.currency_key))
-    segment = ibis.literal(EVERYBODY) if segments is None else moves.segment.fill_null(EVERYBODY)
+    segment = ibis.literal(EVERYBODY) if segments is None else moves.segment.fill_null(UNCLASSIFIED)
     today = day(as_of)
     overdue = today.delta(moves.due_on, unit="day")
     whole_buckets = engine.truncating_divide(

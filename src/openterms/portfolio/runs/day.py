@@ -36,11 +36,12 @@ PHASES: tuple[str, ...] = (
     "positions",
     "behaviour",
     "segments",
+    "history",
     "steps",
     "risk",
     "worklist",
     "customers",
-    "totals",
+    "results",
 )
 
 _STANDING = {
@@ -93,9 +94,9 @@ class DayPlan:
 
     ``worklist``: one row per customer and currency with a step, in working order: ``place, seller_id, customer_id,
     number, collector_id, currency, step, severity, reasons`` (JSON: a list of ``{"code", "params"}`` as in
-    ``core.collecting.step_reasons``), ``amount_at_risk_minor, collectable_overdue_minor, items`` (ids, severest
-    first) and ``items_json`` (the same as JSON text: ``[{"item", "cause"}]``, the cause ``overdue`` or
-    ``again:<as_of>``, so that a writer need not touch each row).
+    ``core.collecting.step_reasons``), ``amount_at_risk_minor, collectable_overdue_minor, items`` (ids: those
+    owed by their day, severest first, then those owed again) and ``items_json`` (the same as JSON text:
+    ``[{"item", "cause"}]``, the cause ``overdue`` or ``again:<as_of>``, so that a writer need not touch each row).
 
     ``totals``: one row per currency: the sums of ``customers`` and the key figures of the 90 days that end here.
     """
@@ -129,29 +130,28 @@ def plan_day(
             progress("segments")
             facts = segment_facts(book, states, paid, as_of, known_at)
             segments = keep(segmented(facts, strategy.segments, engine))
-        moves = keep(movements(book, as_of, known_at))
+        progress("history")
+        moves = movements(book, as_of, known_at)
         highest = keep(largest_exposure_of(moves))
+        rates = keep(unpaid_rates(in_base(moves), as_of, engine, segments))
+        figures = kpi_of(book, moves, rows, as_of - dt.timedelta(days=KPI_DAYS - 1), as_of)
         progress("steps")
         steps = keep(stepped(step_facts(book, rows, segments, as_of, known_at), strategy, engine))
         progress("risk")
-        rates = keep(unpaid_rates(in_base(moves), as_of, engine, segments))
         risk = keep(at_risk_of(rows, rates, engine, segments))
         progress("worklist")
         work = keep(_worklist(steps, strategy, engine, as_of))
-        worklist = book.collect(_ordered(book, work, risk))
         progress("customers")
         standing = _standing(rows, paid, highest, segments, risk)
         customers = keep(_customers(book, standing, exposure_of(book, rows, as_of, known_at), work))
-        progress("totals")
-        start = as_of - dt.timedelta(days=KPI_DAYS - 1)
-        figures = kpi_of(book, moves, rows, start, as_of)
+        progress("results")
         return DayPlan(
             as_of,
             known_at,
             strategy.code,
             book.collect(customers.order_by("number", "customer_id", "currency")),
             book.collect(steps),
-            worklist,
+            book.collect(_ordered(book, work, risk)),
             _totals(book.collect(_sums(customers)), figures),
         )
 
@@ -208,16 +208,12 @@ def _worklist(steps: Table, strategy: Strategy, engine: Engine, as_of: dt.date) 
     span = 10_000_000
     owed = (steps.cause == OWED).cast("int64")
     rows = steps.mutate(weight=(steps.severity * 2 + owed) * span + steps.days_overdue + span // 2)
-    again = f"again:{as_of.isoformat()}"
-    rows = rows.mutate(
-        entry='{"item":"' + rows.item_id.cast("string") + '","cause":"' + (owed == 1).ifelse("overdue", again) + '"}'
-    )
     order = [ibis.desc(rows.severity), rows.due_on, rows.item_id]
     grouped = rows.group_by("customer_id", "currency").agg(
         weight=rows.weight.max(),
         cause_day=rows.cause_day.argmax(rows.severity),
-        items=rows.item_id.collect(order_by=order),
-        entries=rows.entry.group_concat(",", order_by=order),
+        by_day_items=rows.item_id.collect(where=rows.cause == OWED, order_by=order),
+        again_items=rows.item_id.collect(where=rows.cause != OWED, order_by=order),
     )
     lead = engine.truncating_divide(grouped.weight, ibis.literal(span, type="int64"))
     place = engine.truncating_divide(lead, ibis.literal(2, type="int64")).cast("int64")
@@ -230,11 +226,32 @@ def _worklist(steps: Table, strategy: Strategy, engine: Engine, as_of: dt.date) 
         "customer_id",
         "currency",
         "severity",
-        "items",
-        items_json="[" + grouped.entries + "]",
+        items=_items(grouped),
+        items_json=_items_json(grouped, as_of),
         step=_step_name(grouped, strategy),
         reasons=_reasons(grouped, strategy),
     )
+
+
+def _items(grouped: Table) -> Value:
+    by_day, again = grouped.by_day_items, grouped.again_items
+    both = ibis.cases((by_day.isnull(), again), (again.isnull(), by_day), else_=by_day.concat(again))
+    return both.cast("array<string>")
+
+
+def _items_json(grouped: Table, as_of: dt.date) -> Value:
+    """The items with their causes. Identifiers are joined with the text between them: no text is made for each item."""
+
+    def listed(items: Value, cause: str) -> Value:
+        between = ibis.literal(f'","cause":"{cause}"}},{{"item":"').join(items.cast("array<string>"))
+        return '{"item":"' + between + f'","cause":"{cause}"}}'
+
+    by_day = listed(grouped.by_day_items, "overdue")
+    again = listed(grouped.again_items, f"again:{as_of.isoformat()}")
+    both = ibis.cases(
+        (grouped.by_day_items.isnull(), again), (grouped.again_items.isnull(), by_day), else_=by_day + "," + again
+    )
+    return "[" + both + "]"
 
 
 def _step_name(grouped: Table, strategy: Strategy) -> Value:
@@ -289,8 +306,8 @@ def _ordered(book: Book, work: Table, risk: Table) -> Table:
         "reasons",
         "amount_at_risk_minor",
         "collectable_overdue_minor",
+        "items",
         "items_json",
-        items=placed.items.cast("array<string>"),
     ).order_by("place")
 
 
