@@ -91,11 +91,12 @@ def run_import(
     name: str | None = None,
     progress: Progress | None = None,
     on_error: Callable[[RowError], None] | None = None,
+    run_id: UUID | None = None,
 ) -> ImportResult:
     """Load a file of customers, invoices, receipts or credit notes.
 
     Without `partial` one bad row refuses the whole file; nothing half-applies. Importing the same file again changes
-    nothing. Errors: `BadInput` where the file or the map as a whole cannot be read.
+    nothing. `run_id` is the upload that this becomes the run of. Errors: `BadInput` where the file or the map as a whole cannot be read.
     """
     options = dict(map.options) if map else {}
     source = open_table(path, name=name, **_typed(options))
@@ -103,7 +104,7 @@ def run_import(
     reading = settle(source, chosen, kind, _defaults(seller))
     result = ImportResult(kind, name or path.name, detected=dict(source.detected), mapping=reading.map.describe())
     result.on_error = on_error
-    batch_id = result.run_id = new_id()
+    batch_id = result.run_id = run_id or new_id()
     with transaction.atomic():
         try:
             with transaction.atomic():
@@ -195,25 +196,25 @@ def _remember(
     with path.open("rb") as file:
         while block := file.read(2**20):
             digest.update(block)
-    run = ImportRun.objects.create(
-        id=result.run_id,
-        seller=seller,
-        kind=result.kind,
-        file_name=result.file[:255],
-        file_digest=digest.hexdigest(),
-        state=result.state,
-        is_partial=partial,
-        rows_read=result.read,
-        rows_loaded=result.loaded,
-        rows_unchanged=result.unchanged,
-        rows_refused=result.refused,
-        mapping={"text": result.mapping, "detected": {k: str(v) for k, v in result.detected.items()}},
-        errors=[error_row(error) for error in result.errors],
-        warnings=[error_row(warning) for warning in result.warnings],
-        user_id=actor.user_id,
-        started_at=now,
-        finished_at=now,
-    )
+    columns = {
+        "seller": seller,
+        "kind": result.kind,
+        "file_name": result.file[:255],
+        "file_digest": digest.hexdigest(),
+        "state": result.state,
+        "is_partial": partial,
+        "rows_read": result.read,
+        "rows_loaded": result.loaded,
+        "rows_unchanged": result.unchanged,
+        "rows_refused": result.refused,
+        "mapping": {"text": result.mapping, "detected": {k: str(v) for k, v in result.detected.items()}},
+        "errors": [error_row(error) for error in result.errors],
+        "warnings": [error_row(warning) for warning in result.warnings],
+        "user_id": actor.user_id,
+        "started_at": now,
+        "finished_at": now,
+    }
+    run, _ = ImportRun.objects.update_or_create(id=result.run_id, defaults=columns)
     if result.state == "loaded" and result.loaded:
         record(
             seller.id, actor, "file_imported", "import", run.id, now, None,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from importlib import resources
 
 import yaml
 
 from openterms.apps.collecting.models import StrategyVersion
+from openterms.apps.collecting.strategy.actions import standard_document
 from openterms.apps.parties.models import Customer, Group
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput
@@ -26,12 +26,10 @@ from .texts import CURRENCY, CUSTOMER, NAME, money
 
 
 def strategy_document(seller: Seller, as_of: date) -> tuple[int, date | None, str]:
-    """The strategy in force on a day: its version (0 = the standard one), since when, and its text."""
-    versions = StrategyVersion.objects.filter(seller=seller, valid_from__lte=as_of)
-    found = versions.order_by("-valid_from", "-version").first()
-    if found is not None:
-        return found.version, found.valid_from, found.document
-    return 0, None, resources.files("openterms.core.collecting").joinpath("standard.yaml").read_text("utf-8")
+    """The strategy in force on a day: its version (0 = the standard one), since when, and its text. Writes nothing."""
+    versions = StrategyVersion.objects.filter(seller=seller)
+    found = versions.filter(valid_from__lte=as_of).order_by("-version").first() or versions.order_by("version").first()
+    return (found.version, found.valid_from, found.document) if found else (0, None, standard_document())
 
 
 def strategy_on(seller: Seller, as_of: date) -> Strategy:

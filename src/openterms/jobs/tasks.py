@@ -1,0 +1,42 @@
+"""What the worker does for the desk: load files that are too large for a request."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from procrastinate.contrib.django import app
+
+from openterms.apps.analytics.importing.models import ImportRun
+from openterms.apps.analytics.importing.uploads import carry_out, stopped
+from openterms.apps.tenancy import clock
+from openterms.apps.tenancy.actor import SYSTEM, Actor
+from openterms.apps.tenancy.context import acting
+from openterms.apps.tenancy.models import Membership, Seller
+
+
+@app.task(name="import_upload")
+def import_upload(seller_id: str, run_id: str) -> None:
+    """Load an upload in one transaction. A fault that nobody foresaw leaves the run refused and goes to the log."""
+    try:
+        with acting(UUID(seller_id)):
+            run = ImportRun.objects.filter(id=run_id, state="loading").first()
+            if run is not None:
+                seller = Seller.objects.get(id=seller_id)
+                carry_out(seller, _actor(seller, run), run, clock.now())
+    except Exception as error:
+        with acting(UUID(seller_id)):
+            run = ImportRun.objects.get(id=run_id)
+            stopped(
+                run,
+                f"The import broke off and nothing was loaded ({type(error).__name__}). Load it again.",
+                clock.now(),
+            )
+        raise
+
+
+def _actor(seller: Seller, run: ImportRun) -> Actor:
+    membership = Membership.objects.filter(seller=seller, user_id=run.user_id).select_related("user").first()
+    if membership is None:
+        return SYSTEM
+    user = membership.user
+    return Actor(user.name or user.email, user.id, membership.role, membership.authority_minor)
