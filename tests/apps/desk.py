@@ -19,6 +19,7 @@ from openterms.apps.receivables.open_item import actions as open_item
 from openterms.apps.receivables.open_item.actions import Document
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.core.base.errors import BadInput, Refused
+from openterms.core.receivables.kinds import ItemKind
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
@@ -63,7 +64,8 @@ class Desk:
 
     def charge(self, kind: str, number: str, on: str, minor: int, due: str, who: str = "C1") -> Item:
         document = self.document(number, on, minor)
-        return open_item.post_charge(self.seller, SYSTEM, self.customer(who), kind, document, day(due), NOW)
+        customer = self.customer(who)
+        return open_item.post_charge(self.seller, SYSTEM, customer, ItemKind(kind), document, day(due), NOW)
 
     def allocate(self, credit: Item, on: str, *parts: Part | tuple[Item, int]) -> Any:
         read = [part if isinstance(part, Part) else Part(part[0].id, part[1]) for part in parts]

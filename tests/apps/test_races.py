@@ -1,0 +1,232 @@
+"""Two at once: real threads, real commits. One wins, the other is refused, and the record is clean."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+
+import pytest
+from django.db import connection
+
+from openterms.apps.analytics.checking.reads import check_seller
+from openterms.apps.collecting.models import Promise
+from openterms.apps.collecting.promise.actions import derive_states, promise, withdraw
+from openterms.apps.credit.line.actions import set_line
+from openterms.apps.credit.models import Line, LineChange
+from openterms.apps.receivables.allocation.actions import Part, allocate, refund, reverse
+from openterms.apps.receivables.dispute.actions import close_dispute, open_dispute
+from openterms.apps.receivables.ledger.actions import lock_period
+from openterms.apps.receivables.ledger.writing import lock_items
+from openterms.apps.receivables.models import Entry, Item, Settlement
+from openterms.apps.tenancy import locks
+from openterms.apps.tenancy.actor import SYSTEM
+from openterms.apps.tenancy.context import acting
+from openterms.core.base.errors import BadInput, Refused
+from tests.apps.desk import NOW, Desk, day
+
+
+def together(seller, *works):
+    """Run each work in a thread with a transaction of its own; returns what each gave or raised."""
+    answers = [None] * len(works)
+    ready = threading.Barrier(len(works))
+
+    def run(place, work):
+        try:
+            ready.wait(20)
+            with acting(seller.id):
+                answers[place] = work()
+        except (BadInput, Refused) as refusal:
+            answers[place] = refusal
+        except BaseException as fault:
+            answers[place] = fault
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return answers
+
+
+def refusals(answers):
+    faults = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert all(isinstance(fault, BadInput | Refused) for fault in faults), faults
+    return faults
+
+
+@pytest.fixture
+def raced(committed, new_seller):
+    """A desk with committed rows; the record is checked at the end."""
+    seller = new_seller(enter=False)
+    desk = Desk(seller)
+    with acting(seller.id):
+        desk.invoice_ = desk.invoice("I1", "03-01", 10_000)
+        desk.other_ = desk.invoice("I2", "03-01", 10_000)
+        desk.receipt_ = desk.receipt("R1", "03-02", 10_000)
+        desk.receipt2_ = desk.receipt("R2", "03-02", 10_000)
+    yield desk
+    with acting(seller.id):
+        assert [finding.text for finding in check_seller(seller, day("06-01")) if not finding.ok] == []
+
+
+def test_two_clerks_use_the_same_receipt(raced):
+    seller, receipt = raced.seller, raced.receipt_.id
+    answers = together(
+        seller,
+        *(
+            lambda item=item: allocate(seller, SYSTEM, receipt, [Part(item.id, 10_000)], day("03-02"), NOW)
+            for item in (raced.invoice_, raced.other_)
+        ),
+    )
+    assert len(refusals(answers)) == 1
+    with acting(seller.id):
+        assert raced.open(raced.receipt_) == 0
+        assert sorted(raced.open(raced.invoice_, raced.other_)) == [0, 10_000]
+
+
+def test_two_clerks_pay_the_same_invoice(raced):
+    seller = raced.seller
+    answers = together(
+        seller,
+        *(
+            lambda r=r: allocate(seller, SYSTEM, r.id, [Part(raced.invoice_.id, 8_000)], day("03-02"), NOW)
+            for r in (raced.receipt_, raced.receipt2_)
+        ),
+    )
+    assert len(refusals(answers)) == 1
+    with acting(seller.id):
+        assert raced.open(raced.invoice_) == 2_000
+
+
+def test_crossing_allocations_do_not_deadlock(raced):
+    """Items are locked in order of id, whatever order the clerks name them in."""
+    seller, parts = raced.seller, [Part(raced.invoice_.id, 10), Part(raced.other_.id, 10)]
+    works = [
+        lambda r=r, p=p: allocate(seller, SYSTEM, r.id, p, day("03-02"), NOW)
+        for r, p in ((raced.receipt_, parts), (raced.receipt2_, parts[::-1]))
+        for _ in range(5)
+    ]
+    assert refusals(together(seller, *works)) == []
+    with acting(seller.id):
+        assert raced.open(raced.invoice_, raced.other_) == (9_900, 9_900)
+
+
+def test_an_allocation_is_taken_back_once(raced):
+    seller = raced.seller
+    with acting(seller.id):
+        made = raced.allocate(raced.receipt_, "03-02", (raced.invoice_, 10_000))
+    answers = together(seller, *[lambda: reverse(seller, SYSTEM, made, day("03-03"), NOW)] * 3)
+    assert len(refusals(answers)) == 2
+    with acting(seller.id):
+        assert raced.open(raced.invoice_, raced.receipt_) == (10_000, 10_000)
+        assert Settlement.objects.filter(seller=seller, reverses_id__isnull=False).count() == 2
+
+
+def test_a_receipt_is_refunded_once(raced):
+    seller, receipt = raced.seller, raced.receipt_.id
+    answers = together(seller, *[lambda: refund(seller, SYSTEM, receipt, 10_000, day("03-03"), NOW)] * 2)
+    assert len(refusals(answers)) == 1
+
+
+def test_a_number_is_posted_once(raced):
+    answers = together(raced.seller, *[lambda: raced.invoice("I9", "03-01", 5)] * 3)
+    assert len(refusals(answers)) == 2
+
+
+def test_two_promises_for_the_same_item(raced):
+    seller, item = raced.seller, raced.invoice_
+
+    def take(minor):
+        return promise(seller, SYSTEM, raced.customer(), [item.id], minor, day("03-20"), day("03-10"), NOW)
+
+    assert refusals(together(seller, lambda: take(4_000), lambda: take(6_000))) == []
+    with acting(seller.id):
+        states = sorted(Promise.objects.filter(seller=seller).values_list("state", flat=True))
+        assert states == ["pending", "renegotiated"]
+        pending = Promise.objects.get(seller=seller, state="pending")
+        assert Item.objects.get(id=item.id).promised_minor == pending.amount_minor
+
+
+def test_promises_disputes_and_money_at_once(raced):
+    """Everything that touches an item's claims takes the item's lock first."""
+    seller, item = raced.seller, raced.invoice_
+    with acting(seller.id):
+        made = promise(seller, SYSTEM, raced.customer(), [item.id], 9_000, day("03-20"), day("03-10"), NOW)
+        dispute = open_dispute(seller, SYSTEM, item.id, 500, "price", day("03-10"), NOW)
+    answers = together(
+        seller,
+        lambda: withdraw(seller, SYSTEM, made.id, day("03-11"), NOW),
+        lambda: promise(seller, SYSTEM, raced.customer(), [item.id], 100, day("03-20"), day("03-11"), NOW),
+        lambda: close_dispute(seller, SYSTEM, dispute.id, "rejected", day("03-12"), NOW),
+        lambda: open_dispute(seller, SYSTEM, item.id, 700, "tax", day("03-12"), NOW),
+        lambda: allocate(seller, SYSTEM, raced.receipt_.id, [Part(item.id, 9_500)], day("03-12"), NOW),
+        lambda: derive_states(seller, day("03-12"), NOW),
+    )
+    refusals(answers)
+
+
+def test_two_changes_of_one_line(raced):
+    seller, customer = raced.seller, raced.customer()
+    answers = together(
+        seller,
+        *(
+            lambda limit=limit: set_line(seller, SYSTEM, customer, "USD", limit, "race", day("05-01"), NOW)
+            for limit in (100, 200)
+        ),
+    )
+    assert refusals(answers) == []
+    with acting(seller.id):
+        last = LineChange.objects.filter(seller=seller).order_by("-id").first()
+        assert LineChange.objects.filter(seller=seller).count() == 2
+        assert Line.objects.get(seller=seller).limit_minor in (100, 200)
+        assert last is not None
+
+
+def test_who_waits_too_long_is_told_to_try_again(raced, monkeypatch):
+    monkeypatch.setattr(locks, "LOCK_SECONDS", 1)
+    seller, held, done = raced.seller, threading.Event(), threading.Event()
+
+    def hold():
+        with acting(seller.id):
+            lock_items(seller, [raced.invoice_.id])
+            held.set()
+            done.wait(30)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert held.wait(20)
+    try:
+        began = datetime.now()
+        (answer,) = together(
+            seller,
+            lambda: allocate(seller, SYSTEM, raced.receipt_.id, [Part(raced.invoice_.id, 1)], day("03-02"), NOW),
+        )
+        assert isinstance(answer, Refused)
+        assert answer.first is locks.BUSY
+        assert answer.first.remedy
+        assert (datetime.now() - began).total_seconds() < 15
+    finally:
+        done.set()
+        holder.join()
+
+
+def test_a_period_is_locked_under_a_posting(raced):
+    """Either the posting is in before the lock, or it is refused; never inside a locked period."""
+    seller = raced.seller
+    for number in range(5):
+        with acting(seller.id):
+            lock_period(seller, SYSTEM, None, NOW, "again")
+            before = Entry.objects.filter(seller=seller).count()
+        posted, locked = together(
+            seller,
+            lambda n=number: raced.invoice(f"P{n}", "04-01", 5),
+            lambda: lock_period(seller, SYSTEM, day("04-30"), NOW),
+        )
+        assert not isinstance(locked, BaseException), locked
+        with acting(seller.id):
+            came = Entry.objects.filter(seller=seller).count() - before
+        assert came == (0 if isinstance(posted, BadInput) else 1)
+        refusals([posted])
