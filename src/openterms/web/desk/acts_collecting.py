@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -166,7 +167,7 @@ class PromiseForm(ItemsForm):
         preferred = self.preferred(found)
         free = sum(max(one["collectable_minor"], 0) for one in preferred)
         field = self.fields["items"]
-        field.choices = [(str(one["id"]), one) for one in found]  # type: ignore[attr-defined]
+        field.choices = [(str(one["id"]), SimpleNamespace(**one)) for one in found]  # type: ignore[attr-defined]
         field.widget.attrs["sum"] = "id_amount"
         self.initial.setdefault("items", [str(one["id"]) for one in preferred])
         self.initial.setdefault("amount", f"{to_decimal(free, self.currency):f}")
@@ -230,7 +231,9 @@ class DisputeForm(ItemsForm):
         super().prepare()
         del self.fields["contact"], self.fields["person_reached"]
         self.found = {str(one["id"]): one for one in self.open_items()}
-        self.fields["items"].choices = list(self.found.items())  # type: ignore[attr-defined]
+        self.fields["items"].choices = [  # type: ignore[attr-defined]
+            (key, SimpleNamespace(**one)) for key, one in self.found.items()
+        ]
         self.initial.setdefault("items", [str(one) for one in self.place.chosen if str(one) in self.found])
         self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": self.currency}
         self.fields["amount"].widget.attrs |= {"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"}

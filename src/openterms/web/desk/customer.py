@@ -20,17 +20,16 @@ from openterms.apps.receivables.open_item import reads as item_reads
 from openterms.apps.receivables.standing.models import Standing
 
 from .access import may, staff, today
+from .columns import in_one_currency
 from .tables import Column, Table
 from .timeline import timeline_of
 
-OPEN_SHOWN = 100
+OPEN_SHOWN = 15
+MOST_SHOWN = 300
 ITEM_COLUMNS = (
     Column("number", gettext_lazy("Number"), "link"),
-    Column("issued_on", gettext_lazy("Issued"), "date", weight=3),
-    Column("due_on", gettext_lazy("Due"), "date"),
-    Column("days_overdue", gettext_lazy("Days overdue"), "template", template="desk/cells/late.html", weight=2),
-    Column("statuses", gettext_lazy("Status"), "template", template="desk/cells/statuses.html", weight=2),
-    Column("amount_minor", gettext_lazy("Amount"), "money", mixed=True, weight=3),
+    Column("due_on", gettext_lazy("Due"), "date", weight=2),
+    Column("days_overdue", gettext_lazy("State"), "template", template="desk/cells/state.html"),
     Column("signed_minor", gettext_lazy("Open"), "money", mixed=True),
 )
 
@@ -134,12 +133,14 @@ def _behaviour(standing: Standing) -> dict[str, Any]:
 def _rest(request: HttpRequest, customer: Customer, context: dict[str, Any]) -> dict[str, Any]:
     """What only the page shows: open items, the plot, the timeline."""
     as_of = context["as_of"]
-    open_items = item_reads.open_items(customer.seller, customer.id, as_of, OPEN_SHOWN + 1)
+    shown = MOST_SHOWN if request.GET.get("items") == "all" else OPEN_SHOWN
+    open_items = item_reads.open_items(customer.seller, customer.id, as_of, shown + 1)
     promises = work_reads.promises(customer.seller, customer.id)
     paid = item_reads.paid_invoices(customer.seller, customer.id)
     return {
-        "items": _item_table(request, customer, open_items),
-        "more_items": len(open_items) > OPEN_SHOWN,
+        "items": _item_table(request, customer, open_items[:shown]),
+        "more_items": len(open_items) > shown,
+        "all_items": shown == MOST_SHOWN,
         "plot": _plot(paid, customer.currency),
         "paid_shown": len(paid),
         "promises": promises,
@@ -161,11 +162,11 @@ def _item_table(request: HttpRequest, customer: Customer, found: list[dict[str, 
         ]
     table = Table.of(
         request, "items", ITEM_COLUMNS, row_href=lambda row: reverse("desk:invoice", args=[row["id"]]),
-        select=bool(bulk), bulk=bulk, caption=_("Open items"), limit=OPEN_SHOWN,
+        select=bool(bulk), bulk=bulk, caption=_("Open items"),
         empty_title=_("Nothing is open."), empty_text=_("Everything this customer was billed is settled."),
     )  # fmt: skip
-    table.rows = found[:OPEN_SHOWN]
-    return table
+    table.rows = found
+    return in_one_currency(table, list({one["currency"] for one in found}))
 
 
 def _plot(paid: list[dict[str, Any]], currency: str) -> dict[str, Any]:

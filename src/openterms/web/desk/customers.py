@@ -14,6 +14,7 @@ from openterms.apps.parties.reads import choices
 
 from . import download
 from .access import staff
+from .columns import in_one_currency
 from .paging import cursor, every_row, read_cursor, uuid_of
 from .saved_views import views_of
 from .tables import Column, Filter, Table
@@ -60,6 +61,7 @@ def customers_page(request: HttpRequest) -> HttpResponse:
         views=views_of(request, "customers"), caption=_("Customers"),
         empty_title=_("No customers yet."), empty_text=_("Import a file of customers, or add the first one by hand."),
     )  # fmt: skip
+    in_one_currency(table, [code for code, _name in known["currencies"]])
     wanted = _filter(request, table)
 
     def read(after: list[Any] | None, limit: int) -> list[dict[str, Any]]:

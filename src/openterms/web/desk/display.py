@@ -246,7 +246,15 @@ def _filled(text: str, params: dict[str, str]) -> str:
     return translated % params if params else translated
 
 
+STEP_PARAMS = ("step", "awaited")
+"""Params of reasons that hold the code of a step, read as its word."""
+
+
 def _param(name: str, value: Any, params: Any) -> str:
+    if name in STEP_PARAMS and isinstance(value, str):
+        from .words import word
+
+        return word(value)
     if isinstance(value, bool) or value is None:
         return str(value)
     if name.endswith("_minor") and isinstance(value, int) and params.get("currency"):

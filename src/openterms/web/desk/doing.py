@@ -40,8 +40,13 @@ def explain(error: BadInput | Refused) -> str:
         said = reason_texts(error.first)
         return " ".join(part for part in (said["text"], said["remedy"]) if part)
     said = reason_texts({"staff": error.what, "remedy": error.remedy, "params": error.params})
-    what, remedy = said["text"].rstrip("."), said["remedy"].rstrip(".")
+    what, remedy = (_sentence(said[part]) for part in ("text", "remedy"))
     return f"{what}. {remedy}." if remedy else f"{what}."
+
+
+def _sentence(text: str) -> str:
+    """A capital at the beginning, no full stop at the end."""
+    return (text[:1].upper() + text[1:]).rstrip(".")
 
 
 def is_partial(request: HttpRequest) -> bool:

@@ -21,6 +21,7 @@ from openterms.apps.tenancy import clock
 
 from . import download
 from .access import actor, may, require, staff, today
+from .columns import in_one_currency
 from .doing import attempt, came_from, done
 from .paging import cursor, every_row, read_cursor, uuid_of
 from .saved_views import views_of
@@ -42,7 +43,6 @@ COLUMNS = (
 )
 
 STATES = (
-    ("open", gettext_lazy("Open")),
     ("overdue", gettext_lazy("Overdue")),
     ("contested", gettext_lazy("Disputed")),
     ("promised", gettext_lazy("Promised")),
@@ -58,7 +58,7 @@ def invoices_page(request: HttpRequest) -> HttpResponse:
     customer = _customer(request)
     known = choices(seller)["currencies"]
     filters = [
-        Filter("state", gettext_lazy("State"), choices=STATES, value="open"),
+        Filter("state", gettext_lazy("State"), choices=STATES, blank=_("Open")),
         Filter("bucket", gettext_lazy("By age"), choices=[(code, word(code)) for code in BUCKETS]),
         Filter("kind", gettext_lazy("Kind"), choices=list(KINDS.items())),
     ]
@@ -74,6 +74,7 @@ def invoices_page(request: HttpRequest) -> HttpResponse:
         views=views_of(request, "invoices"), caption=_("Invoices"), empty_title=_("Nothing is open."),
         empty_text=_("Invoices come in by import or by posting."),
     )  # fmt: skip
+    in_one_currency(table, [code for code, _name in known])
     given = {one.name: one.value.replace("\0", "") for one in table.filters}
     state = given["state"] if given["state"] in reads.STATES else "open"
     wanted = reads.ItemFilter(

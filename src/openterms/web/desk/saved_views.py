@@ -29,7 +29,7 @@ def views_of(request: HttpRequest, page: str) -> list[dict[str, Any]]:
     for view in found.order_by("name")[:20]:
         href = f"{base}?{view.query}"
         shown.append({"label": view.name, "href": href, "current": view.query == here, "id": view.id})
-    return shown
+    return shown if len(shown) > 1 else []
 
 
 def _plain(query: QueryDict) -> str:

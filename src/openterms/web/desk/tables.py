@@ -7,7 +7,7 @@ and hands them to `table.fill(rows, cursor)`. Rows are mappings or objects; a ce
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from django.http import HttpRequest, QueryDict
@@ -57,6 +57,8 @@ class Filter:
     kind: Literal["select", "date", "check", "text"] = "select"
     choices: Sequence[tuple[str, Any]] = ()
     value: str = ""
+    blank: Promise | str = ""
+    """What an empty `select` says, where that is more than its label."""
 
     @property
     def said(self) -> str:
@@ -109,7 +111,7 @@ class Table:
         known = [column.name for column in columns]
         shown = [one for one in query.getlist("columns") if one in known]
         filters = [
-            Filter(one.name, one.label, one.kind, one.choices, query.get(one.name, one.value))
+            replace(one, value=query.get(one.name, one.value))
             for one in more.pop("filters", ())
         ]
         if more.get("search") is not None:

@@ -16,7 +16,8 @@ from openterms.apps.receivables.open_item import reads as item_reads
 
 from . import display, event_words
 
-SHOWN = 25
+SHOWN = 12
+AHEAD_SHOWN = 6
 APART = ("receipt_posted", "invoice_posted", "allocated")
 """Kinds that the timeline shows from the record itself, imported ones included, or not at all."""
 
@@ -54,7 +55,7 @@ def _ahead(customer: Customer, today: date, promises: list[dict[str, Any]], work
         }
         for one in item_reads.next_due(customer.seller_id, customer.id, today)
     ]
-    return sorted(entries, key=lambda entry: entry["at"], reverse=True)
+    return sorted(entries, key=lambda entry: entry["at"])[:AHEAD_SHOWN][::-1]
 
 
 def _behind(customer: Customer, limit: int) -> list[Any]:

@@ -52,24 +52,27 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "currency": currency,
         "currencies": [{"code": code, "current": code == currency} for code in totals],
         "figures": figures,
-        "truth": _truth(seller, currency, figures, run.date),
+        "truth": _truth(seller, currency, figures, run.date, now),
         "ageing": {bucket: int(figures.get(name) or 0) for bucket, name in BUCKETS.items()},
         "claims": {kind: int(figures.get(f"{kind}_minor") or 0) for kind in ("contested", "promised")},
         "changes": _changes(seller, run.date),
         "work": first,
+        "work_currency": first[0]["currency"] if len({one["currency"] for one in first}) == 1 else "",
         "left": day_reads.work_left(seller),
         **_courses(seller, currency, run.date),
     }
     return render(request, "desk/today.html", context)
 
 
-def _truth(seller: Seller, currency: str, figures: dict[str, Any], day: date) -> list[dict[str, Any]]:
+def _truth(
+    seller: Seller, currency: str, figures: dict[str, Any], day: date, now: date
+) -> list[dict[str, Any]]:
     """Owed, overdue, collected yesterday, promised this week, each against a month before."""
     before = day_reads.totals_by(seller, _month_before(day), currency)
     against = _("than on %(day)s") % {"day": display.day(before[0])} if before else ""
     past = before[1] if before else {}
-    monday = day - timedelta(days=day.weekday())
-    yesterday = day - timedelta(days=1)
+    monday = now - timedelta(days=now.weekday())
+    yesterday = now - timedelta(days=1)
     came = item_reads.received(seller, yesterday, yesterday).get(currency, 0)
     came_before = item_reads.received(seller, _month_before(yesterday), _month_before(yesterday)).get(currency, 0)
     week = work_reads.promised(seller, monday, monday + timedelta(days=6)).get(currency, 0)
@@ -81,7 +84,7 @@ def _truth(seller: Seller, currency: str, figures: dict[str, Any], day: date) ->
               reverse("desk:invoices"), as_of=day),
         _stat(_("Overdue"), figures.get("overdue_minor"), past.get("overdue_minor"), against, True,
               reverse("desk:invoices") + "?state=overdue", as_of=day),
-        _stat(_("Collected the day before"), came, came_before, bare, False,
+        _stat(_("Collected yesterday"), came, came_before, bare, False,
               reverse("desk:invoices") + "?state=all&kind=receipt", as_of=yesterday),
         _stat(_("Promised this week"), week, week_before, _("than four weeks before"), False,
               reverse("desk:invoices") + "?state=promised"),

@@ -16,10 +16,12 @@ from django.utils.translation import gettext_lazy
 from openterms.apps.analytics.day.reads import latest_run, work_left
 from openterms.apps.collecting.worklist import reads
 from openterms.apps.collecting.worklist.actions import finish, snooze
+from openterms.apps.parties.reads import choices
 from openterms.apps.tenancy import clock
 
 from . import display, download
 from .access import actor, may, require, staff, today
+from .columns import in_one_currency
 from .doing import attempt, came_from, done, refused
 from .paging import cursor, every_row, read_cursor
 from .saved_views import views_of
@@ -28,10 +30,11 @@ from .words import STEPS
 
 COLUMNS = (
     Column("name", gettext_lazy("Customer"), "party"),
-    Column("step", gettext_lazy("Next step"), "template", template="desk/cells/step.html"),
+    Column("step", gettext_lazy("Next step"), "template", template="desk/cells/step.html", weight=2),
     Column("at_risk", gettext_lazy("At risk"), "money", mixed=True),
     Column("overdue", gettext_lazy("Overdue"), "money", mixed=True, weight=2),
     Column("days_overdue", gettext_lazy("Days overdue"), "days", weight=3),
+    Column("why", gettext_lazy("Why"), "template", template="desk/cells/why.html", weight=3, hidden=True),
     Column("last", gettext_lazy("Last contact"), "template", template="desk/cells/last.html", weight=3),
     Column("collector_name", gettext_lazy("Collector"), weight=3, hidden=True),
     Column("tools", gettext_lazy("Do"), "template", template="desk/cells/work_tools.html", weight=3),
@@ -44,8 +47,7 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
     seller = request.seller  # type: ignore[attr-defined]
     works = may(request, "work")
     filters = (
-        Filter("whose", gettext_lazy("Whose"), choices=[("mine", _("My accounts")), ("all", _("All accounts"))],
-               value="mine" if _has_accounts(request) else "all"),
+        _whose(request),
         Filter("step", gettext_lazy("Next step"), choices=list(STEPS.items())),
     )  # fmt: skip
     columns = COLUMNS if works else [one for one in COLUMNS if one.name != "tools"]
@@ -54,7 +56,8 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
         row_href=lambda row: reverse("desk:customer", args=[row["customer_id"]]) + f"?work={row['id']}",
         caption=_("Worklist"), empty_title=_("The list is done."),
     )  # fmt: skip
-    mine = table.filters[0].value == "mine"
+    in_one_currency(table, [code for code, _name in choices(seller)["currencies"]])
+    mine = (table.filters[0].value or ("mine" if table.filters[0].choices[0][0] == "all" else "all")) == "mine"
     step = table.filters[1].value if table.filters[1].value in STEPS else ""
     collector = request.user.id if mine else None  # type: ignore[union-attr]
 
@@ -69,6 +72,13 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
     left = work_left(seller)
     context = {"table": table, "place": "worklist", "run": run, "left": left, "mine": mine, "works": works}
     return render(request, "desk/worklist.html", context)
+
+
+def _whose(request: HttpRequest) -> Filter:
+    """Mine or everybody's; the usual one stands without a mark in the address."""
+    mine, every = ("mine", _("My accounts")), ("all", _("All accounts"))
+    usual, other = (mine, every) if _has_accounts(request) else (every, mine)
+    return Filter("whose", gettext_lazy("Whose"), choices=[other], blank=usual[1])
 
 
 def _has_accounts(request: HttpRequest) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -83,9 +84,15 @@ def reasons(stored: Sequence[Any]) -> list[Reason | str]:
 
 def _read(one: dict[str, Any]) -> dict[str, Any]:
     one["key"] = [one["amount_at_risk_minor"], str(one["id"])]
-    one["reasons"] = reasons(one["reasons"] or [])
-    one["item_ids"] = [entry["item"] if isinstance(entry, dict) else entry for entry in one["items"] or []]
+    one["reasons"] = reasons(_value(one["reasons"]))
+    one["item_ids"] = [entry["item"] if isinstance(entry, dict) else entry for entry in _value(one["items"])]
     return one
+
+
+def _value(stored: Any) -> Sequence[Any]:
+    """A JSON column as a plain cursor gives it."""
+    found: Sequence[Any] = json.loads(stored) if isinstance(stored, str) else stored or []
+    return found
 
 
 def promises(seller: Seller, customer_id: UUID, limit: int = 20) -> list[dict[str, Any]]:

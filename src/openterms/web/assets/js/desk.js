@@ -6,6 +6,7 @@ import { startKeys } from './keys.js'
 import { startLists } from './lists.js'
 import { startMenus } from './menus.js'
 import { startPanel } from './panel.js'
+import { startSums } from './sums.js'
 import { startToasts } from './toasts.js'
 
 window.htmx = htmx
@@ -36,4 +37,5 @@ startMenus()
 startLists()
 startPanel(htmx)
 startKeys(htmx)
+startSums()
 startCharts()
