@@ -16,8 +16,8 @@ from openterms.apps.credit.models import Line, LineChange
 from openterms.apps.receivables.allocation.actions import Part, allocate, refund, reverse
 from openterms.apps.receivables.dispute.actions import close_dispute, open_dispute
 from openterms.apps.receivables.ledger.actions import lock_period
-from openterms.apps.receivables.ledger.writing import lock_items
 from openterms.apps.receivables.models import Entry, Item, Settlement
+from openterms.apps.receivables.open_item.locking import lock_items
 from openterms.apps.tenancy import locks
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting

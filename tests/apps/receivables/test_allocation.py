@@ -329,7 +329,7 @@ def test_a_receipt_is_allocated_to_very_many_items_in_time(committed, home, new_
              "base_minor": 100, "open_minor": 100}
             for n, new in enumerate(news)
         ]  # fmt: skip
-        write(seller, [Draft("invoice", desk.customer().id, day("03-01"), lines, rows)])
+        write(seller, [Draft("invoice", desk.customer().id, day("03-01"), lines, [Item(**row) for row in rows])])
         receipt = desk.receipt("R1", "04-01", 100 * count)
     with psycopg.connect(home.database_url(), autocommit=True) as owner:
         owner.execute("ANALYZE receivables_item, receivables_settlement, receivables_entry")

@@ -13,7 +13,7 @@ from openterms.apps.journal.actions import record
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.claim import actions as claims
 from openterms.apps.receivables.claim.actions import refuse_claim
-from openterms.apps.receivables.ledger.writing import lock_items
+from openterms.apps.receivables.open_item.locking import lock_items
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller

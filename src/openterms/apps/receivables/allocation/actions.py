@@ -13,7 +13,8 @@ from django.db import transaction
 from openterms.apps.journal.actions import record
 from openterms.apps.receivables.ledger.models import Posting
 from openterms.apps.receivables.ledger.reads import base_rate
-from openterms.apps.receivables.ledger.writing import Draft, lock_items
+from openterms.apps.receivables.ledger.writing import Draft
+from openterms.apps.receivables.open_item.locking import lock_items
 from openterms.apps.receivables.open_item.models import Item
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import new_id
@@ -98,8 +99,8 @@ def allocate(
                 lines = booking.small_difference(steps.booked[target.id], part.difference_minor)
                 check_tolerance(seller, target, difference)
                 steps.add(SettlementKind.SMALL_DIFFERENCE, lines, target.id)
-        draft = Draft("allocation", credit.customer_id, on, tuple(steps.lines), [], steps.settlements)
-        settle(seller, draft, items)
+        draft = Draft("allocation", credit.customer_id, on, tuple(steps.lines))
+        settle(seller, draft, steps.settlements, items)
         record(
             seller.id, actor, "allocated", "item", credit.id, now, credit.customer_id,
             {
@@ -218,7 +219,7 @@ def reverse(seller: Seller, actor: Actor, allocation_id: UUID, on: date, now: da
         )
         undone = new_id()
         settlements = [_undoing(row, undone, on) for row in rows]
-        settle(seller, Draft("reversal", customer_id, on, lines, [], settlements, reverses_id=entry_id))
+        settle(seller, Draft("reversal", customer_id, on, lines, reverses_id=entry_id), settlements)
         record(
             seller.id, actor, "allocation_reversed", "allocation", allocation_id, now, customer_id, {"reason": reason}
         )
@@ -253,7 +254,7 @@ def _single(
 ) -> UUID:
     allocation = new_id()
     row = settlement_row(booked, None, lines, kind, allocation, on)
-    settle(seller, Draft(verb or kind.value, item.customer_id, on, lines, [], [row]), {item.id: item})
+    settle(seller, Draft(verb or kind.value, item.customer_id, on, lines), [row], {item.id: item})
     record(
         seller.id, actor, f"{verb or kind.value}_posted", "item", item.id, now, item.customer_id,
         {"number": item.number, "amount_minor": row["amount_minor"], "currency": item.currency} | (more or {}),

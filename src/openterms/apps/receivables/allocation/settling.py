@@ -40,14 +40,20 @@ GROUP BY s.item_id, s.settled_on ORDER BY s.item_id, s.settled_on
 """
 
 
-def settle(seller: Seller, draft: Draft, items: Mapping[UUID, Item] | None = None) -> None:
+def settle(
+    seller: Seller,
+    draft: Draft,
+    settlements: Sequence[Mapping[str, Any]],
+    items: Mapping[UUID, Item] | None = None,
+) -> None:
     """Write the entry and move the running open amounts and claims with it.
 
     With `items` (locked), an entry dated before later settlements of the same item must leave room for all of them on
     every day, so that no past open amount is ever negative.
     """
     more: dict[UUID, int] = {}
-    for row in draft.settlements:
+    draft.rows = [Settlement(**row) for row in settlements]
+    for row in settlements:
         more[row["item_id"]] = more.get(row["item_id"], 0) + row["amount_minor"]
     if items is not None:
         _refuse_overlap(items, more, draft.posted_on)

@@ -11,7 +11,7 @@ from django.db.models import Sum
 from openterms.apps.journal.actions import record
 from openterms.apps.receivables.claim import actions as claims
 from openterms.apps.receivables.claim.actions import refuse_claim
-from openterms.apps.receivables.ledger.writing import lock_items
+from openterms.apps.receivables.open_item.locking import lock_items
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput

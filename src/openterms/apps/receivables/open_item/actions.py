@@ -200,7 +200,7 @@ def _post(
 ) -> list[Item]:
     if max(abs(item["base_minor"]) for item in items) > MOST_MINOR:
         raise _too_large()
-    draft = Draft(kind, customer.id, document.on, postings, items)
+    draft = Draft(kind, customer.id, document.on, postings, [Item(**item) for item in items])
     with transaction.atomic():
         try:
             with transaction.atomic():
