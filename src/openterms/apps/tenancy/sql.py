@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -23,3 +24,17 @@ def row(sql: str, params: Mapping[str, Any]) -> dict[str, Any] | None:
     """The first row, or nothing."""
     found = rows(sql, params)
     return found[0] if found else None
+
+
+@contextmanager
+def joined_by_hash() -> Iterator[None]:
+    """Statements that join very many rows with each other, in the running transaction.
+
+    Statistics know little of a seller whose first rows arrive in this very transaction: the planner expects one row,
+    chooses a nested loop and compares everything with everything.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = on")

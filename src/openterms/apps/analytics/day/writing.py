@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Set
 from datetime import date
 from decimal import Decimal
@@ -15,6 +14,7 @@ from django.db import connection
 from pyarrow import csv
 
 from openterms.apps.tenancy.models import Seller
+from openterms.apps.tenancy.sql import joined_by_hash
 from openterms.portfolio.runs.day import DayPlan
 
 from .models import DailyTotal
@@ -45,7 +45,7 @@ def write_plan(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, st
     _stage("stage_standing", "receivables_standing", STANDING, _standing(plan.customers))
     names = ", ".join(STANDING)
     sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in STANDING[2:])
-    with connection.cursor() as cursor:
+    with joined_by_hash(), connection.cursor() as cursor:
         params = {"seller": seller.id, "day": day}
         cursor.execute(
             "DELETE FROM receivables_standing s WHERE s.seller_id = %(seller)s AND NOT EXISTS"
@@ -54,7 +54,8 @@ def write_plan(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, st
         )
         cursor.execute(
             f"INSERT INTO receivables_standing (seller_id, as_of, {names}) SELECT %(seller)s, %(day)s, {names}"
-            f" FROM stage_standing ON CONFLICT (seller_id, customer_id, currency) DO UPDATE SET as_of = %(day)s, {sets}",
+            " FROM stage_standing"
+            f" ON CONFLICT (seller_id, customer_id, currency) DO UPDATE SET as_of = %(day)s, {sets}",
             params,
         )
     return _write_worklist(seller, plan, day, skip)
@@ -95,22 +96,8 @@ ORDER BY t.place
 
 
 def _write_worklist(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, str]]) -> dict[str, int]:
-    causes = dict(zip(_texts(plan.steps["item_id"]), plan.steps["cause"].to_pylist(), strict=True))
-    rows = []
-    for row in plan.worklist.select([*WORK, "number"]).to_pylist():
-        row["customer_id"] = str(row["customer_id"])
-        if (row["customer_id"], row["currency"]) in skip:
-            continue
-        row["items"] = json.dumps(
-            [{"item": item, "cause": _cause(causes.get(item), day)} for item in row["items"]], separators=(",", ":")
-        )
-        row["collector_id"] = str(row["collector_id"]) if row["collector_id"] else None
-        rows.append(row)
-    schema = pa.schema(
-        [(name, pa.int64() if name.endswith("_minor") or name == "place" else pa.string()) for name in WORK]
-    )
-    staged = pa.Table.from_pylist([{name: row[name] for name in WORK} for row in rows], schema=schema)
-    with connection.cursor() as cursor:
+    staged = _work(plan.worklist, skip)
+    with joined_by_hash(), connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE stage_work (customer_id uuid, collector_id uuid, currency text, step text,"
             " reasons jsonb, items jsonb, amount_at_risk_minor bigint, collectable_overdue_minor bigint, place bigint)"
@@ -123,12 +110,19 @@ def _write_worklist(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[st
         for name, statement in (("lapsed", LAPSE), ("woken", WAKE), ("renewed", RENEW), ("added", ADD)):
             cursor.execute(statement, params)
             counts[name] = cursor.rowcount
-    return {"listed": len(rows), "added": counts["added"], "lapsed": counts["lapsed"]}
+    return {"listed": staged.num_rows, "added": counts["added"], "lapsed": counts["lapsed"]}
 
 
-def _cause(cause: str | None, day: date) -> str:
-    """A step owed again acts on the item again, once for what brought it: the day tells the occasions apart."""
-    return f"again:{day.isoformat()}" if cause == "step_owed_again" else "overdue"
+def _work(worklist: pa.Table, skip: Set[tuple[str, str]]) -> pa.Table:
+    """The plan's worklist as `WORK`, without the customers to skip. Items carry the cause that brought them."""
+    table = worklist.drop_columns(["items"]).rename_columns({"items_json": "items"}).select(WORK)
+    for name in ("customer_id", "collector_id"):
+        texts = [None if value is None else str(value) for value in table[name].to_pylist()]
+        table = table.set_column(table.column_names.index(name), name, pa.array(texts, pa.string()))
+    if skip:
+        pairs = zip(table["customer_id"].to_pylist(), table["currency"].to_pylist(), strict=True)
+        table = table.filter(pa.array([pair not in skip for pair in pairs]))
+    return table
 
 
 def write_totals(seller: Seller, plan: DayPlan, day: date, is_latest: bool) -> None:

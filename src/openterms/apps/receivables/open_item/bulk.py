@@ -14,9 +14,13 @@ from uuid import UUID
 
 from django.db import connection
 
+from openterms.apps.tenancy.sql import joined_by_hash
+
 from openterms.apps.tenancy.models import Seller
 
 STAGE = """
+DROP TABLE IF EXISTS stage_item, stage_allocation, stage_giving, stage_known, stage_asked, stage_target,
+    stage_settlement, stage_change;
 CREATE TEMP TABLE stage_item (
     row bigint NOT NULL, id uuid NOT NULL, entry_id uuid NOT NULL, document_id uuid NOT NULL,
     customer_id uuid NOT NULL, kind text NOT NULL, number text NOT NULL, external_id text NOT NULL,
@@ -35,6 +39,10 @@ CREATE TEMP TABLE stage_giving (
     row bigint NOT NULL, kind text NOT NULL, debit_external_id text NOT NULL, customer_id uuid NOT NULL,
     amount_minor bigint NOT NULL, settled_on date NOT NULL
 ) ON COMMIT DROP;
+CREATE TEMP TABLE stage_known (
+    row bigint NOT NULL, external_id text NOT NULL, kind text NOT NULL, staged_id uuid NOT NULL, known_id uuid NOT NULL,
+    same boolean NOT NULL
+) ON COMMIT DROP;
 """
 GIVING_COLUMNS = ("row", "kind", "debit_external_id", "customer_id", "amount_minor", "settled_on")
 ITEM_COLUMNS = (
@@ -49,12 +57,18 @@ ALLOCATION_COLUMNS = (
 )  # fmt: skip
 
 KNOWN = """
-CREATE TEMP TABLE stage_known ON COMMIT DROP AS
-SELECT s.row, s.external_id, s.kind, s.id AS staged_id, i.content_key IS NOT DISTINCT FROM s.content_key AS same
+INSERT INTO stage_known
+SELECT s.row, s.external_id, s.kind, s.id, i.id, i.content_key IS NOT DISTINCT FROM s.content_key
 FROM stage_item s JOIN receivables_item i ON i.seller_id = %(seller)s AND i.kind = s.kind
     AND i.external_id = s.external_id AND i.instalment = s.instalment
 """
 FORGET = "DELETE FROM stage_item s USING stage_known k WHERE k.staged_id = s.id"
+CONFLICTS = "SELECT row, min(external_id) FROM stage_known WHERE NOT same GROUP BY row ORDER BY row"
+# A row is on record when nothing of it is left to post.
+SAME = """
+SELECT count(DISTINCT k.row) FROM stage_known k WHERE NOT EXISTS (SELECT 1 FROM stage_item s WHERE s.row = k.row)
+    AND NOT EXISTS (SELECT 1 FROM stage_known o WHERE o.row = k.row AND NOT o.same)
+"""
 
 # Which items each new credit may settle: by external id or by number, among staged and recorded invoices.
 ASKED = """
@@ -64,54 +78,72 @@ SELECT a.row, a.credit_kind, a.debit_external_id, a.debit_number, a.customer_id,
     c.issued_on AS credit_on
 FROM stage_allocation a JOIN stage_item c ON c.kind = a.credit_kind AND c.external_id = a.credit_external_id
 """
-_STAGED = """
-SELECT a.row, a.credit_id, a.credit_kind, a.customer_id, a.wanted_minor, a.credit_amount, a.credit_base, i.id AS item_id,
-    i.amount_minor AS item_amount, i.base_minor AS item_base, i.amount_minor AS item_open, i.instalment, i.currency,
+_COLUMNS = """
+SELECT a.row, a.credit_id, a.credit_kind, a.customer_id, a.credit_amount, a.credit_base,
+    least(a.wanted_minor, a.credit_amount) AS want, greatest(a.settled_on, a.credit_on) AS asked_on, i.id AS item_id,
+    i.amount_minor AS item_amount, i.base_minor AS item_base, i.due_on, i.instalment, i.currency, """
+_STAGED = (
+    _COLUMNS
+    + """i.amount_minor AS item_open, 0::bigint AS base_before,
     greatest(a.settled_on, a.credit_on, i.issued_on) AS settled_on
 FROM stage_asked a JOIN stage_item i ON i.kind = 'invoice' AND i.customer_id = a.customer_id
     AND i.currency = a.currency"""
-_KNOWN = """
-SELECT a.row, a.credit_id, a.credit_kind, a.customer_id, a.wanted_minor, a.credit_amount, a.credit_base, i.id,
-    i.amount_minor, i.base_minor, i.open_minor, i.instalment, i.currency,
-    greatest(a.settled_on, a.credit_on, i.issued_on)
+)
+# An item whose settlements were taken back is settled after all of them, so that no past open amount is ever negative.
+_KNOWN = (
+    _COLUMNS
+    + """i.open_minor, coalesce(p.base_minor, 0),
+    greatest(a.settled_on, a.credit_on, i.issued_on, CASE WHEN p.undone THEN p.last_on END)
 FROM stage_asked a JOIN receivables_item i ON i.seller_id = %(seller)s AND i.kind = 'invoice' AND i.open_minor > 0
-    AND i.customer_id = a.customer_id AND i.currency = a.currency"""
+    AND i.customer_id = a.customer_id AND i.currency = a.currency
+LEFT JOIN LATERAL (
+    SELECT sum(base_minor)::bigint AS base_minor, max(settled_on) AS last_on, bool_or(reverses_id IS NOT NULL) AS undone
+    FROM receivables_settlement s WHERE s.item_id = i.id
+) p ON true WHERE true"""
+)
 _BY_ID = " AND i.external_id = a.debit_external_id"
 _BY_NUMBER = " AND a.debit_external_id IS NULL AND i.number = a.debit_number"
+LOCK = """
+SELECT i.id FROM receivables_item i WHERE i.seller_id = %(seller)s AND i.open_minor > 0 AND (
+    i.id IN (SELECT known_id FROM stage_known WHERE kind = 'invoice') OR i.id IN (
+        SELECT n.id FROM stage_asked a JOIN receivables_item n ON n.seller_id = %(seller)s AND n.kind = 'invoice'
+            AND n.customer_id = a.customer_id AND n.number = a.debit_number WHERE a.debit_external_id IS NULL))
+ORDER BY i.id FOR UPDATE
+"""
 PLAN = "CREATE TEMP TABLE stage_target ON COMMIT DROP AS " + " UNION ALL ".join(
     (_STAGED + _BY_ID, _STAGED + _BY_NUMBER, _KNOWN + _BY_ID, _KNOWN + _BY_NUMBER)
 )
 
-# Two running sums make the greedy split set-wise: how far each credit reaches over its targets in order, and how much
-# of each target earlier rows have taken already. A target asked for by one credit only (the usual case) is exact.
+# Laid end to end, what the credits of an invoice want and what its instalments have open are two rows of spans; where a
+# credit's span meets an instalment's, that much is settled. Base amounts follow from how much of each side was settled
+# before, so that parts sum to the whole (`BookedItem.base_released`).
 SPLIT = """
 CREATE TEMP TABLE stage_settlement ON COMMIT DROP AS
-WITH reach AS (
-    SELECT *, coalesce(sum(item_open) OVER (PARTITION BY row, credit_id ORDER BY instalment, item_id
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before_open
+WITH spans AS (
+    SELECT *, coalesce(sum(item_open) OVER (PARTITION BY row, credit_id ORDER BY due_on, instalment, item_id
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS item_from,
+        coalesce(sum(want) OVER (PARTITION BY item_id ORDER BY asked_on, row
+            ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS want_from
     FROM stage_target
-), want AS (
-    SELECT *, greatest(least(least(wanted_minor, credit_amount) - before_open, item_open), 0)::bigint AS want FROM reach
-), taken AS (
-    SELECT *, coalesce(sum(want) OVER (PARTITION BY item_id ORDER BY settled_on, row
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before_want
-    FROM want
 ), fit AS (
-    SELECT *, greatest(least(want, item_open - before_want), 0)::bigint AS amount_minor FROM taken
+    SELECT *, (least(item_from + item_open, want_from + want) - greatest(item_from, want_from))::bigint AS amount_minor
+    FROM spans
 ), placed AS (
     SELECT *,
         item_amount - item_open + coalesce(sum(amount_minor) OVER item_past, 0) AS item_settled,
         coalesce(sum(amount_minor) OVER credit_past, 0) AS credit_settled
     FROM fit WHERE amount_minor > 0
-    WINDOW item_past AS (PARTITION BY item_id ORDER BY settled_on, row
+    WINDOW item_past AS (PARTITION BY item_id ORDER BY asked_on, row
                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-           credit_past AS (PARTITION BY credit_id ORDER BY settled_on, row, instalment, item_id
+           credit_past AS (PARTITION BY credit_id ORDER BY settled_on, row, due_on, instalment, item_id
                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 )
 SELECT row, credit_id, CASE credit_kind WHEN 'receipt' THEN 'cash' ELSE 'credit' END AS kind, customer_id, item_id,
     currency, settled_on, amount_minor,
-    (div(2 * item_base::numeric * (item_settled + amount_minor) + item_amount, 2 * item_amount)
-     - div(2 * item_base::numeric * item_settled + item_amount, 2 * item_amount))::bigint AS item_base_minor,
+    (greatest(base_before, div(2 * item_base::numeric * (item_settled + amount_minor) + item_amount, 2 * item_amount))
+     - CASE WHEN item_settled = item_amount - item_open THEN base_before ELSE
+        greatest(base_before, div(2 * item_base::numeric * item_settled + item_amount, 2 * item_amount)) END
+    )::bigint AS item_base_minor,
     (div(2 * credit_base::numeric * (credit_settled + amount_minor) + credit_amount, 2 * credit_amount)
      - div(2 * credit_base::numeric * credit_settled + credit_amount, 2 * credit_amount))::bigint AS credit_base_minor,
     openterms_id() AS entry_id, openterms_id() AS allocation_id
@@ -216,7 +248,8 @@ GROUP BY item_id
 EXISTING = """
 UPDATE receivables_item i SET open_minor = i.open_minor - d.amount_minor,
     contested_minor = 0, in_flight_minor = 0, planned_minor = 0, promised_minor = 0,
-    settled_on = CASE WHEN i.open_minor = d.amount_minor THEN d.settled_on END
+    settled_on = CASE WHEN i.open_minor = d.amount_minor
+        THEN (SELECT max(s.settled_on) FROM receivables_settlement s WHERE s.item_id = i.id) END
 FROM stage_change d WHERE i.id = d.item_id AND i.seller_id = %(seller)s
     AND NOT EXISTS (SELECT 1 FROM stage_item s WHERE s.id = i.id)
 RETURNING i.id
@@ -260,17 +293,17 @@ class BulkPosting:
         """Stage discounts taken and small differences given up: rows of GIVING_COLUMNS, one for an invoice."""
         _copy("stage_giving", GIVING_COLUMNS, rows)
 
-    def compare(self, kind: str) -> tuple[int, list[Conflict]]:
-        """Drop staged items that are on record already; returns how many of a kind are the same, and the conflicts."""
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE stage_item")
-            cursor.execute("ANALYZE stage_allocation")
+    def compare(self) -> tuple[int, list[Conflict]]:
+        """Drop staged items that are on record already; returns how many rows are there whole, and the conflicts."""
+        with joined_by_hash(), connection.cursor() as cursor:
+            self._analyse(cursor)
             cursor.execute(KNOWN, self.params)
-            cursor.execute("SELECT count(DISTINCT external_id) FROM stage_known WHERE same AND kind = %s", [kind])
-            same = cursor.fetchone()[0]
-            cursor.execute("SELECT row, min(external_id) FROM stage_known WHERE NOT same GROUP BY row ORDER BY row")
-            conflicts = [Conflict(row, external_id) for row, external_id in cursor.fetchall()]
+            cursor.execute("ANALYZE stage_known")
             cursor.execute(FORGET)
+            cursor.execute(CONFLICTS)
+            conflicts = [Conflict(row, external_id) for row, external_id in cursor.fetchall()]
+            cursor.execute(SAME)
+            same = cursor.fetchone()[0]
         return same, conflicts
 
     def drop_rows(self, rows: Sequence[int]) -> None:
@@ -279,11 +312,18 @@ class BulkPosting:
             cursor.execute("DELETE FROM stage_item WHERE row = ANY(%s)", [list(rows)])
             cursor.execute("DELETE FROM stage_allocation WHERE row = ANY(%s)", [list(rows)])
 
+    def _analyse(self, cursor: Any) -> None:
+        """Temporary tables have no statistics of their own accord, and joins of a million rows need them."""
+        for table in ("stage_item", "stage_allocation", "stage_giving"):
+            cursor.execute(f"ANALYZE {table}")
+
     def post(self) -> Posted:
         """Post everything that is staged."""
-        with connection.cursor() as cursor:
+        with joined_by_hash(), connection.cursor() as cursor:
+            self._analyse(cursor)
             cursor.execute(ASKED)
             cursor.execute("ANALYZE stage_asked")
+            cursor.execute(LOCK, self.params)
             cursor.execute(PLAN, self.params)
             cursor.execute("ANALYZE stage_target")
             cursor.execute(SPLIT)
