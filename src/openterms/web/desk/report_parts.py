@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext as translated
 
 from openterms.apps.analytics.report import reads
 from openterms.apps.analytics.report.table import Report
@@ -218,11 +219,11 @@ def key_figures(request: HttpRequest, asked: Asked, report: Report) -> dict[str,
     figures = [
         {
             "code": row["figure"],
-            "label": _(row["label"]),
+            "label": translated(row["label"]),
             "value": row["value"],
             "unit": {"days": _("days"), "percent": "%", "times": _("times"), "index": _("of 10,000")}[row["unit"]],
             "places": 0 if row["unit"] == "index" else 1,
-            "basis": _(row["basis"]),
+            "basis": translated(row["basis"]),
         }
         for row in report.rows
     ]
@@ -264,7 +265,7 @@ def roll_forward(request: HttpRequest, asked: Asked, report: Report) -> dict[str
     ]
     lines = [
         {
-            "label": _(column.label),
+            "label": translated(column.label),
             "is_sum": column.name in ("opening", "closing"),
             "amounts": [{"minor": row[column.name], "currency": row["currency"]} for row in report.rows],
         }

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
+from psycopg.errors import UniqueViolation
 
 from openterms.apps.journal.actions import record
 from openterms.apps.receivables.claim.actions import refresh_slices
+from openterms.apps.receivables.ledger.reads import in_locked_period, locked_through
 from openterms.apps.receivables.open_item.bulk import BulkPosting
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.models import Seller
-from openterms.core.base.reasons import fill
+from openterms.core.base.errors import BadInput
+from openterms.core.base.reasons import fill, gettext_noop
 from openterms.formats.tabular.faults import RowError
 from openterms.formats.tabular.guess import guess_map
 from openterms.formats.tabular.maps import Map
-from openterms.formats.tabular.reading import Reading, settle
 from openterms.formats.tabular.readers import open_table
+from openterms.formats.tabular.reading import Reading, settle
 from openterms.formats.tabular.records import ParsedBatch, parse
 from openterms.formats.tabular.source import Source
 
@@ -96,7 +100,8 @@ def run_import(
     """Load a file of customers, invoices, receipts or credit notes.
 
     Without `partial` one bad row refuses the whole file; nothing half-applies. Importing the same file again changes
-    nothing. `run_id` is the upload that this becomes the run of. Errors: `BadInput` where the file or the map as a whole cannot be read.
+    nothing. Imports of one seller wait for each other. `run_id` is the upload that this becomes the run of. Errors:
+    `BadInput` where the file or the map as a whole cannot be read, or where somebody posted the same meanwhile.
     """
     options = dict(map.options) if map else {}
     source = open_table(path, name=name, **_typed(options))
@@ -106,8 +111,9 @@ def run_import(
     result.on_error = on_error
     batch_id = result.run_id = run_id or new_id()
     with transaction.atomic():
+        _wait_for_others(seller)
         try:
-            with transaction.atomic():
+            with transaction.atomic(), _collisions(seller):
                 load = _load_customers if kind == "customers" else _load_items
                 load(seller, actor, source, reading, now, result, batch_id, progress or _silent)
                 if dry_run or (result.refused and not partial):
@@ -123,6 +129,30 @@ def run_import(
     return result
 
 
+def _wait_for_others(seller: Seller) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('import:' || %s, 0))", [str(seller.id)])
+
+
+@contextmanager
+def _collisions(seller: Seller) -> Iterator[None]:
+    """What somebody else did while the file was read is said as it is: a period locked, the same thing posted."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+        locked = locked_through(seller)
+        if name == "entry_period" and locked is not None:
+            raise in_locked_period(locked, locked) from error
+        if isinstance(error.__cause__, UniqueViolation):
+            raise BadInput(
+                gettext_noop("Somebody else posted rows of this file meanwhile"),
+                remedy=gettext_noop("Import it again"),
+            ) from error
+        raise
+
+
 def _silent(rows: int, phase: str) -> None:
     """No progress wanted."""
 
@@ -135,7 +165,9 @@ def _defaults(seller: Seller) -> dict[str, str]:
     return {"currency": seller.currency}
 
 
-def _each(source: Source, reading: Reading, kind: str, result: ImportResult, progress: Progress) -> Iterable[ParsedBatch]:
+def _each(
+    source: Source, reading: Reading, kind: str, result: ImportResult, progress: Progress
+) -> Iterable[ParsedBatch]:
     for batch in parse(source, reading, kind):
         result.read += batch.rows
         result.skipped += batch.skipped
@@ -176,7 +208,7 @@ def _load_items(
         result.refuse(staged.errors)
         good += len(batch) - len(staged.errors)
     progress(0, "comparing")
-    same, conflicts = posting.compare(builder.kind)
+    same, conflicts = posting.compare()
     if conflicts:
         result.refuse(conflict_error(conflict.row, conflict.external_id) for conflict in conflicts)
         posting.drop_rows([conflict.row for conflict in conflicts])

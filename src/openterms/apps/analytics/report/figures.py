@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.reasons import gettext_noop
 from openterms.portfolio.measures import kpi as measures
-from openterms.portfolio.measures.ageing import totals
 
 from .books import open_book
 from .receivables import check_period
 from .table import Column, Note, Report
-from .texts import buckets_of
 
 NAMES = {
     "dso": (gettext_noop("DSO"), "days", gettext_noop("What is owed at the end ÷ net credit sales × days.")),
@@ -50,12 +47,6 @@ NAMES = {
         "index",
         gettext_noop("Sum of squared shares of what is owed by group, 0 to 10,000."),
     ),
-}
-UNITS = {
-    "days": gettext_noop("days"),
-    "percent": gettext_noop("%%"),
-    "times": gettext_noop("times"),
-    "index": gettext_noop("of 10,000"),
 }
 
 
@@ -107,35 +98,6 @@ def kpi(seller: Seller, start: date, end: date, known_at: datetime | None = None
 def _figures(found: measures.Kpi) -> dict[str, float | None]:
     values = found.figures()
     return {name: None if values[name] is None else float(values[name]) for name in NAMES}
-
-
-def kpi_series(seller: Seller, start: date, end: date, months: int = 12, known_at: datetime | None = None) -> Report:
-    """Key figures and ageing at every month end in `start..end`, each over the `months` months before it.
-
-    A row per month end (the last one `end` itself); the buckets are the seller's totals in its currency.
-    """
-    check_period(start, end)
-    rows: list[dict[str, Any]] = []
-    with open_book(seller) as book:
-        for on in month_ends(start, end):
-            found = measures.kpi(book, months_before(on, months), on, known_at, seller.currency)
-            ages = book.rows(totals(book, on, known_at, "due", seller.currency))
-            rows.append(
-                {"month": on, "currency": seller.currency}
-                | (_figures(found[0]) if found else dict.fromkeys(NAMES))
-                | {bucket: ages[0][bucket] if ages else 0 for bucket in buckets_of("due")}
-                | {"overdue": ages[0]["overdue"] if ages else 0, "total": ages[0]["total"] if ages else 0}
-            )
-    kinds = {name: "percent" if unit == "percent" else "number" for name, (_, unit, _) in NAMES.items()}
-    columns = [
-        Column("month", gettext_noop("Month end"), "date"),
-        *(Column(name, label, kinds[name]) for name, (label, _, _) in NAMES.items()),  # type: ignore[arg-type]
-    ]
-    notes = [
-        Note(gettext_noop("Each point looks back over %(months)s months."), {"months": months}),
-        Note(gettext_noop("Amounts in %(currency)s at the rate booked with each item."), {"currency": seller.currency}),
-    ]
-    return Report("kpi-series", gettext_noop("Key figures over time"), columns, rows, end, known_at, (), notes)
 
 
 def month_ends(start: date, end: date) -> list[date]:
