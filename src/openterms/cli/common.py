@@ -28,7 +28,7 @@ SellerOption = typer.Option(..., "--seller", help="The seller's code.")
 
 def say(text: str) -> None:
     """A line for the person, on standard error."""
-    messages.print(text, markup=False)
+    messages.print(text, markup=False, soft_wrap=True)
 
 
 def fail(text: str, code: int = 1) -> NoReturn:

@@ -30,7 +30,7 @@ def day(
 
             def progress(one: date, phase: str) -> None:
                 bar.update(task, description=f"{one} {phase}")
-                if not messages.is_terminal and phase in ("begin", "write"):
+                if not messages.is_terminal:
                     say(f"{one}: {phase}")
 
             result = run_day(seller, asked, clock.now(), progress)

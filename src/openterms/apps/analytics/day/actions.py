@@ -7,7 +7,7 @@ runs of one seller wait for each other. Days missed since the last run are caugh
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -98,35 +98,47 @@ def _run(
         progress(day, "expire")
         with acting(seller.id):
             changed = derive_states(seller, day, now)
-            _reach(run, "expired")
+            _expired(run, changed)
     if book is None or changed:
         progress(day, "load")
         book = load_book(seller)
     plan = plan_day(book, day, strategy, progress=lambda phase: progress(day, phase))
     progress(day, "write")
     with acting(seller.id):
-        figures: dict[str, Any] = {"promises": changed, "strategy": version.version}
+        figures: dict[str, Any] = {"strategy": version.version}
         if is_latest:
             disputed = disagreements(seller, plan, strategy, day)
-            figures |= write_plan(seller, plan, day, skip=disputed)
+            figures |= _since(run, write_plan(seller, plan, day, skip=disputed), ("added", "lapsed"))
             figures["parity"] = len(disputed)
         write_totals(seller, plan, day, is_latest)
+        was_done = run.finished_at is not None
         run.phase, run.finished_at, run.strategy_version = "done", now, version.version
         figures |= {"customers": plan.customers.num_rows, "steps": plan.steps.num_rows}
-        was_done = bool(run.figures)
-        run.figures = figures
+        figures = run.figures = {"promises": {}, **run.figures, **figures}
         run.save(update_fields=["phase", "finished_at", "figures", "strategy_version"])
         if not was_done:
             record(seller.id, SYSTEM, "day_run", "day", run.id, now, None, {"date": day.isoformat(), **figures})
+    progress(day, "seal")
     with acting(seller.id):
         seal(seller.id)
     return {"date": day, **figures}, book
 
 
-def _reach(run: DayRun, phase: str) -> None:
+def _expired(run: DayRun, changed: Mapping[str, int]) -> None:
+    """Keep what expired with the day in the same transaction, so that it is counted once however often the day runs."""
+    run.figures = {**run.figures, "promises": _added(run.figures.get("promises", {}), changed)}
     if run.phase != "done":
-        run.phase = phase
-        run.save(update_fields=["phase"])
+        run.phase = "expired"
+    run.save(update_fields=["phase", "figures"])
+
+
+def _since(run: DayRun, figures: dict[str, int], names: Iterable[str]) -> dict[str, int]:
+    return figures | _added({name: run.figures.get(name, 0) for name in names}, {name: figures[name] for name in names})
+
+
+def _added(before: Mapping[str, int], more: Mapping[str, int]) -> dict[str, int]:
+    """What a day did, together with what earlier runs of it had done."""
+    return {**before, **{name: before.get(name, 0) + count for name, count in more.items()}}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The nightly cross-check: the scalar rule asked again for customers whose step changes, and for a sample of the others."""
+"""The nightly cross-check: the scalar rule asked again where a step changes, and for a sample of the others."""
 
 from __future__ import annotations
 
