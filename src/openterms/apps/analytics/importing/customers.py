@@ -1,4 +1,4 @@
-"""Parsed rows of customers become customers, contacts, sites, identifiers and lines; existing ones are brought up to date."""
+"""Parsed rows of customers become customers, contacts, sites, identifiers and lines, or bring them up to date."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from openterms.apps.credit.line.actions import set_line
 from openterms.apps.parties.models import Contact, Customer, CustomerToken, Group, Identifier, Site
 from openterms.apps.parties.search import fold, tokens
 from openterms.apps.tenancy.actor import Actor
+from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.models import Seller, User
 from openterms.core.base.reasons import gettext_noop
 from openterms.formats.tabular.faults import RowError
@@ -28,7 +29,7 @@ class CustomerLoader:
 
     def __init__(self, seller: Seller, actor: Actor, now: datetime, batch_id: UUID) -> None:
         self.seller, self.actor, self.now, self.batch_id = seller, actor, now, batch_id
-        self.today = now.date()
+        self.today = local_date(now, seller.timezone)
         self.loaded = self.unchanged = 0
         self.errors: list[RowError] = []
 

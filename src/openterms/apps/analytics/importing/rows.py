@@ -17,7 +17,7 @@ from openterms.apps.tenancy.models import Seller
 from openterms.core.base.calendar import BusinessCalendar
 from openterms.core.base.errors import BadInput
 from openterms.core.base.identifiers import uuid7_batch
-from openterms.core.base.money import split
+from openterms.core.base.money import MOST_MINOR, split
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.base.rounding import divide
 from openterms.core.receivables.postings import BaseRate
@@ -27,7 +27,6 @@ from openterms.formats.tabular.faults import RowError
 from openterms.formats.tabular.records import ParsedBatch
 
 SETTLED = "/settled"
-MOST_INSTALMENTS = 900
 KINDS = {"invoices": "invoice", "receipts": "receipt", "credit-notes": "credit_note"}
 
 
@@ -88,6 +87,13 @@ class RowBuilder:
             raise rate
         return rate
 
+    def _base(self, currency: str, on: date, minor: int) -> int:
+        """An amount in the seller's currency at the rate of a day."""
+        base = self._rate(currency, on).to_base(minor)
+        if base > MOST_MINOR:
+            raise BadInput(gettext_noop("The amount is too large"), "amount", gettext_noop("Give a smaller amount"))
+        return base
+
     def _unlocked(self, on: date, where: str) -> None:
         locked = self.seller.locked_through
         if locked is not None and on <= locked:
@@ -111,10 +117,12 @@ class RowBuilder:
     def _invoice(self, row: dict[str, Any], customer: tuple[UUID, str], ids: Iterator[UUID], staged: Staged) -> None:
         issued_on, amount, currency = row["issued_on"], row["amount"], row["currency"]
         self._unlocked(issued_on, "issued_on")
-        base = self._rate(currency, issued_on).to_base(amount)
+        base = self._base(currency, issued_on, amount)
         tax = row.get("vat") or 0
         if tax > amount:
-            raise BadInput(gettext_noop("The VAT is more than the amount"), "vat", gettext_noop("Give the VAT contained"))
+            raise BadInput(
+                gettext_noop("The VAT is more than the amount"), "vat", gettext_noop("Give the VAT contained")
+            )
         tax_base = divide(base * tax, amount)
         schedule, notation = self._schedule(row, customer[1])
         bases = (base,) if len(schedule) == 1 else split(base, [part.amount_minor for part in schedule])
@@ -139,7 +147,7 @@ class RowBuilder:
         """The receipt of a row that is an invoice and its settlement; waits unapplied until the issue date."""
         on, paid, currency = row["settled_on"], row.get("settled_amount") or row["amount"], row["currency"]
         self._unlocked(on, "settled_on")
-        base = self._rate(currency, on).to_base(paid)
+        base = self._base(currency, on, paid)
         receipt, entry = next(ids), next(ids)
         external_id = row["external_id"] + SETTLED
         key = content_key(row["customer"], external_id, on, None, paid, currency, 0)
@@ -158,7 +166,7 @@ class RowBuilder:
         on = row["received_on"] if self.kind == "receipt" else row["issued_on"]
         amount, currency = row["amount"], row["currency"]
         self._unlocked(on, "received_on" if self.kind == "receipt" else "issued_on")
-        base = self._rate(currency, on).to_base(amount)
+        base = self._base(currency, on, amount)
         tax = row.get("vat") or 0
         item, entry = next(ids), next(ids)
         number = row.get("number") or row["external_id"]
