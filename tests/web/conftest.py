@@ -102,7 +102,7 @@ def team(committed: None) -> Callable[..., Team]:
         with acting(made.seller.id):
             for role in roles or ("credit_manager",):
                 user = add_user(f"{role}@{code.lower()}.example", PASSWORD, role.replace("_", " ").title())
-                add_membership(made.seller, user, role)
+                add_membership(made.seller, user, role, 10**12 if role == "credit_manager" else 0)
                 made.people[role] = user
         return made
 

@@ -33,7 +33,7 @@ def world(django_db_setup, django_db_blocker):
             with acting(team.seller.id):
                 for role in Role.values:
                     user = add_user(f"{role}@{code.lower()}.example", PASSWORD, role)
-                    add_membership(team.seller, user, role)
+                    add_membership(team.seller, user, role, 10**12 if role == "credit_manager" else 0)
                     team.people[role] = user
             teams.append((team, fill(team.seller, team.people["collector"])))
         yield teams
@@ -161,19 +161,23 @@ def test_a_call_takes_the_step_and_leaves_the_list(mine, visitor):
         assert Activity.objects.get(work_item=work).outcome == "no_answer"
 
 
-def test_a_limit_can_be_none_zero_or_unlimited(mine, visitor):
+def test_a_limit_can_be_an_amount_zero_or_none(mine, visitor):
     from openterms.apps.credit.line.models import Line
 
     team, made = mine
     customer = made.customers["C-4"]
     one = visitor(team.people["credit_manager"])
     address = f"/customers/{customer.id}/do/line/"
-    for kind, expected in (("zero", (0, False)), ("unlimited", (None, True)), ("none", (None, False))):
-        one.post(address, {"send": "1", "currency": "usd", "kind": kind, "amount": "", "reason": "Test"})
+    for kind, amount, expected in (("amount", "12,500", 1_250_000), ("zero", "", 0), ("none", "", None)):
+        one.post(address, {"send": "1", "currency": "usd", "kind": kind, "amount": amount, "reason": "Test"})
         with acting(team.seller.id):
             line = Line.objects.get(customer=customer)
-            assert (line.limit_minor, line.is_unlimited) == expected
-    assert one.post(address, {"send": "1", "currency": "USD", "kind": "amount", "amount": "", "reason": "x"}).status == 422
+            assert (line.limit_minor, line.is_unlimited) == (expected, False)
+    wrong = {"send": "1", "currency": "USD", "kind": "amount", "amount": "", "reason": "x"}
+    assert one.post(address, wrong).status == 422
+    assert one.post(address, wrong | {"kind": "unlimited"}).status == 422
+    beyond = visitor(team.people["analyst"]).post(address, wrong | {"amount": "10"})
+    assert beyond.status == 422 and "more than this person may grant" in beyond.text
 
 
 def test_holds_and_pauses_are_taken_back_at_once(mine, visitor):

@@ -40,7 +40,7 @@ def test_the_list_is_worked_through_by_keys(desk):
     page.wait_for_function(f"document.querySelectorAll('tr[data-row]').length === {listed - 1}")
     page.wait_for_function("document.activeElement?.closest('tr[data-row]')")
     assert page.evaluate("document.activeElement.querySelector('.party-name').innerText") == second
-    assert page.evaluate("location.pathname") == "/worklist/"
+    page.wait_for_function("location.pathname === '/worklist/' && document.querySelector('#panel').hidden")
 
     page.keyboard.press("s")
     page.get_by_role("heading", name="Put off to another day").wait_for()

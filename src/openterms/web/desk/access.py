@@ -23,7 +23,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "parties": frozenset({"credit_manager", "analyst", "collector", "admin"}),
     "decide_dispute": frozenset({"credit_manager", "analyst"}),
     "hold": frozenset({"credit_manager", "analyst"}),
-    "line": frozenset({"credit_manager"}),
+    "line": frozenset({"credit_manager", "analyst"}),
     "post": frozenset({"credit_manager", "cash_clerk"}),
     "import": frozenset({"credit_manager", "cash_clerk", "admin"}),
     "settings": frozenset({"admin"}),

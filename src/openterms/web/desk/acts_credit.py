@@ -50,6 +50,9 @@ class LineForm(acts.ActForm):
         if line is not None and line.limit_minor == 0:
             kind = "zero"
         self.initial.setdefault("kind", kind)
+        if kind != "unlimited":  # no person grants an unlimited line; one that came by import may stay
+            choices = self.fields["kind"].choices  # type: ignore[attr-defined]
+            self.fields["kind"].choices = [one for one in choices if one[0] != "unlimited"]  # type: ignore[attr-defined]
         if line is not None and line.limit_minor:
             self.initial.setdefault("amount", f"{to_decimal(line.limit_minor, currency):f}")
         self.fields["amount"].widget.attrs |= {"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"}

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -196,8 +196,11 @@ def undo(request: HttpRequest, allocation_id: UUID) -> HttpResponse:
     """Take an allocation, a small write-off or a refund back; the items are open again with their own due dates."""
     seller = request.seller  # type: ignore[attr-defined]
     back = came_from(request, reverse("desk:posting"))
-    dates = Settlement.objects.filter(seller=seller, allocation_id=allocation_id).values_list("settled_on", flat=True)
-    latest = max(dates, default=today(request))
+    found = Settlement.objects.filter(seller=seller, allocation_id=allocation_id)
+    dates = list(found.values_list("settled_on", flat=True))
+    if not dates:
+        raise Http404
+    latest = max(dates)
     on = latest if seller.locked_through is None or latest > seller.locked_through else max(today(request), latest)
     try:
         actions.reverse(seller, actor(request), allocation_id, on, clock.now(), request.POST.get("reason", ""))

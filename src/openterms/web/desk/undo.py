@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from openterms.apps.collecting.promise.actions import withdraw
 from openterms.apps.collecting.promise.models import Promise
 from openterms.apps.collecting.worklist.actions import wake
+from openterms.apps.collecting.worklist.reads import work_item
 from openterms.apps.credit.hold.actions import lift_hold
 from openterms.apps.parties.actions import change_customer
 from openterms.apps.tenancy import clock
@@ -69,6 +70,8 @@ def unpause(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 def wake_work(request: HttpRequest, work_item_id: UUID) -> HttpResponse:
     """Put a customer back on the list."""
     back = came_from(request, reverse("desk:worklist"))
+    if work_item(request.seller, work_item_id) is None:  # type: ignore[attr-defined]
+        raise Http404
     try:
         wake(request.seller, actor(request), work_item_id, clock.now())  # type: ignore[attr-defined]
     except (BadInput, Refused) as error:

@@ -68,6 +68,9 @@ export function startPanel(library) {
     openPanel(link.getAttribute('href'))
   })
 
+  // The server says that what stood in the panel is done: HX-Trigger: close-panel
+  document.addEventListener('close-panel', () => panelIsOpen() && closePanel())
+
   addEventListener('popstate', (event) => {
     const here = location.pathname + location.search
     if (event.state?.panel) show(event.state.panel)
