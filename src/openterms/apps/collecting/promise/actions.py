@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,6 +15,7 @@ from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.claim import actions as claims
 from openterms.apps.receivables.claim.actions import refuse_claim
 from openterms.apps.receivables.open_item.locking import lock_items
+from openterms.apps.receivables.open_item.models import Item
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
@@ -51,31 +53,8 @@ def promise(
             {"day": promised_for.isoformat()},
         )  # fmt: skip
     with transaction.atomic():
-        locked = lock_items(seller, item_ids)
-        if not set(item_ids) <= set(locked):
-            raise BadInput(gettext_noop("There is no such item"), where="items")
-        for item in locked.values():
-            refuse_claim(item, on)
-        items = sorted(locked.values(), key=lambda item: (item.due_on, item.number))
-        _replace_pending(seller, actor, customer, [item.id for item in items], on, now)
-        for item in items:
-            item.refresh_from_db()
-        currencies = {item.currency for item in items}
-        if len(currencies) != 1 or any(item.customer_id != customer.id for item in items):
-            raise BadInput(
-                gettext_noop("A promise is for items of one customer and one currency"),
-                where="items",
-                remedy=gettext_noop("Choose open invoices of this customer in one currency"),
-            )
-        free = sum(item.collectable_minor for item in items)
+        items = _promisable(seller, actor, customer, item_ids, amount_minor, on, now)
         currency = items[0].currency
-        if not 0 < amount_minor <= free:
-            raise BadInput(
-                gettext_noop("%(amount)s cannot be promised"),
-                where="amount",
-                remedy=gettext_noop("Give a positive amount of at most %(free)s, which is open and not disputed"),
-                params={"amount": format_amount(amount_minor, currency), "free": format_amount(free, currency)},
-            )
         made = Promise.objects.create(
             seller=seller, customer=customer, amount_minor=amount_minor, currency=currency, promised_for=promised_for,
             made_on=on, made_by=made_by, taken_by_id=actor.user_id, note=note, state_on=on,
@@ -92,10 +71,45 @@ def promise(
             claims.place(item, "promised", part, on, "promise", made.id)
         record(
             seller.id, actor, "promise_made", "promise", made.id, now, customer.id,
-            {"amount_minor": amount_minor, "currency": currency, "promised_for": promised_for.isoformat(),
-             "made_by": made_by, "items": [item.number for item in items]},
+            _data(made) | {"made_by": made_by, "items": [item.number for item in items]},
         )  # fmt: skip
     return made
+
+
+def _promisable(
+    seller: Seller,
+    actor: Actor,
+    customer: Customer,
+    item_ids: Sequence[UUID],
+    amount_minor: int,
+    on: date,
+    now: datetime,
+) -> list[Item]:
+    """The items, locked, oldest due first, once a pending promise on them is replaced; or a refusal."""
+    locked = lock_items(seller, item_ids)
+    if not set(item_ids) <= set(locked):
+        raise BadInput(gettext_noop("There is no such item"), where="items")
+    for item in locked.values():
+        refuse_claim(item, on)
+    items = sorted(locked.values(), key=lambda item: (item.due_on, item.number))
+    if len({item.currency for item in items}) != 1 or any(item.customer_id != customer.id for item in items):
+        raise BadInput(
+            gettext_noop("A promise is for items of one customer and one currency"),
+            where="items",
+            remedy=gettext_noop("Choose open invoices of this customer in one currency"),
+        )
+    _replace_pending(seller, actor, customer, [item.id for item in items], on, now)
+    for item in items:
+        item.refresh_from_db()
+    free, currency = sum(item.collectable_minor for item in items), items[0].currency
+    if not 0 < amount_minor <= free:
+        raise BadInput(
+            gettext_noop("%(amount)s cannot be promised"),
+            where="amount",
+            remedy=gettext_noop("Give a positive amount of at most %(free)s, which is open and not disputed"),
+            params={"amount": format_amount(amount_minor, currency), "free": format_amount(free, currency)},
+        )
+    return items
 
 
 def withdraw(seller: Seller, actor: Actor, promise_id: UUID, on: date, now: datetime) -> Promise:
@@ -138,7 +152,7 @@ def _finish(seller: Seller, actor: Actor, promises: list[Promise], state: str, o
     Promise.objects.bulk_update(promises, ["state", "state_on"])
 
 
-def _data(made: Promise) -> dict[str, str | int]:
+def _data(made: Promise) -> dict[str, Any]:
     promised_for = made.promised_for.isoformat()
     return {"amount_minor": made.amount_minor, "currency": made.currency, "promised_for": promised_for}
 
