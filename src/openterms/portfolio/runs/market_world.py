@@ -50,6 +50,7 @@ class World:
 
 
 def make_world(rng: np.random.Generator, customers: int, invoices: int, start: int, end: int, unit: int) -> World:
+    """The invoices, payers and dates of a simulated market; `start` and `end` are day numbers, amounts minor units."""
     types = market_payers.types_of(rng, customers)
     size = rng.pareto(1.15, customers) + 0.15
     terms = rng.choice(len(TERMS), customers, p=[share for _, _, share in TERMS])
