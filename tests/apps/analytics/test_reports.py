@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from openterms.apps.analytics.report import books, reads
-from openterms.apps.parties.actions import add_customer
+from openterms.apps.analytics.day.actions import run_day
+from openterms.apps.analytics.report import books, reads, snapshot
+from openterms.apps.parties.actions import add_customer, add_note
 from openterms.apps.parties.models import Group
 from openterms.apps.receivables.ledger.actions import set_rate
+from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
 from openterms.core.base.errors import BadInput
@@ -80,7 +82,7 @@ def test_open_items_drill_down_to_an_age(shop):
         report = reads.open_items(shop, AS_OF)
         assert [(row["invoice"], row["open"], row["days_overdue"]) for row in report.records()] == [
             ("C1-G", "300.00", 91), ("C1-F", "400.00", 90), ("C1-E", "700.00", 31), ("C1-D", "800.00", 30),
-            ("C1-R", "-250.00", 0), ("C1-C", "500.00", 1), ("C1-B", "2000.00", 0), ("C1-A", "1000.00", 0),
+            ("C1-R", "-250.00", 0), ("C1-C", "500.00", 1), ("C1-B", "2000.00", 0), ("C1-A", "1000.00", -20),
         ]  # fmt: skip
         wanted = reads.Slice(customer_id=acme.id, bucket="31-60")
         assert [row["invoice"] for row in reads.open_items(shop, AS_OF, wanted=wanted).rows] == ["C1-E"]
@@ -168,6 +170,17 @@ def test_key_figures_over_time_stand_at_month_ends(shop):
     assert [row["90+"] for row in report.rows] == [0, 0, 30_000]
 
 
+def test_the_last_point_of_the_series_is_the_key_figures_of_its_period(shop):
+    acme = aged_book(shop)
+    with acting(shop.id):
+        paid(shop, acme, [invoice(shop, acme, "H", date(2026, 5, 2), date(2026, 5, 9), 10_000)], date(2026, 6, 3))
+    with acting(shop.id):
+        last = reads.kpi_series(shop, date(2026, 6, 1), AS_OF, 3).rows[-1]
+        figures = reads.kpi(shop, date(2026, 4, 1), AS_OF).document
+    for name in ("dso", "bpdso", "add", "cei_pct", "turnover", "pct_current", "pct_over_90"):
+        assert last[name] == figures[name], name
+
+
 def test_concentration_by_customer_group_and_country(shop):
     """TV-23: 5,000, 3,000 and 2,000 give 3,800."""
     with acting(shop.id):
@@ -215,6 +228,29 @@ def test_by_collector_and_group_sum_to_the_ageing(shop):
         groups = reads.by_group(shop, AS_OF)
     assert [(row["who"], row["customers"], row["total"]) for row in collectors.rows] == [("Nobody yet", 2, 1_090_000)]
     assert {(row["who"], row["overdue"]) for row in groups.rows} == {("G1", 270_000), ("No group", 270_000)}
+
+
+def test_the_days_snapshot_answers_until_something_that_counts_happens(shop, monkeypatch):
+    monkeypatch.setattr(snapshot, "MARGIN", timedelta(0))
+    acme = aged_book(shop)
+    now = clock.now()
+    run_day(shop, AS_OF, now)
+    with acting(shop.id):
+        quick = reads.ageing(shop, AS_OF)
+        slow = reads.ageing(shop, AS_OF, known_at=clock.now())
+        assert (quick.source, slow.source) == ("snapshot", "book")
+        assert quick.records() == slow.records() and quick.count == slow.count
+        assert quick.totals[0]["total"] == slow.totals[0]["total"]
+        assert reads.ageing(shop, date(2026, 6, 29)).source == "book"
+        assert reads.ageing(shop, AS_OF, wanted=reads.Slice(text="nobody")).rows == []
+        assert len(reads.ageing(shop, AS_OF, wanted=reads.Slice(text="ACME", order="-total")).rows) == 1
+    with acting(shop.id):
+        add_note(acme, SYSTEM, "Nothing of weight.", clock.now())
+        assert reads.ageing(shop, AS_OF).source == "snapshot"
+        invoice(shop, acme, "LATE", date(2026, 6, 29), AS_OF, 100)
+    with acting(shop.id):
+        after = reads.ageing(shop, AS_OF)
+    assert (after.source, after.totals[0]["total"]) == ("book", 545_100)
 
 
 def test_nobody_sees_another_sellers_reports(committed, new_seller):

@@ -21,7 +21,7 @@ from openterms.apps.receivables.open_item.models import CREDIT_KINDS, Item
 from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.money import to_decimal, to_minor
-from openterms.core.receivables.allocation import OpenItem
+from openterms.core.receivables.allocation import OpenItem, discount_earned
 
 from . import display
 from .access import actor, staff, today
@@ -43,6 +43,8 @@ class Row:
     minor: dict[str, int] = field(default_factory=dict)
     error: str = ""
     days: int = 0
+    has_discount: bool = False
+    """Whether this money came in time for the cash discount."""
 
     @property
     def rest_minor(self) -> int:
@@ -114,7 +116,7 @@ def _context(request: HttpRequest, credit: Item, rows: list[Row], on: date) -> d
         "used": used,
         "left": credit.open_minor - used,
         "given_up": sum(row.minor.get("discount", 0) + row.minor.get("difference", 0) for row in rows),
-        "has_discounts": any(row.debt.discount_minor for row in rows),
+        "has_discounts": any(row.has_discount for row in rows),
         "text": request.GET.get("q", ""),
         "is_suggested": request.method == "GET" and request.GET.get("suggest") != "0",
         "customer_href": customer_address(credit.customer_id),
@@ -144,7 +146,8 @@ def _rows(request: HttpRequest, credit: Item) -> list[Row]:
                 name: format(to_decimal(minor, item.currency), "f") if minor else ""
                 for name, minor in zip(AMOUNTS, minors, strict=True)
             }
-        row = Row(item, debt, typed, days=(today(request) - item.due_on).days)
+        earns = discount_earned(debt, credit.issued_on, reads.rules_for(seller, credit)) > 0
+        row = Row(item, debt, typed, days=(today(request) - item.due_on).days, has_discount=earns)
         _read(row, seller.small_difference_minor)
         rows.append(row)
     return rows

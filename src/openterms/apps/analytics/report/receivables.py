@@ -155,7 +155,7 @@ def open_items(
     ]
     notes = [
         Note(gettext_noop("Unapplied receipts and credit notes are negative.")),
-        Note(gettext_noop("Days overdue are calendar days past the due date; none before it and on it.")),
+        Note(gettext_noop("Days overdue are calendar days past the due date, negative before it.")),
     ]
     count = sum(row["count"] for row in totals)
     title = gettext_noop("Open items")
@@ -201,7 +201,7 @@ def _item_row(row: Mapping[str, Any]) -> dict[str, Any]:
         "currency": row["currency"],
         "amount": sign * row["amount_minor"],
         "open": row["balance_minor"],
-        "days_overdue": max(0, row["days_overdue"]) if sign > 0 else 0,
+        "days_overdue": row["days_overdue"] if sign > 0 else 0,
         "collectable": row["collectable_minor"],
         **{claim: row[f"{claim}_minor"] for claim in CLAIMS},
     }

@@ -20,10 +20,12 @@ MARGIN = timedelta(seconds=30)
 """An event gets its identifier at the end of its action; one made just before the run may be committed after it."""
 
 HARMLESS = (
-    "note_added", "contact_added", "contact_changed", "attachment_added", "activity_recorded", "work_done",
-    "work_snoozed", "day_run", "day_done", "day", "signed_in", "user_added", "user_changed", "journal_verified",
+    "note_added", "contact_added", "contact_changed", "site_changed", "identifier_changed", "billing_changed",
+    "attachment_added", "customer_added", "customer_changed", "call_logged", "email_logged", "letter_logged",
+    "visit_logged", "note_logged", "work_snoozed", "work_woken", "step_taken", "line_set", "hold_placed", "hold_lifted",
+    "person_added", "person_changed", "seller_changed", "period_locked", "rate_set", "strategy_published", "day_run",
 )  # fmt: skip
-"""Kinds of event that change no item, settlement, claim or customer. A kind that is not listed may have changed one."""
+"""Kinds of event that change no item, settlement or claim. A kind that is not listed may have changed one."""
 
 BUCKETS = {
     "current": "current_minor",
@@ -42,8 +44,9 @@ def holds(seller: Seller, as_of: date) -> bool:
     run = DayRun.objects.filter(seller=seller).order_by("-date").first()
     if run is None or run.date != as_of or run.finished_at is None:
         return False
-    later = Event.objects.filter(seller=seller, id__gte=_floor(run.started_at - MARGIN))
-    return not later.exclude(kind__in=HARMLESS).exclude(kind__startswith="day_").exists()
+    later = Event.objects.filter(seller=seller, id__gte=_floor(run.started_at - MARGIN)).exclude(kind__in=HARMLESS)
+    # Promises that nobody touched were derived by the run itself, which knew of them.
+    return not later.exclude(kind__startswith="promise_", actor_id=None).exists()
 
 
 def _floor(at: datetime) -> UUID:
