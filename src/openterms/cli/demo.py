@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 DEMO = "DEMO"
 PASSWORD_FILE = "demo-password"
@@ -71,16 +72,19 @@ def make_demo(
     with acting(seller.id):
         posted = post_market(seller, market, collectors, now)
     say("Running the day …")
-    for day in _days_to_run(today):
-        run_day(seller, day, now)
+    run_day(seller, today, now)
+    _defer_history(seller.id, today)
     return {"seller": code, "made": True, **posted}
 
 
-def _days_to_run(today: date) -> list[date]:
-    """Yesterday and today, then the last five month ends as history to compare with."""
-    days = [today - timedelta(days=1), today]
+def _defer_history(seller_id: UUID, today: date) -> None:
+    """Ask the worker for yesterday and the last five month ends, as history to compare with."""
+    from openterms.jobs.timetable import past_day
+
+    days = [today - timedelta(days=1)]
     month_end = today
     for _ in range(5):
         month_end = month_end.replace(day=1) - timedelta(days=1)
         days.append(month_end)
-    return list(dict.fromkeys(days))
+    for day in dict.fromkeys(days):
+        past_day.defer(seller_id=str(seller_id), day=day.isoformat())

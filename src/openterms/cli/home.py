@@ -49,6 +49,7 @@ class Home:
             self.path.mkdir(parents=True, exist_ok=True, mode=0o711)
             (self.path / "files").mkdir(exist_ok=True, mode=0o700)
             (self.path / "book").mkdir(exist_ok=True, mode=0o700)
+            (self.path / "static").mkdir(exist_ok=True, mode=0o755)
             try:
                 handle = os.open(self.secret_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             except FileExistsError:

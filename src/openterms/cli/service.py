@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -28,6 +30,9 @@ def up(
 ) -> None:
     """Start everything: database, web and worker. Ctrl-C ends it."""
     began = time.monotonic()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    _refuse_taken(host, port)
     say("Preparing the database …")
     home = ready()
     logins: list[dict[str, str]] = []
@@ -38,8 +43,10 @@ def up(
         logins = demo_logins()
     _prepare_assets()
     say("Starting web and worker …")
-    processes = [_start_web(home, host, port), _start_worker(home)]
+    processes: list[subprocess.Popen[bytes]] = []
     try:
+        processes.append(_start_web(home, host, port))
+        processes.append(_start_worker(home))
         _await(host, port, processes)
         _print_ready(host, port, logins, time.monotonic() - began)
         _watch(processes)
@@ -49,11 +56,29 @@ def up(
         _stop(processes)
 
 
+def _refuse_taken(host: str, port: int) -> None:
+    """End before anything is started where the address cannot be had."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OverflowError as error:
+        raise typer.BadParameter(f"{port} is not a port; give one up to 65535", param_hint="--port") from error
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            fail(f"Port {port} is in use by another program. Give a free one with --port.")
+        fail(f"{host}:{port} cannot be used: {error.strerror}.")
+
+
 def _prepare_assets() -> None:
     """Style sheet, scripts and message catalogues, made anew when their sources changed."""
     from . import assets
 
-    assets.build()
+    try:
+        assets.build()
+    except assets.AssetsError as error:
+        fail(str(error))
 
 
 def _environment(home: Home, role: str) -> dict[str, str]:
@@ -67,14 +92,14 @@ def _environment(home: Home, role: str) -> dict[str, str]:
 def _start_web(home: Home, host: str, port: int) -> subprocess.Popen[bytes]:
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "warning",
+        "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
         "openterms.config.wsgi:application",
     ]  # fmt: skip
     return subprocess.Popen(command, env=_environment(home, "web"), stdout=sys.stderr, start_new_session=True)
 
 
 def _start_worker(home: Home) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "openterms.jobs.worker"]
+    command = [sys.executable, "-c", "from openterms.jobs.worker import main; main()"]
     return subprocess.Popen(command, env=_environment(home, "worker"), stdout=sys.stderr, start_new_session=True)
 
 
@@ -103,7 +128,6 @@ def _print_ready(host: str, port: int, logins: list[dict[str, str]], seconds: fl
 
 def _watch(processes: list[subprocess.Popen[bytes]]) -> None:
     """Wait until told to stop, or until a process ends by itself."""
-    signal.signal(signal.SIGTERM, _interrupt)
     while True:
         for process in processes:
             if process.poll() is not None:

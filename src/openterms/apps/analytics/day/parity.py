@@ -14,6 +14,7 @@ from django.db import connection
 
 from openterms.apps.collecting.worklist.models import WorkItem
 from openterms.apps.tenancy.models import Seller
+from openterms.apps.tenancy.sql import joined_by_hash
 from openterms.core.collecting.next_step import ItemFacts, TakenStep, customer_step
 from openterms.core.collecting.strategies import Strategy
 from openterms.core.receivables.claims import ClaimKind, collectable, gather
@@ -23,20 +24,34 @@ MOST_ASKED = 300
 SAMPLE = 100
 
 ITEMS = """
-SELECT i.id, i.customer_id, i.currency, i.due_on, i.amount_minor - coalesce(s.settled, 0) AS open_minor,
-    c.paused_until >= %(day)s AS paused, c.insolvent_on <= %(day)s AS insolvent,
-    (SELECT coalesce(jsonb_object_agg(kind, amount), '{}') FROM (
-        SELECT kind, sum(amount_minor) AS amount FROM receivables_claim k WHERE k.item_id = i.id
-            AND k.starts_on <= %(day)s AND (k.ends_on IS NULL OR k.ends_on > %(day)s) GROUP BY kind) claims) AS claims,
-    (SELECT coalesce(jsonb_agg(jsonb_build_array(step, taken_on)), '[]') FROM collecting_steptaken t
-        WHERE t.item_id = i.id) AS taken,
-    (SELECT max(p.state_on) FROM collecting_promise p JOIN collecting_promiseitem pi ON pi.promise_id = p.id
-        WHERE pi.item_id = i.id AND p.state IN ('broken', 'part_kept') AND p.state_on <= %(day)s) AS broken_on
-FROM receivables_item i JOIN parties_customer c ON c.id = i.customer_id
-LEFT JOIN LATERAL (SELECT sum(amount_minor) AS settled FROM receivables_settlement
-    WHERE item_id = i.id AND settled_on <= %(day)s) s ON true
-WHERE i.seller_id = %(seller)s AND i.customer_id = ANY(%(customers)s) AND i.issued_on <= %(day)s
-    AND i.kind NOT IN ('credit_note', 'receipt') AND i.amount_minor > coalesce(s.settled, 0)
+WITH settled AS (
+    SELECT item_id, sum(amount_minor) AS minor FROM receivables_settlement
+    WHERE seller_id = %(seller)s AND customer_id = ANY(%(customers)s) AND settled_on <= %(day)s GROUP BY item_id
+), items AS (
+    SELECT i.id, i.customer_id, i.currency, i.due_on, i.amount_minor - coalesce(s.minor, 0) AS open_minor
+    FROM receivables_item i LEFT JOIN settled s ON s.item_id = i.id
+    WHERE i.seller_id = %(seller)s AND i.customer_id = ANY(%(customers)s) AND i.issued_on <= %(day)s
+        AND i.kind NOT IN ('credit_note', 'receipt') AND i.amount_minor > coalesce(s.minor, 0)
+), claimed AS (
+    SELECT item_id, jsonb_object_agg(kind, minor) AS claims FROM (
+        SELECT item_id, kind, sum(amount_minor) AS minor FROM receivables_claim
+        WHERE seller_id = %(seller)s AND customer_id = ANY(%(customers)s) AND starts_on <= %(day)s
+            AND (ends_on IS NULL OR ends_on > %(day)s) GROUP BY item_id, kind) kinds
+    GROUP BY item_id
+), taken AS (
+    SELECT item_id, jsonb_agg(jsonb_build_array(step, taken_on)) AS steps FROM collecting_steptaken
+    WHERE seller_id = %(seller)s AND customer_id = ANY(%(customers)s) GROUP BY item_id
+), broken AS (
+    SELECT pi.item_id, max(p.state_on) AS broken_on
+    FROM collecting_promise p JOIN collecting_promiseitem pi ON pi.promise_id = p.id
+    WHERE p.seller_id = %(seller)s AND p.customer_id = ANY(%(customers)s)
+        AND p.state IN ('broken', 'part_kept') AND p.state_on <= %(day)s GROUP BY pi.item_id
+)
+SELECT i.*, c.paused_until >= %(day)s AS paused, c.insolvent_on <= %(day)s AS insolvent,
+    coalesce(claimed.claims, '{}') AS claims, coalesce(taken.steps, '[]') AS taken, broken.broken_on
+FROM items i JOIN parties_customer c ON c.id = i.customer_id
+    LEFT JOIN claimed ON claimed.item_id = i.id LEFT JOIN taken ON taken.item_id = i.id
+    LEFT JOIN broken ON broken.item_id = i.id
 """
 
 
@@ -74,7 +89,7 @@ def _facts(
     seller: Seller, customers: Sequence[UUID], planned: dict[tuple[str, str], tuple[str, str]], day: date
 ) -> dict[tuple[str, str], list[ItemFacts]]:
     facts: dict[tuple[str, str], list[ItemFacts]] = defaultdict(list)
-    with connection.cursor() as cursor:
+    with joined_by_hash(), connection.cursor() as cursor:
         cursor.execute(ITEMS, {"seller": seller.id, "customers": list(customers), "day": day})
         names = [column.name for column in cursor.description or ()]
         for values in cursor.fetchall():

@@ -195,7 +195,7 @@ def _disputes(
 def _promises(
     seller: Seller, market: Market, customers: dict[str, UUID], items: dict[str, UUID], now: datetime
 ) -> list[UUID]:
-    rows = market.promises.to_pylist()
+    rows = [_judged(row, market.end) for row in market.promises.to_pylist()]
     promises = [
         Promise(
             seller=seller, customer_id=customers[row["customer"]], amount_minor=row["amount_minor"],
@@ -223,6 +223,13 @@ def _promises(
         for made, item in pairs
     )  # fmt: skip
     return [item for made, item in pairs if made.state == "pending"]
+
+
+def _judged(row: dict[str, Any], end: date) -> dict[str, Any]:
+    """A promise whose day and grace passed before the market ended was judged then, not today."""
+    if row["state"] == "pending" and row["promised_for"] + timedelta(days=2) < end:
+        return row | {"state": "part_kept", "state_on": row["promised_for"] + timedelta(days=2)}
+    return row
 
 
 def _steps(seller: Seller, end: date) -> int:
