@@ -17,7 +17,9 @@ from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
 
-NAMES = ("Acme Tools", "Bergmann & Söhne GmbH", "شركة النور للتجارة", "Cedar Mills", "Dune Logistics", "Elm Street Bakery")
+NAMES = (
+    "Acme Tools", "Bergmann & Söhne GmbH", "شركة النور للتجارة", "Cedar Mills", "Dune Logistics", "Elm Street Bakery",
+)  # fmt: skip
 
 
 @dataclass

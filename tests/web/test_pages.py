@@ -46,7 +46,7 @@ def mine(world):
 
 
 def test_today_says_what_is_owed_and_whom_to_call(mine, visitor):
-    team, made = mine
+    team, _made = mine
     page = visitor(team.people["credit_manager"]).get("/").text
     owed = sum((100_000 * at + 30_000) for at in range(1, 7))
     assert f"{owed / 100:,.2f}" in page

@@ -23,7 +23,7 @@ def desk(team, page_of):
 def test_the_list_is_worked_through_by_keys(desk):
     from openterms.apps.collecting.worklist.models import Activity, WorkItem
 
-    made, filled, page = desk
+    made, _filled, page = desk
     rows = page.locator("tr[data-row]")
     listed = rows.count()
     assert listed >= 5
@@ -60,7 +60,7 @@ def test_the_list_is_worked_through_by_keys(desk):
 def test_a_promise_from_the_list_sums_what_is_chosen(desk):
     from openterms.apps.collecting.promise.models import Promise
 
-    made, filled, page = desk
+    made, _filled, page = desk
     page.keyboard.press("j")
     page.keyboard.press("p")
     page.get_by_role("heading", name="Record a promise").wait_for()

@@ -97,6 +97,6 @@ def _multipart(data: dict[str, Any], files: dict[str, tuple[str, bytes, str]]) -
         for name, value in data.items()
     ]
     for name, (file, content, kind) in files.items():
-        head = f'--{mark}\r\nContent-Disposition: form-data; name="{name}"; filename="{file}"\r\nContent-Type: {kind}\r\n\r\n'
-        parts.append(head.encode() + content + b"\r\n")
+        head = f'--{mark}\r\nContent-Disposition: form-data; name="{name}"; filename="{file}"\r\n'
+        parts.append(f"{head}Content-Type: {kind}\r\n\r\n".encode() + content + b"\r\n")
     return b"".join(parts) + f"--{mark}--\r\n".encode(), f"multipart/form-data; boundary={mark}"

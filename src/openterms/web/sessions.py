@@ -38,7 +38,8 @@ class SessionStore(DatabaseSessions):
     def save(self, must_create: bool = False) -> None:
         """Store the session; makes a key first where it has none."""
         if self.session_key is None:
-            return self.create()
+            self.create()
+            return
         with _holding(self.session_key):
             super().save(must_create=must_create)
 

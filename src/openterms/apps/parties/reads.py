@@ -48,7 +48,7 @@ def search(seller: Seller, text: str) -> QuerySet[Customer]:
 
 
 def choices(seller: Seller) -> dict[str, list[tuple[str, str]]]:
-    """What lists of customers can be narrowed by: collectors, groups, countries and currencies, each code with its name."""
+    """What lists of customers can be narrowed by: collectors, groups, countries, currencies; each with its name."""
     people = (
         Membership.objects.filter(seller=seller, is_active=True, role__in=["collector", "credit_manager", "analyst"])
         .select_related("user")

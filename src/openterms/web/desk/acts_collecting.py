@@ -266,7 +266,9 @@ class PauseForm(acts.ActForm):
 
     heading = gettext_lazy("Pause dunning")
     verb = gettext_lazy("Pause dunning")
-    intro = gettext_lazy("Nothing is asked of the customer until that day. Orders go on unless you also put it on hold.")
+    intro = gettext_lazy(
+        "Nothing is asked of the customer until that day. Orders go on unless you also put it on hold."
+    )
 
     until = forms.DateField(
         label=gettext_lazy("Until"), required=False, help_text=gettext_lazy("Leave empty to end the pause.")

@@ -84,8 +84,8 @@ class LineForm(acts.ActForm):
         given, place = self.cleaned_data, self.place
         minor = {"amount": given.get("minor"), "zero": 0}.get(given["kind"])
         set_line(
-            place.seller, place.actor, place.customer, given["currency"], minor, given["reason"], place.today, place.now,
-            is_unlimited=given["kind"] == "unlimited",
+            place.seller, place.actor, place.customer, given["currency"], minor, given["reason"], place.today,
+            place.now, is_unlimited=given["kind"] == "unlimited",
         )  # fmt: skip
         if minor:
             amount = f"{display.amount(minor, given['currency'])} {given['currency']}"

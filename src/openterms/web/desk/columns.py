@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from .tables import Column, Table
+from .tables import Table
 
 
 def in_one_currency(table: Table, currencies: Sequence[str]) -> Table:

@@ -170,7 +170,7 @@ def _item_table(request: HttpRequest, customer: Customer, found: list[dict[str, 
 
 
 def _plot(paid: list[dict[str, Any]], currency: str) -> dict[str, Any]:
-    """A dot per paid invoice: due date against days late, sized by amount; in the customer's currency where it has any."""
+    """A dot per paid invoice: due date against days late, sized by amount; in the customer's currency if it has any."""
     mine = [one for one in paid if one["currency"] == currency] or paid
     return {
         "points": [

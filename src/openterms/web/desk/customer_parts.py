@@ -184,7 +184,8 @@ class BillingForm(forms.ModelForm):  # type: ignore[type-arg]
         known = {"mon", "tue", "wed", "thu", "fri", "sat", "sun", *(str(day) for day in range(1, 32))}
         wrong = [one for one in found if one not in known]
         if wrong:
-            raise forms.ValidationError(_("“%(word)s” is neither a weekday nor a day of the month.") % {"word": wrong[0]})
+            said = _("“%(word)s” is neither a weekday nor a day of the month.")
+            raise forms.ValidationError(said % {"word": wrong[0]})
         return found
 
 
@@ -215,7 +216,8 @@ def part(request: HttpRequest, customer_id: UUID, name: str) -> HttpResponse:
             return done(request, _("Saved."), back)
     query = f"?id={existing.id}" if existing is not None and name != "billing" else ""
     address = reverse("desk:part", args=[customer_id, name]) + query
-    context = {"form": form, "title": title, "back": back, "customer": customer, "place": "customers", "address": address}
+    context = {"form": form, "title": title, "back": back, "customer": customer, "address": address}
+    context["place"] = "customers"
     return render(request, "desk/form_page.html", context, status=422 if form.errors else 200)
 
 

@@ -18,7 +18,7 @@ from .columns import in_one_currency
 from .paging import cursor, every_row, read_cursor, uuid_of
 from .saved_views import views_of
 from .tables import Column, Filter, Table
-from .words import SEGMENTS, STEPS
+from .words import SEGMENTS, STEPS, word
 
 COLUMNS = (
     Column("name", _("Customer"), "party", sortable=True),
@@ -28,9 +28,9 @@ COLUMNS = (
     Column("days_overdue", _("Days overdue"), "days", sortable=True, weight=3),
     Column("at_risk", _("At risk"), "money", sortable=True, mixed=True, weight=3),
     Column("limit_minor", _("Limit"), "template", template="desk/cells/limit.html", weight=3),
-    Column("segment", _("Pays"), "template", template="desk/cells/segment.html", weight=3),
-    Column("step", _("Next step"), "template", template="desk/cells/step.html", weight=2),
-    Column("marks", _("Marks"), "statuses", weight=2),
+    Column("segment_word", _("Pays"), weight=3),
+    Column("step_word", _("Next step"), weight=2),
+    Column("marks", _("Marks"), "statuses", weight=3),
     Column("collector_name", _("Collector"), weight=3, hidden=True),
     Column("group_name", _("Group"), weight=3, hidden=True),
     Column("country", _("Country"), "code", weight=3, hidden=True),
@@ -108,6 +108,8 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         if holds
     ]
     return row | {
+        "segment_word": word(row["segment"]) if row["segment"] else "",
+        "step_word": word(row["step"]) if row["step"] else "",
         "total": row["total_minor"],
         "overdue": row["overdue_minor"],
         "at_risk": row["at_risk_minor"],

@@ -1,4 +1,4 @@
-"""Run an action for a form: what the core refuses becomes words at the field it is about, and nothing is half-applied."""
+"""Run an action for a form: what the core refuses becomes words at its field, and nothing is half-applied."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def download(table: Table, rows: Iterable[Any], name: str, kind: str) -> FileRes
     """The rows as a file that is written before it is sent."""
     columns = [column for column in table.visible if column.kind not in ("template", "ageing", "headroom")]
     spread = any(column.kind == "money" and not column.currency for column in columns)
-    file: IO[bytes] = tempfile.TemporaryFile()
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 the response closes it
     heads = [str(head) for column in columns for head in _heads(column)] + (["currency"] if spread else [])
     lines = ([value for column in columns for value in _values(table, column, row)]
              + ([table.cell(row, "currency")] if spread else []) for row in rows)  # fmt: skip

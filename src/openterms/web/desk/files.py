@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from pathlib import Path
 from typing import IO
@@ -73,7 +72,7 @@ def store(file: IO[bytes]) -> tuple[str, int]:
             kept.write(block)
     place = path_of(digest.hexdigest())
     place.parent.mkdir(exist_ok=True, mode=0o700)
-    os.replace(kept.name, place)
+    Path(kept.name).replace(place)
     return digest.hexdigest(), size
 
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 Kind = Literal[
     "text", "code", "party", "link", "money", "number", "percent", "days", "overdue", "date", "moment", "status",
@@ -63,6 +64,8 @@ class Filter:
     @property
     def said(self) -> str:
         """The chosen value in words, for the chip that removes it."""
+        if self.kind == "check":
+            return gettext("yes")
         return str({str(code): word for code, word in self.choices}.get(self.value, self.value))
 
 

@@ -10,6 +10,8 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,18 +28,18 @@ from .doing import attempt, came_from, done, refused
 from .paging import cursor, every_row, read_cursor
 from .saved_views import views_of
 from .tables import Column, Filter, Table
-from .words import STEPS
+from .words import STEPS, word
 
 COLUMNS = (
     Column("name", gettext_lazy("Customer"), "party"),
-    Column("step", gettext_lazy("Next step"), "template", template="desk/cells/step.html", weight=2),
+    Column("step_word", gettext_lazy("Next step"), weight=2),
     Column("at_risk", gettext_lazy("At risk"), "money", mixed=True),
     Column("overdue", gettext_lazy("Overdue"), "money", mixed=True, weight=2),
     Column("days_overdue", gettext_lazy("Days overdue"), "days", weight=3),
     Column("why", gettext_lazy("Why"), "template", template="desk/cells/why.html", weight=3, hidden=True),
     Column("last", gettext_lazy("Last contact"), "template", template="desk/cells/last.html", weight=3),
     Column("collector_name", gettext_lazy("Collector"), weight=3, hidden=True),
-    Column("tools", gettext_lazy("Do"), "template", template="desk/cells/work_tools.html", weight=3),
+    Column("tools", gettext_lazy("Do"), "template", template="desk/cells/plain.html", weight=3),
 )
 
 
@@ -59,10 +61,11 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
     in_one_currency(table, [code for code, _name in choices(seller)["currencies"]])
     mine = (table.filters[0].value or ("mine" if table.filters[0].choices[0][0] == "all" else "all")) == "mine"
     step = table.filters[1].value if table.filters[1].value in STEPS else ""
+    keys = _keys() if works else ()
     collector = request.user.id if mine else None  # type: ignore[union-attr]
 
     def read(after: list[Any] | None, limit: int) -> list[dict[str, Any]]:
-        return [_row(one) for one in reads.work(seller, collector, step, after, limit)]
+        return [_row(one, keys) for one in reads.work(seller, collector, step, after, limit)]
 
     kind = download.wanted(request)
     if kind:
@@ -88,8 +91,41 @@ def _has_accounts(request: HttpRequest) -> bool:
     return bool(reads.work(request.seller, request.user.id, limit=1))  # type: ignore[attr-defined,union-attr]
 
 
-def _row(one: dict[str, Any]) -> dict[str, Any]:
+def _keys() -> tuple[tuple[str, str, str], ...]:
+    """The key toolbar of a row: key, words, and the address with places for customer and work; made once a page."""
+    acts = (
+        ("c", _("Record the outcome of a call"), "call"),
+        ("p", _("Record a promise"), "promise"),
+        ("d", _("Record a dispute"), "dispute"),
+        ("n", _("Write a note"), "note"),
+    )
+    any_id = UUID(int=0)
+    address = reverse("desk:act", args=[any_id, "name"]).replace(str(any_id), "{customer}")
+    found = [(key, said, address.replace("/name/", f"/{name}/") + "?work={work}") for key, said, name in acts]
+    for key, said, route in (
+        ("s", _("Put off to another day"), "desk:snooze"),
+        ("e", _("Mark the step as done"), "desk:finish"),
+    ):
+        found.append((key, said, reverse(route, args=[any_id]).replace(str(any_id), "{work}")))
+    return tuple(found)
+
+
+def _tools(one: dict[str, Any], keys: tuple[tuple[str, str, str], ...]) -> SafeString:
+    links = format_html_join(
+        "",
+        '<a href="{}" data-panel data-key="{}" title="{}" aria-label="{}">{}</a>',
+        (
+            (address.format(customer=one["customer_id"], work=one["id"]), key, said, said, key)
+            for key, said, address in keys
+        ),
+    )
+    return format_html('<span class="row-tools">{}</span>', links)
+
+
+def _row(one: dict[str, Any], keys: tuple[tuple[str, str, str], ...]) -> dict[str, Any]:
     return one | {
+        "step_word": word(one["step"]),
+        "tools": _tools(one, keys),
         "at_risk": one["amount_at_risk_minor"],
         "overdue": one["collectable_overdue_minor"],
         "row_id": f"work-{one['id']}",

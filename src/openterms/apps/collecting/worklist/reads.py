@@ -36,7 +36,7 @@ WHERE w.seller_id = %(seller)s
 def work(
     seller: Seller, collector: UUID | None = None, step: str = "", after: Sequence[Any] | None = None, limit: int = 51
 ) -> list[dict[str, Any]]:
-    """Open work, most money at risk first, from after a row's `key` on; `collector` narrows to one person's accounts."""
+    """Open work, most money at risk first, from after a row's `key` on; `collector` narrows to a person's accounts."""
     params: dict[str, Any] = {"seller": seller.id, "collector": collector, "step": step, "limit": limit}
     where = " AND w.state = 'open'"
     if collector:

@@ -22,6 +22,9 @@ BUCKET_DAYS: dict[str, tuple[int | None, int | None]] = {
 }
 """First and last day overdue of each bucket."""
 
+MOST_FOUND = 500
+"""A search by number stops here: more than that nobody reads."""
+
 STATES = ("open", "overdue", "contested", "promised", "settled", "all")
 
 
@@ -106,11 +109,11 @@ def open_items(seller: Seller, customer_id: UUID, as_of: date, limit: int = 201)
     return [_derive(one, as_of) for one in found]
 
 
-def paid_invoices(seller: Seller, customer_id: UUID, limit: int = 300) -> list[dict[str, Any]]:
+def paid_invoices(seller: Seller, customer_id: UUID, limit: int = 120) -> list[dict[str, Any]]:
     """The latest invoices that were settled in full: number, due date, days late, amount."""
     return rows(
-        "SELECT i.id, i.number, i.due_on, i.settled_on, i.settled_on - i.due_on AS days_late, i.currency, i.amount_minor"
-        " FROM receivables_item i WHERE i.seller_id = %(seller)s AND i.customer_id = %(customer)s"
+        "SELECT i.id, i.number, i.due_on, i.settled_on, i.settled_on - i.due_on AS days_late, i.currency,"
+        " i.amount_minor FROM receivables_item i WHERE i.seller_id = %(seller)s AND i.customer_id = %(customer)s"
         " AND i.kind = 'invoice' AND i.settled_on IS NOT NULL ORDER BY i.issued_on DESC, i.id DESC LIMIT %(limit)s",
         {"seller": seller.id, "customer": customer_id, "limit": limit},
     )
@@ -178,14 +181,18 @@ def item(seller: Seller, item_id: UUID, as_of: date) -> dict[str, Any] | None:
 
 
 def numbered(seller: Seller, text: str, limit: int = 8) -> list[dict[str, Any]]:
-    """Items whose number (external id) begins with a text, for the search field."""
+    """Items whose number (external id) begins with a text, for the search field; invoices before the others."""
+    each = " UNION ALL ".join(
+        "(SELECT i.id, i.number, i.kind, i.customer_id FROM receivables_item i WHERE i.seller_id = %(seller)s"
+        f" AND i.kind = '{kind}' AND i.external_id >= %(text)s AND i.external_id < %(end)s"
+        " ORDER BY i.external_id LIMIT %(limit)s)"
+        for kind in ("invoice", "credit_note", "receipt")
+    )
     return rows(
-        "SELECT i.id, i.number, i.kind, c.name AS customer_name FROM receivables_item i"
-        " JOIN parties_customer c ON c.id = i.customer_id WHERE i.seller_id = %(seller)s AND i.kind = ANY(%(kinds)s)"
-        " AND i.external_id >= %(text)s AND i.external_id < %(end)s ORDER BY i.external_id LIMIT %(limit)s",
-        {"seller": seller.id, "kinds": ["invoice", "credit_note", "receipt"], "text": text, "end": text + HIGHEST,
-         "limit": limit},
-    )  # fmt: skip
+        f"SELECT i.id, i.number, i.kind, c.name AS customer_name FROM ({each}) i"
+        " JOIN parties_customer c ON c.id = i.customer_id LIMIT %(limit)s",
+        {"seller": seller.id, "text": text, "end": text + HIGHEST, "limit": limit},
+    )
 
 
 def received(seller: Seller, start: date, end: date) -> dict[str, int]:
@@ -239,7 +246,13 @@ def _where(wanted: ItemFilter, as_of: date) -> tuple[str, dict[str, Any]]:
         where += " AND i.currency = %(currency)s"
         params["currency"] = wanted.currency
     if wanted.text:
-        where += " AND i.external_id >= %(text)s AND i.external_id < %(end)s"
+        each = " UNION ALL ".join(
+            f"(SELECT i.id FROM receivables_item i WHERE i.seller_id = %(seller)s AND i.kind = '{kind}'"
+            f" AND i.external_id >= %(text)s AND i.external_id < %(end)s{where}"
+            f" ORDER BY i.external_id LIMIT {MOST_FOUND})"
+            for kind in kinds
+        )
+        where += f" AND i.id IN ({each})"
         params |= {"text": wanted.text, "end": wanted.text + HIGHEST}
     return where, params
 
