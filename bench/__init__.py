@@ -1,0 +1,1 @@
+"""Speed and size of OpenTerms, each as a ratio to a floor that is measured in the same run."""
