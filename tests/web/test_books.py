@@ -89,6 +89,15 @@ def test_a_day_that_is_none_is_told_and_the_usual_one_is_shown(shop, visitor):
     assert page.status == 200 and page.text.count("is not a date") == 2
 
 
+def test_what_does_not_exist_is_said_and_not_a_fault(shop, visitor):
+    auditor = visitor(shop.people["auditor"])
+    for asked in ("customer=NOPE", "bucket=moon", "after=x", "sort=moon", "currency=ZZZ", "from=2999-01-01"):
+        for slug in ("ageing", "open-items", "behaviour"):
+            assert auditor.get(f"/reports/{slug}/?{asked}&part=body").status in (200, 422), (slug, asked)
+    assert "There is no customer NOPE" in said(auditor.get("/reports/open-items/?customer=NOPE&part=body"))
+    assert auditor.get("/reports/open-items/?customer=NOPE&format=csv").status == 404
+
+
 def test_what_was_entered_later_is_left_out(shop, visitor):
     body = visitor(shop.people["auditor"]).get(f"/reports/ageing/?known={days_ago(2)}&part=body").text
     assert "I-1" not in body and "Nothing is open" in body

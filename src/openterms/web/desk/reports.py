@@ -16,10 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from openterms.apps.analytics.report import reads
 from openterms.apps.analytics.report.output import MEDIA_TYPES, as_bytes, file_name
 from openterms.apps.analytics.report.table import Report
+from openterms.core.base.errors import BadInput
 
 from . import report_parts as parts
 from .access import staff
 from .asked import Asked, asked
+from .doing import explain
 from .report_tables import notes_of
 
 
@@ -130,8 +132,11 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
         return _file(request, page, question, form)
     shell = _shell(request, page, question)
     if request.GET.get("part") == "body" or "HX-Rows" in request.headers or "HX-Request" in request.headers:
-        found = page.make(request, question)
-        content = page.part(request, question, found)
+        try:
+            found = page.make(request, question)
+            content = page.part(request, question, found)
+        except BadInput as error:
+            return render(request, "desk/reports/refused.html", {"text": explain(error)}, status=422)
         return render(request, page.body, shell | {"report": found, "notes": notes_of(found)} | content)
     return render(request, "desk/reports/page.html", shell)
 
@@ -166,7 +171,10 @@ def _shell(request: HttpRequest, page: Page, question: Asked) -> dict[str, Any]:
 def _file(request: HttpRequest, page: Page, question: Asked, form: str) -> HttpResponse:
     """The whole report, not only the rows of a page."""
     whole = parts.everything(question)
-    found = page.make(request, whole)
+    try:
+        found = page.make(request, whole)
+    except BadInput as error:
+        raise Http404 from error
     body = as_bytes(found, form, gettext, (get_language() or "").startswith("ar"))
     response = HttpResponse(body, content_type=MEDIA_TYPES[form])
     name = file_name(found, request.seller.code, form)  # type: ignore[attr-defined]
