@@ -124,7 +124,7 @@ class Disputes:
 
 
 def make_disputes(rng: np.random.Generator, world: World) -> Disputes:
-    """Which invoices are disputed, when, and for how much; a row per dispute."""
+    """Which invoices are disputed, when, and for how much: one entry per invoice, 0 where none."""
     count = len(world.owner)
     contests = rng.random(count) < trait(world.types[world.owner], "disputes")
     share = rng.integers(20, 85, count)
