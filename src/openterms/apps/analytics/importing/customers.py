@@ -10,12 +10,14 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q
 
-from openterms.apps.credit.line.actions import set_line
+from openterms.apps.credit.line.actions import refuse_beyond_authority, set_line
+from openterms.apps.credit.line.models import Line, LineChange
 from openterms.apps.parties.models import Contact, Customer, CustomerToken, Group, Identifier, Site
 from openterms.apps.parties.search import fold, tokens
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.models import Seller, User
+from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.reasons import gettext_noop
 from openterms.formats.tabular.faults import RowError
 from openterms.formats.tabular.records import ParsedBatch
@@ -169,15 +171,46 @@ class CustomerLoader:
                 [list(wanted)],
             )
             held = {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
-        set_for = set()
-        for customer, limit, unlimited in wanted.values():
-            if held.get((customer.id, customer.currency)) != (limit, unlimited):
-                set_line(
-                    self.seller, self.actor, customer, customer.currency, None if unlimited else limit, "imported",
-                    customer.created_on, self.now, is_unlimited=unlimited,
-                )  # fmt: skip
-                set_for.add(customer.id)
-        return set_for
+        differing = {
+            id: one for id, one in wanted.items() if held.get((id, one[0].currency)) != (one[1], one[2])
+        }
+        rows = {customer.id: row for row, customer in pairs}
+        allowed, new = set(), []
+        for id, (customer, limit, unlimited) in differing.items():
+            try:
+                if (id, customer.currency) in held:
+                    set_line(
+                        self.seller, self.actor, customer, customer.currency, None if unlimited else limit, "imported",
+                        self.today, self.now, is_unlimited=unlimited,
+                    )  # fmt: skip
+                else:
+                    refuse_beyond_authority(self.seller, self.actor, customer.currency, limit, unlimited, self.now)
+                    new.append((customer, None if unlimited else limit, unlimited))
+            except (BadInput, Refused) as error:
+                self.errors.append(_limit_refused(rows[id], error))
+                continue
+            allowed.add(id)
+        self._new_lines(new)
+        return allowed
+
+    def _new_lines(self, limits: list[tuple[Customer, int | None, bool]]) -> None:
+        """First limits of customers, set-wise; the import's one journal event tells of them."""
+        lines = [
+            Line(
+                seller=self.seller, customer=customer, currency=customer.currency, limit_minor=limit,
+                is_unlimited=unlimited,
+            )
+            for customer, limit, unlimited in limits
+        ]  # fmt: skip
+        Line.objects.bulk_create(lines)
+        LineChange.objects.bulk_create(
+            LineChange(
+                seller=self.seller, line=line, customer=line.customer, currency=line.currency,
+                limit_minor=line.limit_minor, is_unlimited=line.is_unlimited, reason="imported",
+                valid_from=min(line.customer.created_on, self.today), actor_id=self.actor.user_id,
+            )
+            for line in lines
+        )  # fmt: skip
 
     def _index(self, customers: list[Customer]) -> None:
         CustomerToken.objects.filter(customer__in=customers).delete()
@@ -200,3 +233,15 @@ def _unknown_collector(row: dict[str, Any]) -> RowError:
         value=row["collector"],
         position=row["position"],
     )
+
+
+def _limit_refused(row: dict[str, Any], error: BadInput | Refused) -> RowError:
+    params: dict[str, Any]
+    if isinstance(error, Refused):
+        what, remedy, params = error.first.staff, error.first.remedy, dict(error.first.params)
+    else:
+        what, remedy, params = error.what, error.remedy, error.params
+    return RowError(
+        row=row["row"], field="limit", what=what, remedy=remedy, value=str(row.get("limit") or ""),
+        position=row["position"], params=params,
+    )  # fmt: skip

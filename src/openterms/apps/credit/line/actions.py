@@ -44,7 +44,7 @@ def set_line(
         )
     if not reason.strip():
         raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the limit changes"))
-    _refuse_beyond_authority(seller, actor, currency, limit_minor, is_unlimited, now)
+    refuse_beyond_authority(seller, actor, currency, limit_minor, is_unlimited, now)
     with transaction.atomic():
         with locking():
             line, _ = Line.objects.select_for_update().get_or_create(
@@ -88,7 +88,7 @@ NO_AUTHORITY = Reason(
 GRANTERS = ("credit_manager", "analyst")
 
 
-def _refuse_beyond_authority(
+def refuse_beyond_authority(
     seller: Seller, actor: Actor, currency: str, limit_minor: int | None, is_unlimited: bool, now: datetime
 ) -> None:
     """Held here and not by a door: whoever calls, a person grants no more than the seller gave them to grant."""
