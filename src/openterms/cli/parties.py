@@ -56,7 +56,7 @@ def seller_list(as_json: bool = JsonOption) -> None:
 def user_add(
     email: str,
     seller_code: str = SellerOption,
-    role: str = typer.Option(..., "--role", help="credit_manager, analyst, collector, cash_clerk, sales, auditor, admin"),
+    role: str = typer.Option(..., "--role", help="Such as credit_manager, collector or auditor."),
     name: str = typer.Option("", "--name"),
     authority: str = typer.Option("0", "--authority", help="Greatest amount decided alone, in the seller's currency."),
     as_json: bool = JsonOption,
@@ -64,7 +64,8 @@ def user_add(
     """Add a person to a seller. The password is read from standard input when it is not a terminal, else asked for."""
     import sys
 
-    password = typer.prompt("Password", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.readline().strip()
+    asked = sys.stdin.isatty()
+    password = typer.prompt("Password", hide_input=True, err=True) if asked else sys.stdin.readline().strip()
     if len(password) < 10:
         fail("The password is too short. Give at least 10 characters.")
     with seller_context(seller_code) as found:

@@ -132,7 +132,8 @@ def _ensure_system_user() -> None:
     try:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
-        subprocess.run(["useradd", "--system", "--user-group", SYSTEM_USER], check=True, capture_output=True, timeout=30)
+        command = ["useradd", "--system", "--user-group", SYSTEM_USER]
+        subprocess.run(command, check=True, capture_output=True, timeout=30)
 
 
 def _initialise(home: Home) -> None:

@@ -29,8 +29,8 @@ BEGIN
     END IF;
 END $$;
 
--- Joins are planned anew for every statement (EXECUTE): a plan made while tables were small would stay for the life of a
--- connection, and the next import or large allocation would pay for it row by row.
+-- Joins are planned anew for every statement (EXECUTE): a plan made while tables were small would stay for the life of
+-- a connection, and the next import or large allocation would pay for it row by row.
 CREATE OR REPLACE FUNCTION receivables_balanced() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = on AS $$
 DECLARE fault record;

@@ -100,7 +100,8 @@ BEGIN
     PERFORM openterms_policy('tenancy_user', 'seen', 'SELECT', 'PUBLIC', self || ' OR id IN'
         ' (SELECT m.user_id FROM tenancy_membership m WHERE m.seller_id = (SELECT openterms_seller()))', NULL);
     PERFORM openterms_policy('tenancy_user', 'change', 'UPDATE', 'PUBLIC', self, NULL);
-    PERFORM openterms_policy('tenancy_user', 'add', 'INSERT', 'PUBLIC', NULL, '(SELECT openterms_seller()) IS NOT NULL');
+    PERFORM openterms_policy('tenancy_user', 'add', 'INSERT', 'PUBLIC', NULL,
+        '(SELECT openterms_seller()) IS NOT NULL');
     PERFORM openterms_policy('tenancy_user', 'worker', 'ALL', 'openterms_worker', 'true', 'true');
     PERFORM openterms_policy('account_emailaddress', 'own', 'ALL', 'PUBLIC', login, login);
     PERFORM openterms_policy('mfa_authenticator', 'own', 'ALL', 'PUBLIC', login, login);
