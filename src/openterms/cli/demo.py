@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 DEMO = "DEMO"
-SECRET_FILE = "demo-password"
+LOGIN_FILE = "demo-password"
 PEOPLE = (
     ("credit_manager", "Maya Haddad", "maya@demo.example", 50_000_000),
     ("analyst", "Jonas Weber", "jonas@demo.example", 5_000_000),
@@ -26,7 +26,7 @@ def demo_password() -> str:
     """The password of every demonstration login, made once for each home."""
     from django.conf import settings
 
-    file = settings.HOME.path / SECRET_FILE
+    file = settings.HOME.path / LOGIN_FILE
     if not file.exists():
         file.write_text(f"terms-{secrets.token_hex(4)}")
         file.chmod(0o600)
