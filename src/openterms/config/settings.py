@@ -36,6 +36,7 @@ def _database(url: str) -> dict[str, object]:
         "PORT": parts.port or "",
         "OPTIONS": options,
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # a database that was restarted costs nobody a page
         "DISABLE_SERVER_SIDE_CURSORS": False,
     }
 
