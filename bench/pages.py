@@ -61,10 +61,10 @@ def visit(seller_id: str, email: str) -> list[Figure]:
         page(f"/customers/{id}/")
     customer = [page(f"/customers/{id}/") for id in chosen]
     today = [page("/") for _ in range(15)]
-    report = "/reports/ageing/"
-    snapshot = [page(report, as_of=END.isoformat()) for _ in range(7)]
-    cold = page(report, as_of=MONTH_AGO.isoformat())
-    loaded = [page(report, as_of=(MONTH_AGO - timedelta(days=n)).isoformat()) for n in range(1, 6)]
+    report, part = "/reports/ageing/", {"part": "body"}
+    snapshot = [page(report, as_of=END.isoformat(), **part) for _ in range(7)]
+    cold = page(report, as_of=MONTH_AGO.isoformat(), **part)
+    loaded = [page(report, as_of=(MONTH_AGO - timedelta(days=n)).isoformat(), **part) for n in range(1, 6)]
     count = f"{len(chosen)} customers, the five largest among them"
     return [
         Figure("pages", "customer page, p95", 1000 * quantile(customer, 0.95), "ms", most=100, note=count),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Iterator
 from uuid import UUID
 
 Randomness = Callable[[int], bytes]
@@ -13,6 +14,7 @@ _VARIANT = 0b10 << 62
 _LOW_62 = (1 << 62) - 1
 _RANDOM_BITS = 74
 _STEP_BYTES = 4
+_CHUNK = 1_024
 
 
 def uuid7(now_ms: int, randomness: Randomness) -> UUID:
@@ -34,6 +36,19 @@ def uuid7_batch(count: int, now_ms: int, randomness: Randomness) -> list[UUID]:
         made.append(_assemble(now_ms, tail))
         tail += 1 + int.from_bytes(entropy[start : start + _STEP_BYTES])
     return made
+
+
+def uuid7_texts(now_ms: int, randomness: Randomness) -> Iterator[str]:
+    """Endless UUIDv7 of one millisecond in strictly rising order, each as 32 hexadecimal digits.
+
+    For very many rows at once: a text costs a fraction of a ``UUID``. Steps as in ``uuid7_batch``.
+    """
+    tail = int.from_bytes(randomness(10)) & ((1 << (_RANDOM_BITS - 1)) - 1)
+    first = _assemble(now_ms, 0).int
+    while True:
+        for step in struct.unpack(f">{_CHUNK}I", randomness(_STEP_BYTES * _CHUNK)):
+            yield f"{first | ((tail >> 62) << 64) | (tail & _LOW_62):032x}"
+            tail += 1 + step
 
 
 def unix_ms(identifier: UUID) -> int:

@@ -203,6 +203,7 @@ def _load_items(
         if reading.map.new_customers:
             add_unknown_customers(seller, batch.columns["customer"], now, batch_id)
         staged = builder.build(batch)
+        posting.stage_lines(staged.lines)
         posting.stage_items(staged.items)
         posting.stage_allocations(staged.allocations)
         result.refuse(staged.errors)

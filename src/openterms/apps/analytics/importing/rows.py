@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from openterms.apps.receivables.ledger.reads import base_rate
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.calendar import BusinessCalendar
 from openterms.core.base.errors import BadInput
-from openterms.core.base.identifiers import uuid7_batch
+from openterms.core.base.identifiers import uuid7_texts
 from openterms.core.base.money import MOST_MINOR, split
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.base.rounding import divide
@@ -26,14 +25,18 @@ from openterms.core.receivables.terms import parse_terms
 from openterms.formats.tabular.faults import RowError
 from openterms.formats.tabular.records import ParsedBatch
 
+from .plain import content_key, plain_lines
+
 SETTLED = "/settled"
+MOST_KNOWN = 200_000
 KINDS = {"invoices": "invoice", "receipts": "receipt", "credit-notes": "credit_note"}
 
 
 @dataclass
 class Staged:
-    """What one batch becomes: item rows, allocation rows, errors."""
+    """What one batch becomes: items as lines of COPY and as rows, allocation rows, errors."""
 
+    lines: list[str] = field(default_factory=list)
     items: list[tuple[Any, ...]] = field(default_factory=list)
     allocations: list[tuple[Any, ...]] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
@@ -45,16 +48,20 @@ class RowBuilder:
     def __init__(self, seller: Seller, kind: str, now_ms: int) -> None:
         self.seller = seller
         self.kind = KINDS[kind]
-        self.now_ms = now_ms
         self.calendar = BusinessCalendar.of(seller.weekend)
         self.rates: dict[tuple[str, date], BaseRate | BadInput] = {}
         self.terms: dict[str, Terms] = {}
+        self.customers: dict[str, tuple[UUID, str]] = {}
+        self.ids = uuid7_texts(now_ms, os.urandom)
 
     def build(self, batch: ParsedBatch) -> Staged:
         """Stage a batch. Errors of rows: unknown customer, locked date, no rate."""
-        columns, staged = batch.columns, Staged()
+        columns, staged, places = batch.columns, Staged(), None
         customers = self._customers(columns["customer"])
-        ids = iter(uuid7_batch(len(batch) * 4, self.now_ms, os.urandom))
+        if self.kind == "invoice":
+            locked = self.seller.locked_through
+            staged.lines, places = plain_lines(columns, customers, self.seller.currency, locked, self.ids)
+            columns = {name: [column[place] for place in places] for name, column in columns.items()}
         build = self._invoice if self.kind == "invoice" else self._credit
         names = list(columns)
         for values in zip(*columns.values(), strict=True):
@@ -64,14 +71,22 @@ class RowBuilder:
                 staged.errors.append(_unknown_customer(row))
                 continue
             try:
-                build(row, customer, ids, staged)
+                build(row, customer, self.ids, staged)
             except BadInput as error:
                 staged.errors.append(_error(row, error))
         return staged
 
     def _customers(self, numbers: Sequence[str]) -> dict[str, tuple[UUID, str]]:
-        found = Customer.objects.filter(seller=self.seller, number__in=set(numbers))
-        return {number: (id, terms) for number, id, terms in found.values_list("number", "id", "terms")}
+        """Id and terms of the customers by number; remembered, for as long as they are not very many."""
+        unseen = set(numbers) - self.customers.keys()
+        if len(self.customers) + len(unseen) > MOST_KNOWN:
+            self.customers.clear()
+            unseen = set(numbers)
+        if unseen:
+            found = Customer.objects.filter(seller=self.seller, number__in=unseen)
+            for number, id, terms in found.values_list("number", "id", "terms").iterator(chunk_size=5_000):
+                self.customers[number] = id, terms
+        return self.customers
 
     def _rate(self, currency: str, on: date) -> BaseRate:
         if currency == self.seller.currency:
@@ -114,7 +129,7 @@ class RowBuilder:
             terms = self.terms[notation] = parse_terms(notation)
         return terms.schedule(row["issued_on"], row["amount"], self.calendar), notation
 
-    def _invoice(self, row: dict[str, Any], customer: tuple[UUID, str], ids: Iterator[UUID], staged: Staged) -> None:
+    def _invoice(self, row: dict[str, Any], customer: tuple[UUID, str], ids: Iterator[str], staged: Staged) -> None:
         issued_on, amount, currency = row["issued_on"], row["amount"], row["currency"]
         self._unlocked(issued_on, "issued_on")
         base = self._base(currency, issued_on, amount)
@@ -126,7 +141,6 @@ class RowBuilder:
         tax_base = divide(base * tax, amount)
         schedule, notation = self._schedule(row, customer[1])
         bases = (base,) if len(schedule) == 1 else split(base, [part.amount_minor for part in schedule])
-        many = uuid7_batch(len(schedule) - 1, self.now_ms, os.urandom) if len(schedule) > 1 else []
         document, entry = next(ids), next(ids)
         key = content_key(row["customer"], row["number"], issued_on, row.get("due_on"), amount, currency, tax)
         attributes = json.dumps(row["attributes"], ensure_ascii=False) if row["attributes"] else None
@@ -134,7 +148,7 @@ class RowBuilder:
         for place, (part, part_base) in enumerate(zip(schedule, bases, strict=True), 1):
             staged.items.append(
                 (
-                    row["row"], document if place == 1 else many[place - 2], entry, document, customer[0], "invoice",
+                    row["row"], document if place == 1 else next(ids), entry, document, customer[0], "invoice",
                     row["number"], row["external_id"], place, len(schedule), issued_on, part.due_on, currency,
                     part.amount_minor, part_base, part.discount_on, part.discount_minor, notation, reference,
                     attributes, key, tax, tax_base, amount, base,
@@ -143,7 +157,7 @@ class RowBuilder:
         if row.get("settled_on") is not None:
             self._settlement(row, customer[0], ids, staged)
 
-    def _settlement(self, row: dict[str, Any], customer_id: UUID, ids: Iterator[UUID], staged: Staged) -> None:
+    def _settlement(self, row: dict[str, Any], customer_id: UUID, ids: Iterator[str], staged: Staged) -> None:
         """The receipt of a row that is an invoice and its settlement; waits unapplied until the issue date."""
         on, paid, currency = row["settled_on"], row.get("settled_amount") or row["amount"], row["currency"]
         self._unlocked(on, "settled_on")
@@ -161,7 +175,7 @@ class RowBuilder:
             (row["row"], "receipt", external_id, row["external_id"], None, customer_id, paid, max(on, row["issued_on"]))
         )
 
-    def _credit(self, row: dict[str, Any], customer: tuple[UUID, str], ids: Iterator[UUID], staged: Staged) -> None:
+    def _credit(self, row: dict[str, Any], customer: tuple[UUID, str], ids: Iterator[str], staged: Staged) -> None:
         """A receipt or credit note, and the invoice it names, if any."""
         on = row["received_on"] if self.kind == "receipt" else row["issued_on"]
         amount, currency = row["amount"], row["currency"]
@@ -183,12 +197,6 @@ class RowBuilder:
             staged.allocations.append(
                 (row["row"], self.kind, row["external_id"], None, row["invoice"], customer[0], amount, on)
             )
-
-
-def content_key(*parts: Any) -> int:
-    """A signed 64-bit digest of what a row says, so that the same id with other content is noticed."""
-    digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)
 
 
 def _unknown_customer(row: dict[str, Any]) -> RowError:

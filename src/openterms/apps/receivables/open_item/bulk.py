@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from openterms.apps.tenancy.sql import joined_by_hash
-
 from openterms.apps.tenancy.models import Seller
+from openterms.apps.tenancy.sql import joined_by_hash
 
 STAGE = """
 DROP TABLE IF EXISTS stage_item, stage_allocation, stage_giving, stage_known, stage_asked, stage_target,
@@ -285,6 +285,11 @@ class BulkPosting:
         """Stage items: rows of ITEM_COLUMNS."""
         _copy("stage_item", ITEM_COLUMNS, rows)
 
+    def stage_lines(self, lines: Sequence[str]) -> None:
+        """Stage items that are lines of COPY already: the fields of ITEM_COLUMNS with tabs between them."""
+        if lines:
+            _copy_lines("stage_item", ITEM_COLUMNS, lines)
+
     def stage_allocations(self, rows: Iterable[Sequence[Any]]) -> None:
         """Stage wishes to allocate: rows of ALLOCATION_COLUMNS, targets by external id or by number."""
         _copy("stage_allocation", ALLOCATION_COLUMNS, rows)
@@ -347,16 +352,19 @@ class BulkPosting:
 
 
 def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    _copy_lines(table, columns, ("\t".join([_field(value) for value in row]) for row in rows))
+
+
+def _copy_lines(table: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    lines = iter(lines)
+    first = next(lines, None)
+    if first is None:
+        return
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        pending: list[str] = []
-        for row in rows:
-            pending.append("\t".join([_field(value) for value in row]))
-            if len(pending) >= 2_000:
-                copy.write("\n".join(pending) + "\n")
-                pending.clear()
-        if pending:
-            copy.write("\n".join(pending) + "\n")
+        copy.write(first + "\n")
+        while block := list(islice(lines, 2_000)):
+            copy.write("\n".join(block) + "\n")
 
 
 def _field(value: Any) -> str:
@@ -364,9 +372,14 @@ def _field(value: Any) -> str:
     if value is None:
         return "\\N"
     if type(value) is str:
-        if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
-            return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-        return value
+        return copy_text(value)
     if type(value) is date:
         return value.isoformat()
     return str(value)
+
+
+def copy_text(value: str) -> str:
+    """A text as PostgreSQL's text format of COPY."""
+    if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
+        return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return value
