@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from urllib.parse import urlsplit
 
@@ -23,9 +24,13 @@ def prepare(home: Home, force: bool = False) -> None:
     stamp = _stamp()
     if not force and _stamp_in(home) == stamp:
         return
-    if home.is_embedded:
-        _create_database(home)
-    _migrate_as_owner(home, stamp)
+    with (home.path / "prepare.gate").open("a") as gate:
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        if not force and _stamp_in(home) == stamp:
+            return
+        if home.is_embedded:
+            _create_database(home)
+        _migrate_as_owner(home, stamp)
 
 
 def _stamp() -> str:
