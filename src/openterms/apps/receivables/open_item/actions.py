@@ -63,7 +63,8 @@ def post_invoice(
         schedule: Sequence[Instalment] = [Instalment(due_on, document.amount_minor, None, 0, due_on)]
         notation = terms
     else:
-        schedule = parse_terms(notation).schedule(document.on, document.amount_minor, calendar)
+        parsed = parse_terms(notation)
+        schedule, notation = parsed.schedule(document.on, document.amount_minor, calendar), str(parsed)
     news = [NewItem(new_id(), part.amount_minor) for part in schedule]
     rate = base_rate(seller, document.currency, document.on)
     lines = [booking.TaxedLine(document.amount_minor - vat_minor, vat_minor)]

@@ -203,7 +203,7 @@ SELECT entry_id, 1000, %(seller)s, customer_id, NULL,
     CASE kind WHEN 'invoice' THEN tax_minor - document_minor ELSE document_minor - tax_minor END, currency,
     CASE kind WHEN 'invoice' THEN tax_base_minor - document_base_minor ELSE document_base_minor - tax_base_minor END,
     issued_on
-FROM stage_item WHERE instalment = 1
+FROM stage_item WHERE instalment = 1 AND (tax_minor <> document_minor OR tax_base_minor <> document_base_minor)
 UNION ALL
 SELECT entry_id, 1001, %(seller)s, customer_id, NULL, 'vat_output',
     CASE kind WHEN 'invoice' THEN -tax_minor ELSE tax_minor END, currency,
