@@ -41,7 +41,7 @@ def measure(size: int, times: int = 3) -> list[Figure]:
     uri = database_uri()
 
     def finished() -> Any:
-        with postgres.load(uri, context_sql(seller.id), seller.id, tables=("customers", "items", "settlements", "claims")) as book:
+        with postgres.load_needed(uri, context_sql(seller.id), seller.id, open_on=MONTH_AGO) as book:
             return book.collect(ageing(book, MONTH_AGO))
 
     def bare() -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db import connection
 from openterms.apps.tenancy.context import context_sql
 from openterms.apps.tenancy.models import Seller
 from openterms.portfolio.book.book import Book
-from openterms.portfolio.book.postgres import load
+from openterms.portfolio.book.postgres import load_needed
 
 
 def database_uri() -> str:
@@ -25,5 +25,5 @@ def database_uri() -> str:
 
 
 def load_book(seller: Seller, customer_id: UUID | None = None) -> Book:
-    """The book of a seller, or of one of its customers, as the database shows it to this role."""
-    return load(database_uri(), context_sql(seller.id), seller.id, customer_id)
+    """What the day needs of the book of a seller, or of one of its customers, as the database shows it to this role."""
+    return load_needed(database_uri(), context_sql(seller.id), seller.id, customer_id)

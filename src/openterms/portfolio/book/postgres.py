@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Any
 
 import pyarrow as pa
 from adbc_driver_postgresql import dbapi
@@ -12,6 +17,14 @@ from openterms.core.base.errors import BadInput
 from openterms.portfolio.book.book import Book
 from openterms.portfolio.book.engines import Engine
 from openterms.portfolio.book.tables import TABLES, TableSpec
+
+NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "items": ("item_id", "customer_id", "kind", "issued_on", "due_on", "currency", "amount_minor", "base_minor"),
+        "settlements": ("item_id", "kind", "settled_on", "amount_minor", "base_minor"),
+    }
+)
+"""What ``load_needed`` reads of items and settlements."""
 
 
 def load(
@@ -32,6 +45,70 @@ def load(
     return Book.from_arrow(fetch(uri, prepare_sql, seller_id, customer_id, tables), engine)
 
 
+def load_needed(
+    uri: str,
+    prepare_sql: str,
+    seller_id: uuid.UUID | str,
+    customer_id: uuid.UUID | str | None = None,
+    open_on: dt.date | None = None,
+    engine: Engine | None = None,
+) -> Book:
+    """The book of a seller, or of one of its customers, without what the day and the ageing have no use for.
+
+    Of items and settlements only the columns ``NEEDED`` are read, the others are null: such a book says nothing of what
+    was known at an instant. With ``open_on`` it holds no more than ageing at that date asks for: customers, the items
+    that were open then as the record stands now, their settlements up to the date, their claims; ask it for nothing
+    else. Rows come over two connections that see one instant.
+    """
+    queries = {name: select(spec, seller_id, customer_id, NEEDED.get(name)) for name, spec in TABLES.items()}
+    if open_on is not None:
+        day, own = open_on.isoformat(), _where(seller_id, customer_id)
+        was_open = f"{own} AND issued_on <= '{day}' AND (settled_on IS NULL OR settled_on > '{day}')"
+        queries["items"] = f"SELECT {', '.join(NEEDED['items'])} FROM book_items_until{was_open}"
+        queries["settlements"] += (
+            f" AND settled_on <= '{day}' AND item_id IN (SELECT item_id FROM book_items_until{was_open})"
+        )
+        queries = {name: queries[name] for name in ("customers", "items", "settlements", "claims")}
+    aside: dict[str, str] = {name: queries.pop(name) for name in ("settlements", "claims", "promises", "touches") if name in queries}
+    with _reading(uri, prepare_sql) as cursor, ThreadPoolExecutor(1) as other:
+        cursor.execute("SELECT pg_export_snapshot()")
+        beside = other.submit(_beside, uri, prepare_sql, cursor.fetchone()[0], aside)
+        found = {name: _table(cursor, sql) for name, sql in queries.items()} | beside.result()
+    return Book.from_arrow({name: _filled(TABLES[name], table) for name, table in found.items()}, engine)
+
+
+def _beside(uri: str, prepare_sql: str, snapshot: str, queries: Mapping[str, str]) -> dict[str, pa.Table]:
+    """Tables as another transaction's snapshot shows them."""
+    with _reading(uri, prepare_sql, snapshot) as cursor:
+        return {name: _table(cursor, sql) for name, sql in queries.items()}
+
+
+def _filled(spec: TableSpec, table: pa.Table) -> pa.Table:
+    """The table with nulls for the columns that were not read."""
+    for column in spec.columns:
+        if column.name not in table.column_names:
+            table = table.append_column(column.name, pa.nulls(table.num_rows, column.arrow_type))
+    return table
+
+
+def _table(cursor: Any, sql: str) -> pa.Table:
+    cursor.execute(sql)
+    return cursor.fetch_arrow_table()
+
+
+@contextmanager
+def _reading(uri: str, prepare_sql: str, snapshot: str | None = None) -> Iterator[Any]:
+    """A cursor in a read-only transaction that sees one instant (its own, or that of a snapshot)."""
+    with dbapi.connect(uri, autocommit=False) as connection, connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        if snapshot is not None:
+            cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+        if prepare_sql.strip():
+            cursor.execute(prepare_sql)
+        yield cursor
+        connection.rollback()
+
+
 def fetch(
     uri: str,
     prepare_sql: str,
@@ -44,24 +121,24 @@ def fetch(
     for name in names:
         if name not in TABLES:
             raise BadInput("there is no such table in the book", name, f"one of {', '.join(TABLES)}")
-    with dbapi.connect(uri, autocommit=False) as connection, connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        if prepare_sql.strip():
-            cursor.execute(prepare_sql)
-        found = {}
-        for name in names:
-            cursor.execute(select(TABLES[name], seller_id, customer_id))
-            found[name] = cursor.fetch_arrow_table()
-        connection.rollback()
-    return found
+    with _reading(uri, prepare_sql) as cursor:
+        return {name: _table(cursor, select(TABLES[name], seller_id, customer_id)) for name in names}
 
 
-def select(spec: TableSpec, seller_id: uuid.UUID | str | None, customer_id: uuid.UUID | str | None) -> str:
+def select(
+    spec: TableSpec,
+    seller_id: uuid.UUID | str | None,
+    customer_id: uuid.UUID | str | None,
+    columns: Iterable[str] | None = None,
+) -> str:
     """The query for one table. Identifiers are checked to be UUIDs before they enter it."""
+    return f"SELECT {', '.join(columns or spec.column_names)} FROM {spec.view}{_where(seller_id, customer_id)}"
+
+
+def _where(seller_id: uuid.UUID | str | None, customer_id: uuid.UUID | str | None) -> str:
     conditions = [
         f"{column} = '{uuid.UUID(str(value))}'"
         for column, value in (("seller_id", seller_id), ("customer_id", customer_id))
         if value is not None
     ]
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    return f"SELECT {', '.join(spec.column_names)} FROM {spec.view}{where}"
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""

@@ -104,7 +104,7 @@ def _write_worklist(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[st
             " ON COMMIT DROP"
         )
         _copy(cursor, "stage_work", WORK, staged)
-        cursor.execute("ANALYZE stage_work")
+        cursor.execute("ANALYZE stage_work (customer_id, currency)")
         params = {"seller": seller.id, "day": day}
         counts = {}
         for name, statement in (("lapsed", LAPSE), ("woken", WAKE), ("renewed", RENEW), ("added", ADD)):
@@ -182,7 +182,7 @@ def _stage(stage: str, like: str, columns: tuple[str, ...], table: pa.Table) -> 
             f"CREATE TEMP TABLE {stage} ON COMMIT DROP AS SELECT {', '.join(columns)} FROM {like} WITH NO DATA"
         )
         _copy(cursor, stage, columns, table)
-        cursor.execute(f"ANALYZE {stage}")
+        cursor.execute(f"ANALYZE {stage} (customer_id, currency)")
 
 
 def _copy(cursor: Any, name: str, columns: tuple[str, ...], table: pa.Table) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -45,6 +46,19 @@ def open_book(seller: Seller) -> Iterator[Book]:
         yield book
     finally:
         book.close()
+
+
+@contextmanager
+def open_book_at(seller: Seller, as_of: date) -> Iterator[Book]:
+    """What ageing at a date asks for: the kept book while nothing has changed, else only what was open on the date."""
+    _refuse_others(seller.id)
+    tables = _read(_folder(seller.id) / str(mark(seller.id)))
+    if tables is None:
+        book = postgres.load_needed(database_uri(), context_sql(seller.id), seller.id, open_on=as_of)
+    else:
+        book = Book.from_arrow(tables)
+    with book:
+        yield book
 
 
 def _refuse_others(seller_id: UUID) -> None:

@@ -17,7 +17,7 @@ from openterms.portfolio.measures import ageing as measures
 from openterms.portfolio.measures import roll
 
 from . import snapshot
-from .books import open_book
+from .books import open_book, open_book_at
 from .table import Column, Note, Report
 from .texts import BUCKET_LABELS, CLAIM_LABELS, CURRENCY, CUSTOMER, NAME, TOTAL, UNAPPLIED, buckets_of, money
 
@@ -89,7 +89,8 @@ def ageing(
 def _ageing_of_book(
     seller: Seller, as_of: date, known_at: datetime | None, by: str, wanted: Slice
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], int]:
-    with open_book(seller) as book, book.engine.scratch() as keep:
+    opened = open_book_at(seller, as_of) if known_at is None else open_book(seller)
+    with opened as book, book.engine.scratch() as keep:
         table = keep(measures.ageing(book, as_of, known_at, by))
         sums = [*buckets_of(by), "unapplied", "total", *CLAIMS]
         totals = book.rows(
