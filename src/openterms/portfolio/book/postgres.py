@@ -69,7 +69,8 @@ def load_needed(
             f" AND settled_on <= '{day}' AND item_id IN (SELECT item_id FROM book_items_until{was_open})"
         )
         queries = {name: queries[name] for name in ("customers", "items", "settlements", "claims")}
-    aside: dict[str, str] = {name: queries.pop(name) for name in ("settlements", "claims", "promises", "touches") if name in queries}
+    names = ("settlements", "claims", "promises", "touches")
+    aside: dict[str, str] = {name: queries.pop(name) for name in names if name in queries}
     with _reading(uri, prepare_sql) as cursor, ThreadPoolExecutor(1) as other:
         cursor.execute("SELECT pg_export_snapshot()")
         beside = other.submit(_beside, uri, prepare_sql, cursor.fetchone()[0], aside)
