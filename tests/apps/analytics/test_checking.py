@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from openterms.apps.analytics.checking.reads import check_seller
 from openterms.apps.receivables.allocation.actions import Part
@@ -114,8 +114,16 @@ PLANTS = {
 @pytest.mark.parametrize("name", PLANTS)
 def test_a_planted_fault_is_found(busy_seller, django_db_blocker, home, name):
     invariant, statement = PLANTS[name]
-    with django_db_blocker.unblock(), planted(home, busy_seller, statement):
-        assert invariant in faults(busy_seller)
+    for attempt in range(5):
+        try:
+            with django_db_blocker.unblock(), planted(home, busy_seller, statement):
+                assert invariant in faults(busy_seller)
+        except OperationalError as error:
+            # Changing a table's policies meets the tests that run beside this one; the database breaks the tie.
+            if "deadlock" not in str(error) or attempt == 4:
+                raise
+        else:
+            return
 
 
 def test_a_balance_is_compared_on_days_past(busy_seller, django_db_blocker, home):
