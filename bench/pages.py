@@ -64,6 +64,7 @@ def visit(seller_id: str, email: str) -> list[Figure]:
     report, part = "/reports/ageing/", {"part": "body"}
     snapshot = [page(report, as_of=END.isoformat(), **part) for _ in range(7)]
     cold = page(report, as_of=MONTH_AGO.isoformat(), **part)
+    page("/reports/open-items/", as_of=END.isoformat(), **part)  # a report that loads the whole book, and keeps it
     loaded = [page(report, as_of=(MONTH_AGO - timedelta(days=n)).isoformat(), **part) for n in range(1, 6)]
     count = f"{len(chosen)} customers, the five largest among them"
     return [
@@ -71,7 +72,7 @@ def visit(seller_id: str, email: str) -> list[Figure]:
         Figure("pages", "Today, p95", 1000 * quantile(today, 0.95), "ms", most=200),
         Figure("pages", "ageing report from the day's snapshot, p95", 1000 * quantile(snapshot, 0.95), "ms", most=1000),
         Figure("pages", "ageing report cold at another date", 1000 * cold, "ms", most=3000),
-        Figure("pages", "ageing report at more dates, p95", 1000 * quantile(loaded, 0.95), "ms", most=1000),
+        Figure("pages", "ageing report from a loaded book, p95", 1000 * quantile(loaded, 0.95), "ms", most=1000),
     ]
 
 
