@@ -1,4 +1,4 @@
-"""The items of the book with the day from which nothing of them is open, so that a past date reads only what was open."""
+"""The items of the book with the day from which nothing of them is open: a past date reads only what was open then."""
 
 from django.db import migrations
 
