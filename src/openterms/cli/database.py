@@ -100,6 +100,9 @@ def migrate(home: Home, stamp: str) -> None:
             [inner, outer],
         )
         connection.execute("SELECT openterms_grant()")
+        if connection.info.server_version >= 170000:
+            # The worker may refresh statistics after a large import: nothing else does before the next question comes.
+            connection.execute("GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO openterms_worker")
         connection.execute("CREATE TABLE IF NOT EXISTS openterms_stamp (one boolean PRIMARY KEY, stamp text NOT NULL)")
         connection.execute(
             "INSERT INTO openterms_stamp VALUES (true, %s) ON CONFLICT (one) DO UPDATE SET stamp = EXCLUDED.stamp",

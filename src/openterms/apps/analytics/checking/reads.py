@@ -6,6 +6,7 @@ from datetime import date
 
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.models import Seller
+from openterms.apps.tenancy.sql import joined_by_hash
 
 from . import ledger
 from .findings import Finding
@@ -20,10 +21,11 @@ def check_seller(seller: Seller, today: date | None = None) -> list[Finding]:
     `today` (default: now at the seller) is the last of the days on which balances are compared.
     """
     day = today or clock.today(seller.timezone)
-    return [
-        *ledger.entries(seller),
-        *ledger.balances(seller, day),
-        *ledger.claims(seller),
-        *ledger.customers(seller),
-        *separation(),
-    ]
+    with joined_by_hash():
+        return [
+            *ledger.entries(seller),
+            *ledger.balances(seller, day),
+            *ledger.claims(seller),
+            *ledger.customers(seller),
+            *separation(),
+        ]

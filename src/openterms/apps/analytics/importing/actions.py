@@ -17,7 +17,7 @@ from psycopg.errors import UniqueViolation
 from openterms.apps.journal.actions import record
 from openterms.apps.receivables.claim.actions import refresh_slices
 from openterms.apps.receivables.ledger.reads import in_locked_period, locked_through
-from openterms.apps.receivables.open_item.bulk import BulkPosting
+from openterms.apps.receivables.open_item.bulk import BulkPosting, refresh_statistics
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.models import Seller
@@ -37,6 +37,7 @@ from .rows import RowBuilder, conflict_error
 from .unknown import add_unknown_customers
 
 KEPT = 1_000
+LARGE = 5_000
 Progress = Callable[[int, str], None]
 
 
@@ -217,6 +218,8 @@ def _load_items(
     posted = posting.post()
     if posted.changed:
         refresh_slices(posted.changed)
+    if posted.items >= LARGE:
+        refresh_statistics()
     result.unchanged = same
     result.loaded = good - same - len(conflicts)
 

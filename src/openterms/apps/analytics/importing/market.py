@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
-from django.db import connection
 
 from openterms.apps.collecting.models import Promise, PromiseItem, StepTaken
 from openterms.apps.credit.models import Line, LineChange
@@ -18,7 +17,7 @@ from openterms.apps.parties.models import BillingProfile, Contact, Customer, Cus
 from openterms.apps.parties.search import fold, tokens
 from openterms.apps.receivables.claim.actions import refresh_slices
 from openterms.apps.receivables.models import Claim, Dispute, Item
-from openterms.apps.receivables.open_item.bulk import BulkPosting
+from openterms.apps.receivables.open_item.bulk import BulkPosting, refresh_statistics
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.models import Seller, User
@@ -46,10 +45,7 @@ def post_market(seller: Seller, market: Market, collectors: Sequence[User], now:
     touched = _disputes(seller, market, customers, items, now) + _promises(seller, market, customers, items, now)
     refresh_slices(touched)
     steps = _steps(seller, market.end)
-    with connection.cursor() as cursor:
-        for table in ("parties_customer", "parties_customertoken", "receivables_item", "receivables_settlement",
-                      "receivables_posting", "receivables_entry", "collecting_steptaken"):  # fmt: skip
-            cursor.execute(f"ANALYZE {table}")
+    refresh_statistics()
     figures = {
         "customers": len(customers), "items": posted.items, "allocations": posted.allocations,
         "disputes": market.disputes.num_rows, "promises": market.promises.num_rows, "steps": steps,

@@ -70,9 +70,11 @@ class RowBuilder:
             if customer is None:
                 staged.errors.append(_unknown_customer(row))
                 continue
+            items, allocations = len(staged.items), len(staged.allocations)
             try:
                 build(row, customer, self.ids, staged)
             except BadInput as error:
+                del staged.items[items:], staged.allocations[allocations:]  # an invoice is not loaded without its receipt
                 staged.errors.append(_error(row, error))
         return staged
 

@@ -383,3 +383,9 @@ def copy_text(value: str) -> str:
     if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
         return value.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
     return value
+
+
+def refresh_statistics() -> None:
+    """Tell the planner of very many new rows at once. A role that may not is told so by a warning, and goes on."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE receivables_entry, receivables_posting, receivables_item, receivables_settlement")
