@@ -74,7 +74,8 @@ class RowBuilder:
             try:
                 build(row, customer, self.ids, staged)
             except BadInput as error:
-                del staged.items[items:], staged.allocations[allocations:]  # an invoice is not loaded without its receipt
+                # An invoice is not loaded without the receipt of its row.
+                del staged.items[items:], staged.allocations[allocations:]
                 staged.errors.append(_error(row, error))
         return staged
 
