@@ -157,7 +157,7 @@ def rate_set(
         from openterms.apps.tenancy import clock
         from openterms.apps.tenancy.actor import SYSTEM
 
-        made = set_rate(found, SYSTEM, currency.upper(), day_of(on), figure, clock.now())
+        made = set_rate(found, SYSTEM, currency.upper(), figure, day_of(on), clock.now())
     if as_json:
         emit({"currency": made.currency, "from": made.valid_from, "rate": str(made.base_per_unit)})
     say(f"1 {made.currency} is {made.base_per_unit} {found.currency} from {made.valid_from}.")
