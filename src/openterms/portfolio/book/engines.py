@@ -182,9 +182,13 @@ class SparkEngine(Engine):
     """Spark SQL. Identifiers are text, because Spark has no such type."""
 
     name = "pyspark"
+    _numbers = itertools.count()
 
     def __init__(self, session: Any) -> None:
         super().__init__()
+        # Temporary views are the session's, which several books may share: a name of its own for each.
+        own = next(SparkEngine._numbers)
+        self._names = (f"ot_{own}_{number}" for number in itertools.count())
         self.backend = ibis.pyspark.connect(session)
 
     def register(self, spec: TableSpec, rows: pa.Table) -> Table:
