@@ -14,7 +14,7 @@ def in_one_currency(table: Table, currencies: Sequence[str]) -> Table:
     """Where a seller's list knows one currency alone, say it once below the list and not in every cell."""
     if len(currencies) == 1:
         table.columns = [
-            replace(column, mixed=False, currency=currencies[0]) if column.kind == "money" else column
+            replace(column, mixed=False, currency=currencies[0]) if column.mixed else column
             for column in table.columns
         ]
         table.basis = _("Amounts in %(currency)s.") % {"currency": currencies[0]}

@@ -21,13 +21,15 @@ from .tables import Column, Filter, Table
 from .words import SEGMENTS, STEPS, word
 
 COLUMNS = (
-    Column("name", _("Customer"), "party", sortable=True),
+    Column("name", _("Customer"), "party", sortable=True, under="desk/cells/late_money.html", mixed=True),
     Column("ageing", _("By age"), "ageing", weight=3),
     Column("total", _("Owed, net"), "money", sortable=True, mixed=True),
     Column("overdue", _("Overdue"), "money", sortable=True, mixed=True, weight=2),
-    Column("days_overdue", _("Days overdue"), "days", sortable=True, weight=3),
-    Column("at_risk", _("At risk"), "money", sortable=True, mixed=True, weight=3),
-    Column("limit_minor", _("Limit"), "template", template="desk/cells/limit.html", weight=3),
+    Column("days_overdue", _("Days overdue"), "days", sortable=True, weight=4),
+    Column("at_risk", _("At risk"), "money", sortable=True, mixed=True, weight=4),
+    Column(
+        "limit_minor", _("Limit"), "template", template="desk/cells/limit.html", figure=True, mixed=True, weight=3
+    ),
     Column("segment_word", _("Pays"), weight=3),
     Column("step_word", _("Next step"), weight=2),
     Column("marks", _("Marks"), "statuses", weight=3),

@@ -72,6 +72,10 @@ def listed(
         table.totals = totals_row(report.totals[0], report.columns)
     nothing = {one for one in CLAIMS if not any(row.get(one) for row in report.totals)}
     if not request.GET.getlist("columns"):
+        if not many and table.rows and any(column.kind == "money" for column in report.columns):
+            code = str(report.rows[0].get("currency") or "")
+            nothing |= {"currency"} if code else set()
+            table.basis = _("Amounts in %(currency)s.") % {"currency": code} if code else ""
         table.shown = [name for name in table.shown if name not in nothing]
     if not asked.text and report.count is not None:
         table.count = report.count
@@ -111,6 +115,8 @@ def _column(column: ReportColumn, many: bool, has_party: bool, links: Links, sor
 
 
 def _weight(column: ReportColumn) -> int:
+    if column.name in CLAIMS:
+        return 4
     if column.name in _NARROW or column.is_wide:
         return 3
     return 1 if column.name in ("customer", "total", "currency", "who", "invoice", "open", "excess", "segment") else 2
@@ -120,6 +126,9 @@ def _row(row: Mapping[str, Any], has_party: bool, links: Links) -> dict[str, Any
     shown = dict(row)
     if "kind" in shown:
         shown["kind"] = words.word(shown["kind"])
+    because = shown.get("segment_rule")
+    if because:
+        shown["segment_rule"] = _(because)
     for name, link in links.items():
         shown[f"{name}_href"] = link(row)
     if has_party:

@@ -23,10 +23,13 @@ _FIGURES = {"money", "number", "percent", "days"}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `weight` 1 always stays, 2 gives way on a phone, 3 on a narrow page.
+    """One column. `weight` 1 always stays, 2 gives way on a phone, 3 on a narrow page, 4 on anything but a wide one.
+
+    A column that a person chose stays on a narrow page too; the table then scrolls in its own frame.
 
     `currency` is a code for the whole column, or the name of the row's own field (default `currency`) when `mixed`.
-    `template` is a partial for a cell of kind `template`; it sees `row`, `value` and `column`.
+    `template` is a partial for a cell of kind `template`; it sees `row`, `value` and `column`, and `figure` sets it as
+    figures are. `under` is a partial for a line below a party's name, where the page is too narrow for its columns.
     """
 
     name: str
@@ -40,13 +43,15 @@ class Column:
     href: str = ""
     places: int = 1
     template: str = ""
+    figure: bool = False
+    under: str = ""
     total: Any = None
 
     @property
     def css(self) -> str:
         """The classes of the column's cells."""
-        kind = "cell-number" if self.kind in _FIGURES else f"cell-{'bar' if self.kind == 'ageing' else self.kind}"
-        return f"{kind} weight-{self.weight}"
+        kind = "number" if self.figure or self.kind in _FIGURES else "bar" if self.kind == "ageing" else self.kind
+        return f"cell-{kind} weight-{self.weight}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +114,12 @@ class Table:
         A sort or column that does not exist is ignored.
         """
         query = request.GET
+        chosen = query.getlist("columns")
+        columns = [replace(one, weight=min(one.weight, 2)) if one.name in chosen else one for one in columns]
         sortable = {column.name for column in columns if column.sortable}
         sort = query.get("sort", default_sort)
         known = [column.name for column in columns]
-        shown = [one for one in query.getlist("columns") if one in known]
+        shown = [one for one in chosen if one in known]
         filters = [
             replace(one, value=query.get(one.name, one.value))
             for one in more.pop("filters", ())

@@ -81,9 +81,21 @@ SEGMENTS: dict[str, Promise | str] = {
     "prompt": _("Pays on time"),
     "admin_slow": _("Slow paperwork"),
     "forgetful": _("Forgets"),
-    "strategic": _("Pays late on purpose"),
+    "strategic": _("Late by habit"),
     "unclassified": _("No clear pattern"),
 }
+
+SEGMENT_REASONS = (
+    _("An insolvency is recorded."),
+    _("Fewer than five invoices have been paid so far."),
+    _("A fifth or more of what was invoiced is disputed."),
+    _("Pays in parts, breaks promises, or pays ten days later than before."),
+    _("Pays within three days of the due date, with little spread."),
+    _("Often asks for copies or purchase order numbers before paying."),
+    _("Mostly pays within three days of a reminder."),
+    _("Pays late by much the same time every time."),
+)
+"""The reasons of the standard strategy. A seller's own are shown as they were written."""
 
 KINDS: dict[str, Promise | str] = {
     "invoice": _("Invoice"),

@@ -31,7 +31,7 @@ from .tables import Column, Filter, Table
 from .words import STEPS, word
 
 COLUMNS = (
-    Column("name", gettext_lazy("Customer"), "party"),
+    Column("name", gettext_lazy("Customer"), "party", under="desk/cells/late_money.html", mixed=True),
     Column("step_word", gettext_lazy("Next step"), weight=2),
     Column("at_risk", gettext_lazy("At risk"), "money", mixed=True),
     Column("overdue", gettext_lazy("Overdue"), "money", mixed=True, weight=2),

@@ -442,9 +442,8 @@ def _linked(table: Table, column: Column, row: Any, value: Any) -> SafeString:
     opens = mark_safe(" data-panel data-open") if table.panel else mark_safe(" data-open")
     if column.kind == "party":
         customer = value if not isinstance(value, str) else {"name": value, "number": table.cell(row, "number")}
-        return get_template("components/party.html").render(
-            {"party": customer, "href": href, "panel": table.panel, "full": False}
-        )
+        shown = {"party": customer, "href": href, "panel": table.panel, "under": column.under, "row": row}
+        return get_template("components/party.html").render(shown | {"column": column})
     if value is None or value == "":
         return NOTHING
     if not href:
