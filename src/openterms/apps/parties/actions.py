@@ -19,7 +19,18 @@ from openterms.core.base.money import exponent
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.receivables.terms import parse_terms
 
-from .models import Attachment, BillingProfile, Contact, Customer, CustomerToken, Group, Identifier, Note, Site
+from .models import (
+    Attachment,
+    BillingProfile,
+    Contact,
+    Customer,
+    CustomerToken,
+    Group,
+    Identifier,
+    Note,
+    Purchaser,
+    Site,
+)
 from .search import fold, tokens
 
 CHANGEABLE = {
@@ -157,13 +168,15 @@ def _check(number: str, columns: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
-PARTS = {"contact": Contact, "site": Site, "identifier": Identifier, "billing": BillingProfile}
+PARTS = {
+    "contact": Contact, "site": Site, "identifier": Identifier, "purchaser": Purchaser, "billing": BillingProfile,
+}  # fmt: skip
 
 
 def keep_part(
     customer: Customer, actor: Actor, part: str, part_id: UUID | None, columns: Mapping[str, Any], now: datetime
 ) -> Any:
-    """Add or change a contact, site, identifier or the billing profile of a customer.
+    """Add or change a contact, site, identifier, purchaser or the billing profile of a customer.
 
     Errors: an identifier that is on record already.
     """

@@ -66,12 +66,12 @@ def choices(seller: Seller) -> dict[str, list[tuple[str, str]]]:
 
 
 def around(customer: Customer) -> dict[str, Any]:
-    """Everybody and everything kept with a customer: contacts, sites, identifiers, billing profile, notes, files."""
+    """All that is kept with a customer: contacts, sites, identifiers, purchasers, billing profile, notes, files."""
     return {
         "contacts": list(customer.contact_set.order_by("-is_active", "do_not_contact", "role", "name")[:50]),
         "sites": list(customer.site_set.order_by("purpose", "id")[:20]),
         "identifiers": list(customer.identifier_set.order_by("scheme", "value")[:20]),
-        "purchasers": list(customer.purchaser_set.filter(is_active=True).order_by("name")[:50]),
+        "purchasers": list(customer.purchaser_set.order_by("-is_active", "name")[:50]),
         "billing": BillingProfile.objects.filter(customer=customer).first(),
         "notes": list(customer.note_set.select_related("author").order_by("-id")[:20]),
         "files": list(customer.attachment_set.select_related("author").order_by("-id")[:50]),

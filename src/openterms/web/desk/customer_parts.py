@@ -1,4 +1,6 @@
-"""What is kept with a customer, each as one form: the account itself, contacts, addresses, numbers, billing profile."""
+"""What is kept with a customer, each as one form: the account itself, contacts, addresses, numbers, purchasers,
+billing profile.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from openterms.apps.parties import actions
-from openterms.apps.parties.models import BillingProfile, Contact, Customer, Identifier, Site
+from openterms.apps.parties.models import BillingProfile, Contact, Customer, Identifier, Purchaser, Site
 from openterms.apps.parties.reads import choices
 from openterms.apps.tenancy import clock
+from openterms.core.base.money import to_decimal
 
 from .access import actor, staff
 from .customer import customer_of
-from .doing import attempt, done
+from .doing import amount_field, attempt, done
 from .paging import uuid_of
 from .templatetags.words_of import LANGUAGES, SCHEMES
 
@@ -144,6 +147,45 @@ class IdentifierForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {"value": gettext_lazy("Number")}
 
 
+class PurchaserForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A person who may order on the account; the limit of an order is in the customer's currency."""
+
+    limit_minor = forms.CharField(
+        label=gettext_lazy("May order up to"), max_length=40, required=False,
+        help_text=gettext_lazy("For each order, in the customer's currency. Empty means no limit of the person's own."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Purchaser
+        fields = ("name", "email", "limit_minor", "is_active")
+        labels = {
+            "name": gettext_lazy("Name"),
+            "email": gettext_lazy("E-mail"),
+            "is_active": gettext_lazy("May order"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["limit_minor"].widget.attrs |= {"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"}
+        minor = self.initial.get("limit_minor")
+        self.initial["limit_minor"] = "" if minor is None else f"{to_decimal(minor, self.currency):f}"
+
+    @property
+    def currency(self) -> str:
+        """The customer's."""
+        return str(self.instance.customer.currency)
+
+    def clean_limit_minor(self) -> int | None:
+        """In minor units, or nothing where the person has no limit of their own."""
+        text = self.cleaned_data["limit_minor"]
+        if not text:
+            return None
+        minor = amount_field(text, self.currency, self, "limit_minor")
+        if minor is not None and minor < 0:
+            raise forms.ValidationError(_("Give an amount of zero or more."))
+        return minor
+
+
 class BillingForm(forms.ModelForm):  # type: ignore[type-arg]
     """How the customer wants its invoices."""
 
@@ -193,6 +235,7 @@ PARTS: dict[str, tuple[type[forms.ModelForm], Any]] = {  # type: ignore[type-arg
     "contact": (ContactForm, gettext_lazy("Contact")),
     "site": (SiteForm, gettext_lazy("Address")),
     "identifier": (IdentifierForm, gettext_lazy("Register or tax number")),
+    "purchaser": (PurchaserForm, gettext_lazy("Purchaser")),
     "billing": (BillingForm, gettext_lazy("Billing profile")),
 }
 
@@ -205,7 +248,7 @@ def part(request: HttpRequest, customer_id: UUID, name: str) -> HttpResponse:
     kind, title = PARTS[name]
     customer = customer_of(request, customer_id)
     existing = _existing(request, customer, kind, name)
-    form = kind(request.POST or None, instance=existing)
+    form = kind(request.POST or None, instance=existing or kind._meta.model(customer=customer))  # type: ignore[attr-defined]
     back = reverse("desk:customer", args=[customer_id])
     if request.method == "POST" and form.is_valid():
         given = {field: form.cleaned_data[field] for field in kind._meta.fields}  # type: ignore[attr-defined,union-attr]

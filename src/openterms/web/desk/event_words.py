@@ -22,6 +22,7 @@ TITLES: dict[str, Promise | str] = {
     "contact_changed": gettext_lazy("Contact changed"),
     "site_changed": gettext_lazy("Address changed"),
     "identifier_changed": gettext_lazy("Identifier changed"),
+    "purchaser_changed": gettext_lazy("Purchaser changed"),
     "billing_changed": gettext_lazy("Billing profile changed"),
     "attachment_added": gettext_lazy("File added"),
     "note_added": gettext_lazy("Note"),

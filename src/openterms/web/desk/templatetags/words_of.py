@@ -38,6 +38,8 @@ SCHEMES = {
     "iban": gettext_lazy("IBAN"),
 }
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
 LANGUAGES = {"en": gettext_lazy("English"), "ar": gettext_lazy("Arabic")}
 
 
@@ -71,6 +73,15 @@ def country(code: str) -> str:
     known = Locale.parse(display.current().language).territories.get(code)
     found = None if known else pycountry.countries.get(alpha_2=code)
     return known or (found.name if found else code)
+
+
+@register.filter
+def pay_day(code: str) -> str:
+    """A day on which a customer pays: a weekday, or a day of the month."""
+    if code in WEEKDAYS:
+        names = Locale.parse(display.current().language).days["format"]["wide"]
+        return str(names[WEEKDAYS.index(code)])
+    return gettext("day %(day)s of the month") % {"day": display.digits(code)}
 
 
 @register.filter
