@@ -266,4 +266,4 @@ def test_a_random_desk_satisfies_the_auditor(committed):
 @pytest.mark.deep
 @pytest.mark.timeout(1800)
 def test_a_random_desk_satisfies_the_auditor_for_long(committed):
-    run(200, 80)
+    run(60, 60)
