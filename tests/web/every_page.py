@@ -1,0 +1,177 @@
+"""What every page must hold, measured in the browser, and a seller whose pages are hard to set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+LONG_NAME = "Overseas Refrigeration, Ventilation and Air-Conditioning Supplies Ltd."
+LARGE_MINOR = 98_765_432_109_999
+FORMS = ("contact", "site", "identifier", "purchaser", "billing")
+MEASURED = """() => {
+  const shown = (one) => one.checkVisibility({visibilityProperty: true});
+  const foreign = 'script, style, template, code, pre, textarea, svg, bdi, option, .brand, [lang="en"]';
+  const own = (one) => !one.closest(foreign);
+  const texts = new Set();
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const parent = walk.currentNode.parentElement;
+    const text = walk.currentNode.data.replace(/\\s+/g, ' ').trim();
+    if (text && own(parent)) texts.add(text);
+  }
+  for (const one of document.querySelectorAll('option')) texts.add(one.textContent.replace(/\\s+/g, ' ').trim());
+  for (const name of ['placeholder', 'aria-label', 'title', 'alt'])
+    for (const one of document.body.querySelectorAll(`[${name}]`))
+      if (own(one)) texts.add(one.getAttribute(name).trim());
+  const controls = [...document.querySelectorAll('input:not([type=hidden]), select, textarea')];
+  return {
+    lang: document.documentElement.lang, dir: document.documentElement.dir,
+    headings: [...document.querySelectorAll('h1')].filter(shown).map((one) => one.textContent.trim()),
+    bare: controls.filter((one) => !one.labels?.length && !one.ariaLabel && !one.getAttribute('aria-labelledby'))
+      .map((one) => one.outerHTML.slice(0, 120)),
+    texts: [...texts].filter(Boolean),
+  };
+}"""
+SIDEWAYS = """() => {
+  const page = document.scrollingElement, room = page.clientWidth;
+  if (page.scrollWidth <= room) return '';
+  const out = [...document.body.querySelectorAll('*')].filter((one) => {
+    const box = one.getBoundingClientRect();
+    return box.width && (box.right > room + 1 || box.left < -1) && !one.closest('.table-scroll, .visually-hidden');
+  });
+  return `${page.scrollWidth} in ${room}: ` + out.slice(0, 3).map((one) => one.outerHTML.slice(0, 110)).join(' | ');
+}"""
+FOCUS = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body) return 'left';
+  const rings = [one, ...(one.labels ?? []), one.parentElement].map((each) => getComputedStyle(each));
+  const ring = rings.some((look) => (look.outlineStyle !== 'none' && parseFloat(look.outlineWidth) > 0));
+  const box = one.getBoundingClientRect();
+  return ring && box.width > 0 ? '' : one.outerHTML.slice(0, 120);
+}"""
+
+
+@dataclass
+class World:
+    """A seller with people, hard names and amounts, and the addresses of its pages by who may open them."""
+
+    seller: Any
+    manager: Any
+    admin: Any
+    made: Any
+    pages: dict[str, list[str]] = field(default_factory=dict)
+    """`manager`, `admin`, `nobody` -> addresses"""
+    forms: list[str] = field(default_factory=list)
+
+
+def make_world(code: str, filled: bool = True) -> World:
+    """A seller of its own with a credit manager and an administrator; with books or with nothing at all."""
+    from openterms.apps.parties.actions import add_customer
+    from openterms.apps.receivables.open_item.actions import Document, post_invoice, post_receipt
+    from openterms.apps.tenancy import clock
+    from openterms.apps.tenancy.actions import add_membership, add_seller, add_user
+    from openterms.apps.tenancy.actor import SYSTEM
+    from openterms.apps.tenancy.context import acting
+
+    from .conftest import PASSWORD
+    from .small_seller import fill
+
+    seller = add_seller(code, f"Seller {code}", "USD", "US")
+    people = []
+    with acting(seller.id):
+        for role, name in (("credit_manager", "Ana Lund"), ("admin", "Ben Okoro")):
+            user = add_user(f"{role}@{code.lower()}.example", PASSWORD, name)
+            add_membership(seller, user, role, 10**12)
+            people.append(user)
+    if not filled:
+        return World(seller, *people, None)
+    with acting(seller.id):
+        now = clock.now()
+        today = clock.today(seller.timezone)
+        since = today - timedelta(days=300)
+        hard = add_customer(seller, SYSTEM, "C-HARD", LONG_NAME, "US", now, created_on=since)
+        post_invoice(seller, SYSTEM, hard, Document("I-HARD", since, LARGE_MINOR, "USD"), now)
+    made = fill(seller)
+    with acting(seller.id):
+        document = Document("R-OPEN", today - timedelta(days=2), 70_000, "USD")
+        made.receipts["R-OPEN"] = post_receipt(seller, SYSTEM, made.customers["C-2"], document, now)
+        made.customers["C-HARD"] = hard
+    return World(seller, *people, made)
+
+
+def plain_addresses() -> Iterator[tuple[str, bool]]:
+    """Every address without a place in it, and whether it is the desk's; the rest are the account's."""
+
+    def walk(patterns: Any, prefix: str = "", desk: bool = False) -> Iterator[tuple[str, bool]]:
+        for one in patterns:
+            route = prefix + str(one.pattern).lstrip("^").rstrip("$").replace("\\Z", "")
+            if isinstance(one, URLResolver):
+                yield from walk(one.url_patterns, route, desk or one.namespace == "desk")
+            elif isinstance(one, URLPattern) and not one.pattern.converters and not re.search(r"[<(\[\\]", route):
+                yield "/" + route, desk
+
+    yield from dict.fromkeys(walk(get_resolver().url_patterns))
+
+
+def addresses_of_things(world: World, visitor: Any) -> list[str]:
+    """The main pages of things: customers, an invoice, reports, postings, an allocation, an import."""
+    from openterms.web.desk.reports import PAGES
+
+    made = world.made
+    first, second, hard = (made.customers[number].id for number in ("C-1", "C-2", "C-HARD"))
+    file = ("new.csv", b"customer,name,country\nN-1,New One,US\nN-2,New Two,DE\n", "text/csv")
+    came = visitor.post("/imports/new/", {"kind": "customers"}, files={"file": file})
+    assert came.status == 200 and came.address.startswith("/imports/"), came.address
+    return [
+        f"/customers/{first}/", f"/customers/{second}/", f"/customers/{hard}/",
+        f"/invoices/{made.invoices['I-12'].id}/", f"/posting/items/{made.receipts['R-OPEN'].id}/allocate/",
+        came.address.split("?")[0], *(f"/reports/{slug}/" for slug in PAGES),
+    ]  # fmt: skip
+
+
+def addresses_of_forms(world: World) -> list[str]:
+    """The forms that open over a customer, each as a page of its own."""
+    from openterms.web.desk import acts
+
+    first = world.made.customers["C-1"].id
+    return [
+        f"/customers/{first}/edit/", f"/customers/{first}/letter/", f"/customers/{first}/statement/",
+        f"/disputes/{world.made.disputes[0].id}/decide/",
+        *(f"/customers/{first}/keep/{name}/" for name in FORMS),
+        *(f"/customers/{first}/do/{name}/" for name in acts.REGISTRY),
+        f"/posting/items/{world.made.receipts['R-OPEN'].id}/refund/",
+        f"/posting/items/{world.made.invoices['I-22'].id}/write-off/",
+    ]  # fmt: skip
+
+
+@cache
+def _english() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
+    """The product's own texts that Arabic says otherwise: whole ones, and those with places."""
+    from openterms.cli.messages import read
+
+    whole, placed = set(), []
+    for message in read("ar"):
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        said = message.string if isinstance(message.string, tuple) else (message.string,)
+        for text in ids:
+            if not text or text in said or not re.search(r"[A-Za-z]{3}", text):
+                continue
+            if "%(" not in text:
+                whole.add(" ".join(text.split()))
+            elif len(re.findall(r"[A-Za-z]{3,}", re.sub(r"%\(\w+\)s", "", text))) >= 2:
+                pieces = (re.escape(piece) for piece in re.split(r"%\(\w+\)s", " ".join(text.split())))
+                placed.append(re.compile(".+?".join(pieces)))
+    return frozenset(whole), tuple(placed)
+
+
+def still_english(texts: list[str]) -> list[str]:
+    """Texts of a page that Arabic has words for and that stand there in English."""
+    whole, placed = _english()
+    latin = [text for text in texts if re.search(r"[A-Za-z]{3}", text)]
+    return [text for text in latin if text in whole or any(one.fullmatch(text) for one in placed)]
