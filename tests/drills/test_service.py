@@ -6,6 +6,7 @@ import json
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -135,3 +136,13 @@ def test_a_stop_while_it_starts_leaves_nothing_behind(openterms: Command) -> Non
     process.communicate(timeout=60)
     wait_for(lambda: not any(alive(pid) for pid in started))
     assert not is_running(Home(openterms.home))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
+def test_a_killed_start_takes_web_and_worker_with_it(openterms: Command) -> None:
+    with running(openterms, LATER_SECONDS) as (address, process):
+        started = children(process.pid)
+        process.kill()
+        process.wait(60)
+        wait_for(lambda: get(address + "/healthz")[0] == 0)
+        wait_for(lambda: not any(alive(pid) for pid in started))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import shutil
@@ -21,6 +22,8 @@ from .common import JsonOption, emit, fail, ready, say
 from .home import Home, HomeError
 
 START_SECONDS = 60
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def up(
@@ -93,12 +96,25 @@ def _start_web(home: Home, host: str, port: int) -> subprocess.Popen[bytes]:
         "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
         "openterms.config.wsgi:application",
     ]  # fmt: skip
-    return subprocess.Popen(command, env=_environment(home, "web"), stdout=sys.stderr, start_new_session=True)
+    return _start(command, _environment(home, "web"))
 
 
 def _start_worker(home: Home) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", "from openterms.jobs.worker import main; main()"]
-    return subprocess.Popen(command, env=_environment(home, "worker"), stdout=sys.stderr, start_new_session=True)
+    return _start(command, _environment(home, "worker"))
+
+
+def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    """A process that Ctrl-C does not reach, and that ends with this one however this one ends."""
+    return subprocess.Popen(
+        command, env=environment, stdout=sys.stderr, start_new_session=True, preexec_fn=_end_with_parent
+    )
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when its parent does (`prctl(2)`); elsewhere a killed parent leaves it behind."""
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _await(host: str, port: int, processes: list[subprocess.Popen[bytes]]) -> None:

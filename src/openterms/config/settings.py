@@ -158,7 +158,10 @@ AXES_ENABLE_ADMIN = False
 AXES_USERNAME_CALLABLE = "openterms.web.login.username"
 AXES_LOCKOUT_CALLABLE = "openterms.web.login.locked_out"
 AXES_VERBOSE = False
-ACCOUNT_RATE_LIMITS = {"login_failed": False}
+ACCOUNT_RATE_LIMITS = {  # wrong passwords are counted by axes; this bounds the tries of one address, offices included
+    "login_failed": False,
+    "login": f"{int(os.environ.get('OPENTERMS_SIGN_INS', '60'))}/m/ip",
+}
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 

@@ -12,6 +12,7 @@ from .findings import Finding, none_of, rows
 
 LIMIT = 100
 PAST = (0, 30, 91, 365)
+"""Days back from today on which balances are compared, beside days within the record's own span."""
 APPEND_ONLY = (
     "receivables_entry", "receivables_posting", "receivables_settlement", "receivables_rate", "journal_event",
     "journal_seal", "credit_linechange", "collecting_strategyversion",
@@ -47,6 +48,11 @@ SELECT t.name, r.name || ' may ' || p.name FROM unnest(%(tables)s::text[]) AS t 
 WHERE has_table_privilege(r.name, to_regclass(t.name), p.name)
 """
 
+# Days of the record itself: its first and last, and those by which a quarter, half and three quarters were posted.
+SPAN = """
+SELECT DISTINCT unnest(percentile_disc(ARRAY[0, 0.25, 0.5, 0.75, 1]) WITHIN GROUP (ORDER BY posted_on))
+FROM receivables_entry WHERE seller_id = %(seller)s
+"""
 # Items and settlements in one pass for all days: what is open is a running sum, and the control accounts are another.
 BY_ITEMS = """
 WITH days AS (SELECT unnest(%(days)s::date[]) AS on_day), moved AS (
@@ -142,8 +148,9 @@ def entries(seller: Seller) -> Iterator[Finding]:
 
 
 def balances(seller: Seller, today: date) -> Iterator[Finding]:
-    """Invariant 2: open items sum to the control accounts, today and on days past."""
-    days = [today - timedelta(days=back) for back in PAST]
+    """Invariant 2: open items sum to the control accounts, today, on days past and on days of the record's span."""
+    span = {day for (day,) in rows(SPAN, {"seller": seller.id}) if day is not None}
+    days = sorted(span | {today - timedelta(days=back) for back in PAST}, reverse=True)
     params = {"seller": seller.id, "days": days, "limit": LIMIT}
     items, accounts = _by_day(rows(BY_ITEMS, params)), _by_day(rows(BY_ACCOUNTS, params))
     for day in days:
