@@ -68,6 +68,25 @@ def test_too_many_wrong_passwords_lock_the_account_out(team, visitor):
     assert visitor().sign_in(made.people["sales"].email, PASSWORD).address == "/"
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Wait a minute, then try again."), ("ar", "انتظر دقيقة")])
+def test_past_the_bound_of_sign_ins_a_page_of_ours_says_so(committed, settings, client, language, said):
+    """The bound is of an address, whoever tries."""
+    from django.core.cache import cache
+
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login": "1/m/ip"}
+    client.cookies["django_language"] = language
+    given = {"login": "nobody@example.org", "password": "guess"}
+    cache.clear()
+    try:
+        assert client.post("/accounts/login/", given).status_code == 200
+        refused = client.post("/accounts/login/", given)
+    finally:
+        cache.clear()
+    page = refused.content.decode()
+    assert refused.status_code == 429
+    assert f'<html lang="{language}"' in page and said in page and 'href="/accounts/login/"' in page
+
+
 def test_the_password_changes(team, visitor):
     person = team("collector").people["collector"]
     one = visitor(person)
