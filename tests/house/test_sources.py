@@ -11,10 +11,9 @@ from tests.house.sources import PACKAGE, calls, functions, imported, modules, na
 MOST_FUNCTION_LINES = 60
 MOST_FILE_LINES = 400
 # Ratcheted down only: a file or function in this list may shrink, and leaves it when it fits.
-LARGE_FILES: dict[str, int] = {"web/desk/templatetags/desk.py": 558}
+LARGE_FILES: dict[str, int] = {}
 LARGE_FUNCTIONS: dict[str, int] = {
     "apps/analytics/report/paying.py:concentration": 62,
-    "web/desk/gallery.py:_content": 80,
 }
 
 CLOCKS = (

@@ -146,8 +146,8 @@ REASONS = [
 
 
 def _content() -> dict[str, Any]:
+    """What the components show."""
     buckets = {"current": 930_000, "1-30": 310_000, "31-60": 121_050, "61-90": 45_500, "90+": 88_020}
-    months = [f"{year}-{month:02d}-28" for year in (2023, 2024) for month in range(1, 13)]
     return {
         "as_of": AS_OF,
         "crumbs": [{"label": _("Customers"), "href": "#"}, {"label": LONG_NAME}],
@@ -160,6 +160,25 @@ def _content() -> dict[str, Any]:
             "current", "due_soon", "1-30", "31-60", "61-90", "90+", "contested", "promised", "planned", "in_flight",
             "hold", "paused", "kept", "part_kept", "broken", "settled", "over_limit", "warning",
         ],
+        "parties": [
+            {"name": "Acme Tools", "number": "C-10040"},
+            {"name": LONG_NAME, "number": "C-10041", "status": "hold"},
+            {"name": ARABIC_NAME, "number": "C-10042", "status": "contested"},
+        ],
+        "tabs": [
+            {"label": _("Open items"), "href": "#", "current": True, "count": 14},
+            {"label": _("Timeline"), "href": "#"},
+            {"label": _("Contacts"), "href": "#", "count": 3},
+            {"label": _("Documents"), "href": "#"},
+        ],
+        **_course(),
+        **_charts(),
+    }  # fmt: skip
+
+
+def _course() -> dict[str, Any]:
+    """A timeline, ahead and behind."""
+    return {
         "ahead": [
             {"at": date(2025, 3, 29), "title": _("Final notice"), "detail": "INV-2041, INV-2057", "status": "61-90"},
             {"at": date(2025, 3, 21), "title": _("Promise due"), "detail": "3,100.00 USD", "status": "promised"},
@@ -175,17 +194,13 @@ def _content() -> dict[str, Any]:
             {"at": date(2025, 3, 7), "title": _("Promise broken"), "status": "broken", "actor": "محمد العتيبي"},
             {"at": date(2025, 2, 24), "title": _("Reminder"), "detail": "INV-2041"},
         ],
-        "parties": [
-            {"name": "Acme Tools", "number": "C-10040"},
-            {"name": LONG_NAME, "number": "C-10041", "status": "hold"},
-            {"name": ARABIC_NAME, "number": "C-10042", "status": "contested"},
-        ],
-        "tabs": [
-            {"label": _("Open items"), "href": "#", "current": True, "count": 14},
-            {"label": _("Timeline"), "href": "#"},
-            {"label": _("Contacts"), "href": "#", "count": 3},
-            {"label": _("Documents"), "href": "#"},
-        ],
+    }
+
+
+def _charts() -> dict[str, Any]:
+    """One of each kind of chart."""
+    months = [f"{year}-{month:02d}-28" for year in (2023, 2024) for month in range(1, 13)]
+    return {
         "line_chart": {
             "x": months,
             "unit": "days",

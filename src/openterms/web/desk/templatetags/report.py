@@ -15,7 +15,7 @@ from openterms.core.collecting.steps import StepRule
 from .. import display as reading
 from .. import words
 from ..tables import Column
-from .desk import NOTHING, money
+from ..tags.figures import NOTHING, money
 
 register = template.Library()
 
