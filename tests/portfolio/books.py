@@ -179,21 +179,35 @@ def _add_claims(dice: random.Random, rows: Rows, item: Row) -> None:
             )
         )
         if kind == "promised":
-            broken = ends is not None and dice.random() < 0.6
-            rows["promises"].append(
-                row(
-                    "promises",
-                    promise_id=identifier(6, len(rows["promises"])),
-                    customer_id=item["customer_id"],
-                    currency=item["currency"],
-                    amount_minor=rows["claims"][-1]["amount_minor"],
-                    promised_for=ends or starts,
-                    made_on=starts,
-                    state="broken" if broken else "pending",
-                    state_on=ends if broken else starts,
-                    recorded_at=noon(starts),
-                )
+            _add_promise(dice, rows, rows["claims"][-1], item["currency"])
+
+
+def _add_promise(dice: random.Random, rows: Rows, claim: Row, currency: str) -> None:
+    """A promise with all its states: made, often broken, now and then kept after all by money booked late."""
+    starts, ends = claim["starts_on"], claim["ends_on"]
+    states = [("pending", starts, noon(starts))]
+    if ends is not None and dice.random() < 0.6:
+        states.append((dice.choice(("broken", "part_kept")), ends, noon(ends)))
+        if dice.random() < 0.3:
+            later = ends + dt.timedelta(days=dice.randint(0, 40))
+            states.append(("kept", later, noon(later) + dt.timedelta(hours=1)))
+    number = len({entry["promise_id"] for entry in rows["promises"]})
+    for place, (state, on, recorded_at) in enumerate(states, 1):
+        rows["promises"].append(
+            row(
+                "promises",
+                promise_id=identifier(6, number),
+                customer_id=claim["customer_id"],
+                currency=currency,
+                amount_minor=claim["amount_minor"],
+                promised_for=ends or starts,
+                made_on=starts,
+                state=state,
+                state_on=on,
+                state_number=place,
+                recorded_at=recorded_at,
             )
+        )
 
 
 def _add_touches(dice: random.Random, rows: Rows, item: Row) -> None:

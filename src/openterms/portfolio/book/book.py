@@ -125,7 +125,7 @@ class Book:
 
     @property
     def promises(self) -> Table:
-        """Grain: one promise."""
+        """Grain: one state of one promise."""
         return self.tables["promises"]
 
     @property

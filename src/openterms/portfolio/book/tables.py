@@ -189,7 +189,7 @@ CLAIMS = TableSpec(
 
 PROMISES = TableSpec(
     "promises",
-    "one promise to pay",
+    "one state of one promise to pay: the first is its making, each later one what became of it",
     (
         _SELLER,
         Column("promise_id", "uuid", "the promise"),
@@ -200,7 +200,8 @@ PROMISES = TableSpec(
         Column("made_on", "date", "day on which it was given"),
         Column("state", "text", "pending, kept, part_kept, broken, withdrawn, renegotiated"),
         Column("state_on", "date", "day since which the state holds"),
-        _RECORDED,
+        Column("state_number", "count", "order in which the record learnt of the promise's states, from 1"),
+        Column("recorded_at", "instant", "when the record learnt of this state"),
     ),
 )
 

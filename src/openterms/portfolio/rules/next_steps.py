@@ -16,6 +16,7 @@ from openterms.core.collecting.strategies import Strategy
 from openterms.portfolio.book.book import Book, day, known
 from openterms.portfolio.book.engines import Engine, Table, Value, attach
 from openterms.portfolio.book.position import positions
+from openterms.portfolio.book.promises import BROKEN_STATES, promises_at
 from openterms.portfolio.rules.compile import compile_node
 
 OWED = "step_owed"
@@ -131,8 +132,7 @@ def _broken_on(book: Book, as_of: dt.date, known_at: dt.datetime | None) -> Tabl
     """
     claims = known(book.claims, known_at)
     claims = claims.filter(claims.kind == "promised").select("item_id", "customer_id", made_on=claims.starts_on)
-    promises = known(book.promises, known_at)
-    promises = promises.filter(promises.state.isin(("broken", "part_kept")) & (promises.state_on <= day(as_of)))
-    broken = promises.select("customer_id", "made_on", "state_on")
+    promises = promises_at(book, as_of, known_at)
+    broken = promises.filter(promises.state.isin(BROKEN_STATES)).select("customer_id", "made_on", "state_on")
     joined = claims.inner_join(broken, ["customer_id", "made_on"])
     return joined.group_by("item_id").agg(broken_on=joined.state_on.max())

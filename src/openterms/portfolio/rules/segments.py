@@ -13,6 +13,7 @@ from openterms.core.collecting.segments import SEGMENT_FACTS, UNCLASSIFIED, Segm
 from openterms.portfolio.book.book import Book, day, known
 from openterms.portfolio.book.engines import Engine, Table, Value, attach
 from openterms.portfolio.book.position import item_states
+from openterms.portfolio.book.promises import BROKEN_STATES, promises_at
 from openterms.portfolio.measures.amounts import total
 from openterms.portfolio.measures.behaviour import WINDOW_DAYS, paid_of
 from openterms.portfolio.rules.compile import compile_node
@@ -123,11 +124,9 @@ def _invoiced(book: Book, states: Table, as_of: dt.date, known_at: dt.datetime |
 
 
 def _broken(book: Book, as_of: dt.date, known_at: dt.datetime | None) -> Table:
-    promises = known(book.promises, known_at)
+    promises = promises_at(book, as_of, known_at)
     promises = promises.filter(
-        promises.state.isin(("broken", "part_kept"))
-        & (promises.state_on <= day(as_of))
-        & (promises.state_on > day(as_of - dt.timedelta(days=WINDOW_DAYS)))
+        promises.state.isin(BROKEN_STATES) & (promises.state_on > day(as_of - dt.timedelta(days=WINDOW_DAYS)))
     )
     return promises.group_by("customer_id", "currency").agg(broken=promises.count())
 

@@ -212,7 +212,14 @@ def _claims_of(kind: str, rows: pa.Table, starts_on: pa.ChunkedArray, ends_on: p
 
 
 def _promises(market: Market) -> pa.Table:
+    """Every promise as it was made, and again as it ended."""
     rows = market.promises
+    made = _promise_states(rows, 1, pa.array(["pending"] * rows.num_rows, pa.string()), rows["made_on"])
+    ended = rows.filter(pc.not_equal(rows["state"], "pending"))
+    return pa.concat_tables([made, _promise_states(ended, 2, ended["state"], ended["state_on"])])
+
+
+def _promise_states(rows: pa.Table, number: int, state: pa.Array, state_on: pa.ChunkedArray) -> pa.Table:
     return pa.table(
         {
             "seller_id": _seller(rows.num_rows),
@@ -222,8 +229,9 @@ def _promises(market: Market) -> pa.Table:
             "amount_minor": rows["amount_minor"],
             "promised_for": rows["promised_for"],
             "made_on": rows["made_on"],
-            "state": rows["state"],
-            "state_on": rows["state_on"],
-            "recorded_at": _noon(rows["made_on"]),
+            "state": state,
+            "state_on": state_on,
+            "state_number": pa.array([number] * rows.num_rows, pa.int32()),
+            "recorded_at": _noon(state_on),
         }
     )

@@ -8,11 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from openterms.apps.parties.models import Customer, Owned
 from openterms.apps.receivables.open_item.models import Item
-from openterms.apps.tenancy.models import User
+from openterms.apps.tenancy.models import Seller, User
 
 
 class Promise(Owned):
-    """An amount and a date that a named person gave, and how it ended."""
+    """An amount and a date that a named person gave, and how it ended. Only its state changes; `PromiseState` keeps
+    what it was before."""
 
     class State(models.TextChoices):
         PENDING = "pending", _("Pending")
@@ -39,6 +40,23 @@ class Promise(Owned):
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="promise_positive")]
         indexes = [models.Index(fields=["seller", "state", "promised_for"], name="promise_state")]
+
+
+class PromiseState(models.Model):
+    """A state of a promise, in the order in which the record learnt of it; of those since a day, the last one counts.
+
+    The database writes one whenever a promise is made or its state changes, whoever changes it. Written once.
+    """
+
+    promise = models.ForeignKey(Promise, on_delete=models.PROTECT, db_index=False)
+    number = models.IntegerField()
+    """1 is the promise being made; what became of it follows without gaps."""
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    state = models.CharField(max_length=12, choices=Promise.State.choices)
+    state_on = models.DateField()
+    recorded_at = models.DateTimeField(db_default=models.functions.Now())
+
+    pk = models.CompositePrimaryKey("promise", "number")
 
 
 class PromiseItem(Owned):
