@@ -65,6 +65,31 @@ def log_activity(
     return activity
 
 
+def strike_activity(seller: Seller, actor: Actor, activity_id: UUID, on: date, now: datetime) -> Activity:
+    """Strike out what was logged by mistake; the record keeps it.
+
+    On the day it was done its step counts as not taken, and the customer returns to the list if this took it off.
+    Errors: unknown, or struck out already.
+    """
+    with transaction.atomic():
+        seen = Activity.objects.filter(seller=seller, id=activity_id).first()
+        work = None
+        if seen is not None and seen.work_item_id is not None and seen.done_on == on:
+            work = WorkItem.objects.select_for_update().filter(seller=seller, id=seen.work_item_id).first()
+        activity = Activity.objects.select_for_update().filter(seller=seller, id=activity_id).first()
+        if activity is None or activity.struck_at is not None:
+            raise BadInput(gettext_noop("This is not on record, or struck out already"), "activity")
+        activity.struck_at = now
+        activity.save(update_fields=["struck_at"])
+        returned = work is not None and activity.kind != Activity.Kind.NOTE and _return(work, activity)
+        record(
+            seller.id, actor, "activity_struck", "activity", activity.id, now, activity.customer_id,
+            {"kind": activity.kind, "outcome": activity.outcome, "person_reached": activity.person_reached,
+             "step": work.step if work and returned else None},
+        )  # fmt: skip
+    return activity
+
+
 def snooze(seller: Seller, actor: Actor, work_item_id: UUID, until: date, on: date, now: datetime) -> WorkItem:
     """Take a customer off the list until a day; no step is taken."""
     if until <= on:
@@ -138,3 +163,20 @@ def _leave(work: WorkItem, actor: Actor, on: date, next_on: date | None) -> None
     else:
         work.state, work.snoozed_until = "snoozed", next_on
     work.save(update_fields=["state", "snoozed_until", "done_on", "done_by"])
+
+
+def _return(work: WorkItem, struck: Activity) -> bool:
+    """Undo what an activity did to its work item, unless something else has happened to it or took its place since."""
+    others = Activity.objects.filter(work_item=work, struck_at__isnull=True).exclude(kind=Activity.Kind.NOTE)
+    as_left = ("done", None) if struck.next_on is None else ("snoozed", struck.next_on)
+    if others.exists() or (work.state, work.snoozed_until) != as_left:
+        return False
+    rivals = WorkItem.objects.filter(
+        seller_id=work.seller_id, customer_id=work.customer_id, currency=work.currency, state__in=["open", "snoozed"]
+    )
+    if rivals.exclude(id=work.id).exists():
+        return False
+    StepTaken.objects.filter(seller_id=work.seller_id, work_item_id=work.id, taken_on=struck.done_on).delete()
+    work.state, work.snoozed_until, work.done_on, work.done_by_id = "open", None, None, None
+    work.save(update_fields=["state", "snoozed_until", "done_on", "done_by"])
+    return True

@@ -87,6 +87,8 @@ class Activity(Owned):
     next_on = models.DateField(null=True)
     done_on = models.DateField()
     user = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    struck_at = models.DateTimeField(null=True)
+    """When it was struck out as logged by mistake; it stays on record and says nothing any more."""
 
     class Meta:
         indexes = [models.Index(fields=["seller", "customer", "-done_on", "-id"], name="activity_customer")]

@@ -27,7 +27,8 @@ LEFT JOIN tenancy_user u ON u.id = w.collector_id
 LEFT JOIN receivables_standing s
     ON s.seller_id = w.seller_id AND s.customer_id = w.customer_id AND s.currency = w.currency
 LEFT JOIN LATERAL (SELECT kind, outcome, done_on FROM collecting_activity x
-    WHERE x.seller_id = w.seller_id AND x.customer_id = w.customer_id ORDER BY x.done_on DESC, x.id DESC LIMIT 1) a
+    WHERE x.seller_id = w.seller_id AND x.customer_id = w.customer_id AND x.struck_at IS NULL
+    ORDER BY x.done_on DESC, x.id DESC LIMIT 1) a
     ON true
 WHERE w.seller_id = %(seller)s
 """
@@ -108,11 +109,11 @@ def promises(seller: Seller, customer_id: UUID, limit: int = 20) -> list[dict[st
 
 
 def activities(seller: Seller, customer_id: UUID, limit: int = 30) -> list[dict[str, Any]]:
-    """What people did about a customer, newest first."""
+    """What people did about a customer, newest first, without what was struck out."""
     return rows(
         "SELECT a.id, a.kind, a.outcome, a.person_reached, a.note, a.next_on, a.done_on, a.recorded_at,"
         " u.name AS user_name FROM collecting_activity a LEFT JOIN tenancy_user u ON u.id = a.user_id"
-        " WHERE a.seller_id = %(seller)s AND a.customer_id = %(customer)s"
+        " WHERE a.seller_id = %(seller)s AND a.customer_id = %(customer)s AND a.struck_at IS NULL"
         " ORDER BY a.done_on DESC, a.id DESC LIMIT %(limit)s",
         {"seller": seller.id, "customer": customer_id, "limit": limit},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.money import format_amount
 from openterms.core.base.reasons import gettext_noop
 
-from .models import Dispute, DisputeReason
+from .models import WITHDRAWN, Dispute, DisputeReason
 
 
 def open_dispute(
@@ -100,3 +101,41 @@ def close_dispute(
             {"outcome": outcome, "note": note},
         )  # fmt: skip
     return dispute
+
+
+def withdraw_disputes(
+    seller: Seller, actor: Actor, dispute_ids: Sequence[UUID], on: date, now: datetime
+) -> list[Dispute]:
+    """Take back disputes that were recorded by mistake, as of the day they were opened: nothing was ever contested.
+
+    Only on that day; whoever comes later decides them. Errors: one that is not open, or was opened on another day.
+    """
+    with transaction.atomic():
+        seen = Dispute.objects.filter(seller=seller, id__in=dispute_ids)
+        lock_items(seller, list(seen.values_list("item_id", flat=True)))
+        found = list(seen.select_for_update().order_by("id"))
+        if not found or len(found) < len(set(dispute_ids)) or any(one.closed_on is not None for one in found):
+            raise BadInput(gettext_noop("This dispute is not open"), where="dispute")
+        if any(one.opened_on != on for one in found):
+            raise BadInput(
+                gettext_noop("A dispute is withdrawn on the day it was recorded alone"),
+                where="dispute",
+                remedy=gettext_noop("Decide it instead"),
+            )
+        claims.end([one.id for one in found], on, now)
+        for one in found:
+            one.closed_on, one.outcome = one.opened_on, WITHDRAWN
+            one.save(update_fields=["closed_on", "outcome"])
+            record(
+                seller.id, actor, "dispute_withdrawn", "dispute", one.id, now, one.customer_id,
+                {"amount_minor": one.amount_minor, "currency": one.currency, "reason": one.reason},
+            )  # fmt: skip
+    return found
+
+
+def recorded_together(seller: Seller, dispute_id: UUID) -> list[UUID]:
+    """The open disputes that were recorded in the same act as one, itself included."""
+    instant = Dispute.objects.filter(seller=seller, id=dispute_id).values("recorded_at", "customer_id").first()
+    if instant is None:
+        return []
+    return list(Dispute.objects.filter(seller=seller, closed_on__isnull=True, **instant).values_list("id", flat=True))

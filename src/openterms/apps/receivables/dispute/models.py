@@ -22,6 +22,10 @@ class DisputeReason(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+WITHDRAWN = "withdrawn"
+"""The outcome of a dispute that was recorded by mistake; nobody decides it."""
+
+
 class Dispute(Owned):
     """An amount of an item that the customer contests, until it is decided."""
 
