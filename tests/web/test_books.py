@@ -132,6 +132,73 @@ def _debts(shop):
         return list(Item.objects.filter(seller=shop.seller, kind="invoice"))
 
 
+def test_a_file_is_attached_while_posting_and_kept_with_the_customer(shop, visitor):
+    from openterms.apps.parties.models import Attachment
+
+    clerk = visitor(shop.people["cash_clerk"])
+    form = f"/posting/receipt/?customer={shop.acme.id}"
+    given = {"amount": "10.00", "currency": "USD", "on": days_ago(1), "number": "R-3", "reference": ""}
+    wrong = clerk.post(form, given, files={"file": ("advice.pdf", b"MZ nonsense", "application/pdf")})
+    assert wrong.status == 422 and "content is not what its name says" in said(wrong)
+    assert in_record(shop, Item, number="R-3") is None and in_record(shop, Attachment) is None
+    twice = clerk.post(form, given | {"number": "R-1"}, files={"file": ("advice.pdf", b"%PDF-1.7 a", "x/y")})
+    assert twice.status == 422 and in_record(shop, Attachment) is None
+    clerk.post(form, given, files={"file": ("advice.pdf", b"%PDF-1.7 advice", "application/pdf")})
+    kept = in_record(shop, Attachment)
+    assert kept.name == "advice.pdf" and in_record(shop, Item, number="R-3").amount_minor == 1_000
+    note = {"amount": "4", "currency": "USD", "on": TODAY, "number": "CN-3", "reference": "", "vat": ""}
+    clerk.post(f"/posting/credit-note/?customer={shop.acme.id}", note, files={"file": ("asked.eml", b"From: a", "x/y")})
+    with acting(shop.seller.id):
+        first = Item.objects.get(seller=shop.seller, number="I-1")
+        allocate(shop.seller, SYSTEM, shop.receipt.id, [Part(first.id, 99_700)], TODAY, NOW)
+    rest = {"amount": "3.00", "on": TODAY}
+    clerk.post(f"/posting/items/{first.id}/write-off/", rest, files={"file": ("why.txt", b"too small", "x/y")})
+    page = clerk.get(f"/customers/{shop.acme.id}/").text
+    for name in ("advice.pdf", "asked.eml", "why.txt"):
+        assert page.count(name) == 2, "among the files and in the timeline"
+    assert page.count(f'href="/files/{kept.id}/"') == 2
+    assert clerk.get(f"/files/{kept.id}/").body == b"%PDF-1.7 advice"
+
+
+def test_an_invoice_leads_to_the_posting_form_filled_with_it(shop, visitor):
+    clerk = visitor(shop.people["cash_clerk"])
+    first, second = _debts(shop)
+    page = clerk.get(f"/invoices/{second.id}/").text.replace("&amp;", "&")
+    links = re.findall(r'href="(/posting/[^"]+)"', page)
+    of = f"?customer={shop.acme.id}&item={second.id}"
+    assert links == [f"/posting/receipt/{of}", f"/posting/credit-note/{of}"]
+    for link in links:
+        form = clerk.get(link).text
+        assert 'value="500.00"' in form and f'value="{second.number}"' in form and "Acme Tools" in form
+    given = {"amount": "500.00", "currency": "USD", "on": TODAY, "number": "R-4", "reference": second.number}
+    suggested = clerk.post(links[0], given)
+    assert suggested.address.endswith("/allocate/")
+    assert f'name="amount-{second.id}" value="500.00"' in suggested.text
+    credit = clerk.get(f"/invoices/{shop.receipt.id}/").text
+    assert f"/posting/items/{shop.receipt.id}/allocate/" in credit and f"{shop.receipt.id}/refund/" in credit
+    assert "/posting/receipt/" not in visitor(shop.people["collector"]).get(f"/invoices/{first.id}/").text
+
+
+def test_an_allocation_is_dated_by_the_latest_of_what_it_brings_together(shop, visitor):
+    with acting(shop.seller.id):
+        late = Document("I-3", days_ago(2), 40_000, "USD")
+        (late,) = post_invoice(shop.seller, SYSTEM, shop.acme, late, NOW, due_on=TODAY)
+    clerk = visitor(shop.people["cash_clerk"])
+    address = f"/posting/items/{shop.receipt.id}/allocate/"
+    page = clerk.get(address).text  # the reference names I-2, then the oldest: I-3 is not reached
+    assert f'name="on" value="{days_ago(5)}"' in page
+    typed = {f"amount-{late.id}": "400.00", "on": days_ago(5), "usual": days_ago(5)}
+    along = clerk.post(address, typed, **{"HX-Request": "true"}).text
+    assert f'name="on" value="{days_ago(2)}"' in along and "The day of I-3, the latest chosen" in said(along)
+    early = {**typed, "on": days_ago(4), "usual": days_ago(2)}
+    assert "I-3 is of" in said(clerk.post(address, early, **{"HX-Request": "true"}))
+    refused = clerk.post(address, early)
+    assert refused.status == 422 and "cannot be settled before" in said(refused)
+    assert in_record(shop, Item, number="I-3").open_minor == 40_000
+    assert clerk.post(address, typed).address == "/posting/"
+    assert in_record(shop, Item, number="I-3").settled_on == days_ago(2)
+
+
 def test_the_reference_names_what_is_served_first(shop, visitor):
     page = visitor(shop.people["cash_clerk"]).get(f"/posting/items/{shop.receipt.id}/allocate/").text
     items = {f"amount-{item.id}": item.number for item in _debts(shop)}
@@ -202,6 +269,19 @@ def test_a_file_is_looked_at_and_loaded(shop, visitor):
     again = upload(clerk, CUSTOMERS)
     assert "2 on record already" in said(clerk.post(again.address + "load/"))
     assert "file.csv" in clerk.get("/imports/").text
+
+
+def test_a_preview_speaks_of_fields_as_people_do(shop, visitor):
+    clerk = visitor(shop.people["cash_clerk"])
+    content = b"customer,number,issued_on,amount,currency\nC-1,X-1,2026-01-05,1234.5,KWD\nC-1,X-2,never,9,USD\n"
+    page = upload(clerk, content, "invoices", "invoices.csv").address + "?part=preview"
+    preview = clerk.get(page).text
+    heads = re.findall(r"<th[^>]*>([^<]+)</th>", preview)
+    assert {"Customer number", "Number", "Issued", "Amount", "Currency"} <= set(heads)
+    assert "<code>" not in preview and re.search(r'<td class="cell-number[^"]*"><bdi class="money"', preview)
+    assert "1,234.500" in said(preview)
+    clerk.post("/display/", {"locale": "ar"})
+    assert "<th" in clerk.get(page).text and "Customer number" not in clerk.get(page).text
 
 
 def test_bad_rows_refuse_the_file_and_can_be_left_out_and_fetched(shop, visitor):

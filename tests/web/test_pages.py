@@ -161,6 +161,78 @@ def test_a_call_takes_the_step_and_leaves_the_list(mine, visitor):
         assert Activity.objects.get(work_item=work).outcome == "no_answer"
 
 
+def test_a_call_logged_by_mistake_is_struck_out_and_kept(mine, visitor):
+    from openterms.apps.collecting.strategy.models import StepTaken
+    from openterms.apps.collecting.worklist.models import Activity, WorkItem
+    from openterms.apps.journal.models import Event
+
+    team, made = mine
+    customer = made.customers["C-4"]
+    with acting(team.seller.id):
+        work = WorkItem.objects.get(customer=customer)
+    one = visitor(team.people["collector"])
+    given = {"send": "1", "work": str(work.id), "kind": "call", "outcome": "refuses", "note": "Wrong customer"}
+    said = one.post(f"/customers/{customer.id}/do/call/", given)
+    with acting(team.seller.id):
+        logged = Activity.objects.get(customer=customer)
+        assert StepTaken.objects.filter(work_item_id=work.id).exists()
+    undo = f"/activities/{logged.id}/strike/"
+    assert said.text.count(f'action="{undo}"') == 2, "at the foot of the page and in the timeline"
+    assert "Refuses to pay" not in visitor(team.people["auditor"]).post(undo).text
+    page = one.post(undo).text
+    assert "Struck out" in page and "Wrong customer" in page and "is-gone" in page and undo not in page
+    with acting(team.seller.id):
+        logged.refresh_from_db()
+        work.refresh_from_db()
+        assert logged.struck_at is not None and logged.outcome == "refuses"
+        assert (work.state, work.done_on) == ("open", None)
+        assert not StepTaken.objects.filter(work_item_id=work.id).exists()
+        kinds = list(Event.objects.filter(subject_id=logged.id).order_by("id").values_list("kind", flat=True))
+    assert kinds == ["call_logged", "activity_struck"]
+    assert "struck out already" in one.post(undo).text
+
+
+def test_disputes_recorded_by_mistake_are_withdrawn_together(mine, visitor):
+    from openterms.apps.journal.models import Event
+    from openterms.apps.receivables.claim.models import Claim
+    from openterms.apps.receivables.dispute.models import Dispute
+
+    team, made = mine
+    customer, items = made.customers["C-5"], [made.invoices["I-52"], made.invoices["I-53"]]
+    one = visitor(team.people["collector"])
+    given = {"send": "1", "reason": "price", "items": [str(item.id) for item in items], "amount": "", "note": ""}
+    said = one.post(f"/customers/{customer.id}/do/dispute/", given)
+    undo = re.search(r'action="(/disputes/[0-9a-f-]{36}/withdraw/)\?together=1"', said.text)
+    assert undo and "Withdraw</button>" in one.get(f"/invoices/{items[0].id}/").text
+    assert "The disputes are withdrawn" in one.post(undo[1] + "?together=1").text
+    with acting(team.seller.id):
+        disputes = Dispute.objects.filter(customer=customer)
+        assert [(d.outcome, d.closed_on == d.opened_on) for d in disputes] == [("withdrawn", True)] * 2
+        assert all(claim.ends_on == claim.starts_on for claim in Claim.objects.filter(customer=customer))
+        for item in items:
+            item.refresh_from_db()
+            assert item.contested_minor == 0
+        assert Event.objects.filter(customer_id=customer.id, kind="dispute_withdrawn").count() == 2
+    page = one.get(f"/invoices/{items[0].id}/").text
+    assert "Withdrawn" in page and undo[1] not in page
+    assert "This dispute is not open" in one.post(undo[1]).text
+
+
+def test_an_older_dispute_is_decided_and_not_withdrawn(mine, visitor):
+    from openterms.apps.receivables.dispute.actions import open_dispute
+    from openterms.apps.tenancy import clock
+    from openterms.apps.tenancy.actor import SYSTEM
+
+    team, made = mine
+    item, day = made.invoices["I-62"], made.today - timedelta(days=1)
+    with acting(team.seller.id):
+        opened = open_dispute(team.seller, SYSTEM, item.id, 1_000, "tax", day, clock.now())
+    one = visitor(team.people["collector"])
+    undo = f"/disputes/{opened.id}/withdraw/"
+    assert undo not in one.get(f"/invoices/{item.id}/").text
+    assert "Decide it instead" in one.post(undo).text
+
+
 def test_a_limit_can_be_an_amount_zero_or_none(mine, visitor):
     from openterms.apps.credit.line.models import Line
 
@@ -243,6 +315,30 @@ def test_contacts_and_the_account_are_changed_with_the_journal(mine, visitor):
         "name": "Bergmann SE", "country": "XX", "currency": "EUR", "terms": "soon", "locale": "en", "timezone": "UTC",
     })  # fmt: skip
     assert wrong.status == 422
+
+
+def test_a_purchaser_is_saved_changed_and_ended(mine, visitor):
+    from openterms.apps.parties.models import Purchaser
+
+    team, made = mine
+    customer = made.customers["C-1"]
+    one = visitor(team.people["collector"])
+    address = f"/customers/{customer.id}/keep/purchaser/"
+    given = {"name": "Rosa Diaz", "email": "rosa@acme.example", "limit_minor": "2,500.00", "is_active": "on"}
+    wrong = one.post(address, given | {"limit_minor": "-1"})
+    assert wrong.status == 422 and "zero or more" in wrong.text
+    page = one.post(address, given).text
+    assert "Rosa Diaz" in page and "2,500.00" in page
+    with acting(team.seller.id):
+        kept = Purchaser.objects.get(customer=customer)
+    assert (kept.name, kept.email) == ("Rosa Diaz", "rosa@acme.example")
+    assert (kept.limit_minor, kept.is_active) == (250_000, True)
+    assert 'value="2500.00"' in one.get(f"{address}?id={kept.id}").text
+    ended = one.post(f"{address}?id={kept.id}", given | {"limit_minor": "", "is_active": ""}).text
+    assert "May no longer order" in ended
+    with acting(team.seller.id):
+        kept.refresh_from_db()
+        assert (kept.limit_minor, kept.is_active) == (None, False) and Purchaser.objects.count() == 1
 
 
 def test_a_view_is_saved_under_a_name(mine, visitor):

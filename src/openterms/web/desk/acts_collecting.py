@@ -86,13 +86,14 @@ class CallForm(PersonForm):
     def act(self) -> acts.Outcome:
         """Log it; with a piece of work its step is taken."""
         given, place = self.cleaned_data, self.place
-        log_activity(
+        logged = log_activity(
             place.seller, place.actor, place.customer, given["kind"], place.today, place.now,
             outcome=given["outcome"], contact=_contact(place, given["contact"]),
             person_reached=given["person_reached"].strip(), note=given["note"], next_on=given["next_on"],
             work_item_id=place.work["id"] if place.work else None,
         )  # fmt: skip
-        return acts.Outcome(_("Recorded: %(outcome)s.") % {"outcome": dict(Outcome.choices)[given["outcome"]]})
+        said = _("Recorded: %(outcome)s.") % {"outcome": dict(Outcome.choices)[given["outcome"]]}
+        return acts.Outcome(said, reverse("desk:strike", args=[logged.id]))
 
 
 @acts.register("note")
@@ -250,14 +251,16 @@ class DisputeForm(ItemsForm):
     def act(self) -> acts.Outcome:
         """Open a dispute for each invoice."""
         given, place = self.cleaned_data, self.place
+        opened = None
         for item_id in given["items"]:
             item = self.found[item_id]
             minor = given.get("minor") or item["open_minor"] - item["contested_minor"]
-            open_dispute(
+            opened = open_dispute(
                 place.seller, place.actor, UUID(item_id), minor, given["reason"], place.today, place.now,
                 given["note"].strip(),
             )  # fmt: skip
-        return acts.Outcome(_("The dispute is recorded. What is contested is not chased until it is decided."))
+        undo = reverse("desk:withdraw_dispute", args=[opened.id]) + "?together=1" if opened else ""
+        return acts.Outcome(_("The dispute is recorded. What is contested is not chased until it is decided."), undo)
 
 
 @acts.register("pause")

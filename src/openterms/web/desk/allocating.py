@@ -73,17 +73,17 @@ def allocate(request: HttpRequest, item_id: UUID) -> HttpResponse:
     """The page; a POST books what was typed, or shows it again with what is wrong beside it."""
     credit = item_of(request, item_id, CREDIT_KINDS)
     rows = _rows(request, credit)
-    on, fault = _date(request, credit)
-    context = _context(request, credit, rows, on) | {"date_error": fault}
+    dated = _date(request, credit, rows)
+    context = _context(request, credit, rows) | {"dated": dated}
     if request.method != "POST":
         return render(request, "desk/posting/allocate.html", context)
     if "HX-Request" in request.headers:
         return render(request, "desk/posting/remainder.html", context | {"is_partial": True})
-    if fault or any(row.error for row in rows) or not any(row.is_touched for row in rows):
-        if not fault and not any(row.error for row in rows):
+    if dated.fault or any(row.error for row in rows) or not any(row.is_touched for row in rows):
+        if not dated.fault and not any(row.error for row in rows):
             context["error"] = _("There is nothing to allocate: give an amount to at least one item.")
         return render(request, "desk/posting/allocate.html", context, status=422)
-    return _book(request, credit, rows, on, context)
+    return _book(request, credit, rows, dated.on, context)
 
 
 def _book(request: HttpRequest, credit: Item, rows: list[Row], on: date, context: dict[str, Any]) -> HttpResponse:
@@ -106,13 +106,12 @@ def _book(request: HttpRequest, credit: Item, rows: list[Row], on: date, context
     return HttpResponseRedirect(reverse("desk:posting"))
 
 
-def _context(request: HttpRequest, credit: Item, rows: list[Row], on: date) -> dict[str, Any]:
+def _context(request: HttpRequest, credit: Item, rows: list[Row]) -> dict[str, Any]:
     used = sum(row.minor.get("amount", 0) for row in rows)
     return {
         "place": "posting",
         "credit": credit,
         "rows": rows,
-        "on": on,
         "used": used,
         "left": credit.open_minor - used,
         "given_up": sum(row.minor.get("discount", 0) + row.minor.get("difference", 0) for row in rows),
@@ -179,18 +178,41 @@ def _read(row: Row, tolerance: int) -> None:
         }
 
 
-def _date(request: HttpRequest, credit: Item) -> tuple[date, str]:
-    """The date of the allocation: that of the money, unless the books are closed by then."""
-    seller = request.seller  # type: ignore[attr-defined]
-    locked = seller.locked_through
-    usual = today(request) if locked is not None and credit.issued_on <= locked else credit.issued_on
-    text = request.POST.get("on", "")
-    if not text:
-        return usual, ""
+@dataclass(frozen=True)
+class Dated:
+    """The date of the allocation: the one given, the one proposed and why, and what is wrong with the one given."""
+
+    on: date
+    usual: date
+    why: str = ""
+    fault: str = ""
+    is_moved: bool = False
+    """Whether another date is proposed than the page shows, and nobody chose the one it shows."""
+
+
+def _date(request: HttpRequest, credit: Item, rows: list[Row]) -> Dated:
+    """The latest of the money's own date and those of the items chosen, unless the books are closed by then."""
+    locked = request.seller.locked_through  # type: ignore[attr-defined]
+    latest = max([credit, *(row.item for row in rows if row.is_touched)], key=lambda item: item.issued_on)
+    named = {"number": latest.number, "day": display.day(latest.issued_on)}
+    usual, why = latest.issued_on, ""
+    if locked is not None and usual <= locked:
+        usual = today(request)
+        why = _("The books are closed through %(day)s, so it is today.") % {"day": display.day(locked)}
+    elif latest is not credit:
+        why = _("The day of %(number)s, the latest chosen: nothing is settled before it is issued.") % named
+    text, shown = request.POST.get("on", ""), request.POST.get("usual", "")
+    if not text or text == shown:
+        return Dated(usual, usual, why, is_moved=bool(shown) and shown != usual.isoformat())
     try:
-        return date.fromisoformat(text), ""
+        on = date.fromisoformat(text)
     except ValueError:
-        return usual, _("%(text)s is not a date; give it as YYYY-MM-DD.") % {"text": text[:20]}
+        fault = _("%(text)s is not a date; give it as YYYY-MM-DD.") % {"text": text[:20]}
+        return Dated(usual, usual, why, fault)
+    fault = ""
+    if on < latest.issued_on:
+        fault = _("%(number)s is of %(day)s and cannot be settled before. Choose that day or a later one.") % named
+    return Dated(on, usual, why if on == usual else "", fault)
 
 
 @require_POST

@@ -144,7 +144,7 @@ def _rest(request: HttpRequest, customer: Customer, context: dict[str, Any]) -> 
         "plot": _plot(paid, customer.currency),
         "paid_shown": len(paid),
         "promises": promises,
-        "line": timeline_of(customer, as_of, promises, context["work"], context["account"]),
+        "line": timeline_of(customer, as_of, promises, context["work"], may(request, "work")),
         "can_collect": may(request, "work"),
     }
 

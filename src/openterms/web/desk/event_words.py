@@ -40,6 +40,7 @@ TITLES: dict[str, Promise | str] = {
     "discount_posted": gettext_lazy("Discount given"),
     "dispute_opened": gettext_lazy("Dispute opened"),
     "dispute_closed": gettext_lazy("Dispute decided"),
+    "dispute_withdrawn": gettext_lazy("Dispute withdrawn"),
     "promise_made": gettext_lazy("Promise recorded"),
     "promise_kept": gettext_lazy("Promise kept"),
     "promise_part_kept": gettext_lazy("Promise kept in part"),
@@ -54,6 +55,7 @@ TITLES: dict[str, Promise | str] = {
     "letter_logged": gettext_lazy("Letter"),
     "visit_logged": gettext_lazy("Visit"),
     "note_logged": gettext_lazy("Note"),
+    "activity_struck": gettext_lazy("Struck out"),
     "work_snoozed": gettext_lazy("Put off"),
     "work_woken": gettext_lazy("Back on the list"),
     "step_taken": gettext_lazy("Step done"),
@@ -68,6 +70,9 @@ STATUS = {
     "hold_placed": "hold",
     "receipt_posted": "done",
 }
+
+
+DISPUTED = ("dispute_opened", "dispute_withdrawn")
 
 
 def title(kind: str) -> str:
@@ -95,22 +100,23 @@ def detail(kind: str, data: Mapping[str, Any]) -> str:
 
 
 def _said(kind: str) -> tuple[str, ...]:
-    return ("reason",) if kind == "dispute_opened" else ("text",) if kind.endswith("_posted") else ()
+    return ("reason",) if kind in DISPUTED else ("text",) if kind.endswith("_posted") else ()
 
 
 def _told(kind: str, data: Mapping[str, Any]) -> str:
     if kind == "promise_made" or kind.startswith("promise_"):
         return _("%(amount)s for %(day)s") % {"amount": money(data), "day": _day(data.get("promised_for"))}
-    if kind == "dispute_opened":
+    if kind in DISPUTED:
         reason = dict(DisputeReason.choices).get(str(data.get("reason")), data.get("reason"))
-        return f"{data.get('number', '')} {money(data)}, {reason}"
+        return f"{data.get('number', '')} {money(data)}, {reason}".strip()
     if kind == "dispute_closed":
         return str(dict(Dispute.Outcome.choices).get(str(data.get("outcome")), ""))
     if kind == "line_set":
         return _line(data)
-    if kind.endswith("_logged"):
+    if kind.endswith("_logged") or kind == "activity_struck":
         outcome = dict(Outcome.choices).get(str(data.get("outcome")), "")
-        return ", ".join(str(part) for part in (data.get("person_reached"), outcome) if part)
+        what = KINDS_OF_ACTIVITY.get(str(data.get("kind")), "")
+        return ", ".join(str(part) for part in (what, data.get("person_reached"), outcome) if part)
     if kind == "work_snoozed":
         return _("until %(day)s") % {"day": _day(data.get("until"))}
     if kind == "step_taken":

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -15,11 +17,13 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.urls import reverse
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from openterms.apps.parties.actions import add_attachment
-from openterms.apps.parties.models import Attachment
+from openterms.apps.parties.models import Attachment, Customer
 from openterms.apps.tenancy import clock
+from openterms.apps.tenancy.actor import Actor
 
 from .access import actor, staff
 from .customer import customer_of
@@ -81,6 +85,29 @@ def path_of(digest: str) -> Path:
     return Path(settings.FILES_FOLDER) / digest[:2] / digest
 
 
+def keep(customer: Customer, who: Actor, file: UploadedFile, now: datetime) -> Attachment:
+    """Keep a file with a customer; the caller has seen that `fault_of` has nothing against it."""
+    digest, size = store(file)  # type: ignore[arg-type]
+    media = KINDS[Path(file.name or "").suffix.lower()][0]
+    name = Path(file.name or "").name[:200].replace("\0", "")
+    return add_attachment(customer, who, name, media, size, digest, now)
+
+
+class KeptFileField(forms.FileField):
+    """A file that is to be kept with a customer, checked as every such file is."""
+
+    def __init__(self, **more: Any) -> None:
+        more.setdefault("label", gettext_lazy("Attach a file"))
+        more.setdefault("help_text", gettext_lazy("Kept with the customer: a PDF, picture, table, document or mail."))
+        super().__init__(required=False, widget=forms.FileInput(attrs={"accept": ",".join(KINDS)}), **more)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Refuse what is not taken."""
+        if isinstance(data, UploadedFile) and (fault := fault_of(data)):
+            raise forms.ValidationError(fault)
+        return super().clean(data, initial)
+
+
 @require_POST
 @staff(right="note")
 def add_file(request: HttpRequest, customer_id: UUID) -> HttpResponse:
@@ -92,10 +119,7 @@ def add_file(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     if fault or not isinstance(file, UploadedFile):
         messages.error(request, fault)
         return HttpResponseRedirect(back)
-    digest, size = store(file)  # type: ignore[arg-type]
-    media = KINDS[Path(file.name or "").suffix.lower()][0]
-    name = Path(file.name or "").name[:200].replace("\0", "")
-    add_attachment(customer, actor(request), name, media, size, digest, clock.now())
+    keep(customer, actor(request), file, clock.now())
     messages.success(request, _("The file is kept."))
     return HttpResponseRedirect(back)
 

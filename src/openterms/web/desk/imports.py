@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -22,11 +24,12 @@ from openterms.core.base.errors import BadInput
 from openterms.formats.tabular.fields import KINDS, fields_of
 from openterms.formats.tabular.maps import Map, read_map
 
-from . import display
 from .access import actor, may, staff
 from .doing import attempt, explain
+from .import_words import field_word
 from .paging import uuid_of
 from .tables import Column, Table
+from .tags.figures import NOTHING, day, money
 
 KIND_WORDS = {
     "customers": _("Customers"),
@@ -166,7 +169,7 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 
 def _previewed(run: ImportRun, found: uploads.Preview) -> dict[str, Any]:
-    columns = [Column(name, name, _kind_of(name), mixed=True) for name in found.columns if name != "row"]
+    columns, currency = _columns(run.kind, found.columns), run.seller.currency
     return {
         "found": found,
         "fault": explain(found.fault) if found.fault else "",
@@ -174,7 +177,10 @@ def _previewed(run: ImportRun, found: uploads.Preview) -> dict[str, Any]:
         "dates": found.map.dates.get("", ("",))[0] if found.map else "",
         "decimal": found.map.decimal.get("", "") if found.map else "",
         "columns": columns,
-        "lines": [{"row": row["row"], "cells": [_cell(row, column) for column in columns]} for row in found.rows],
+        "lines": [
+            {"row": row["row"], "cells": [(column, _cell(row, column, currency)) for column in columns]}
+            for row in found.rows
+        ],
         "errors": _errors(found.errors),
         "warnings": _errors(found.warnings),
         "adds_customers": bool(found.map and found.map.new_customers),
@@ -183,23 +189,28 @@ def _previewed(run: ImportRun, found: uploads.Preview) -> dict[str, Any]:
     }
 
 
-def _kind_of(name: str) -> Any:
-    return (
-        "money" if name in ("amount", "vat", "settled_amount", "limit") else "date" if name.endswith("_on") else "text"
-    )
+def _columns(kind: str, names: list[str]) -> list[Column]:
+    types = {field.name: field.type for field in fields_of(kind)}
+    kinds: dict[str, Any] = {"amount": "money", "limit": "money", "date": "date", "identifier": "code"}
+    return [
+        Column(name, field_word(name), kinds.get(types.get(name, ""), "text"), mixed=True)
+        for name in names
+        if name != "row"
+    ]
 
 
-def _cell(row: dict[str, Any], column: Column) -> str:
+def _cell(row: dict[str, Any], column: Column, currency: str) -> Any:
+    """A value as it would stand in the record: amounts in the format of their currency, the rest as text."""
     value = row.get(column.name)
     if value is None:
-        return "–"
-    if column.kind == "money" and isinstance(value, int):
-        return f"{display.amount(value, row.get('currency') or 'USD')}"
-    if column.kind == "date":
-        return display.day(value)
+        return NOTHING
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return str(value)
+    if column.kind == "money" and isinstance(value, int):
+        return money(value, row.get("currency") or currency, bare="currency" in row, pad=True)
+    if column.kind == "date" and isinstance(value, date):
+        return day(value)
+    return format_html('<bdi dir="ltr">{}</bdi>' if column.kind == "code" else "<bdi>{}</bdi>", value)
 
 
 def _choices(kind: str, found: uploads.Preview) -> list[dict[str, Any]]:
@@ -220,7 +231,7 @@ def _choices(kind: str, found: uploads.Preview) -> list[dict[str, Any]]:
 
 
 def _errors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return rows[:SHOWN_ERRORS]
+    return [row | {"word": field_word(row.get("field") or "")} for row in rows[:SHOWN_ERRORS]]
 
 
 @require_POST

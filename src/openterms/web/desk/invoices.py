@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from openterms.apps.parties.models import Customer
 from openterms.apps.parties.reads import choices
 from openterms.apps.receivables.dispute.actions import close_dispute
-from openterms.apps.receivables.dispute.models import Dispute, DisputeReason
+from openterms.apps.receivables.dispute.models import WITHDRAWN, Dispute, DisputeReason
 from openterms.apps.receivables.open_item import reads
 from openterms.apps.tenancy import clock
 
@@ -113,9 +113,10 @@ def invoice_page(request: HttpRequest, item_id: UUID) -> HttpResponse:
     if item is None:
         raise Http404
     reasons = dict(DisputeReason.choices)
-    outcomes = dict(Dispute.Outcome.choices)
+    outcomes = dict(Dispute.Outcome.choices) | {WITHDRAWN: _("Withdrawn")}
     for one in item["disputes"]:
         one["reason_word"], one["outcome_word"] = reasons.get(one["reason"]), outcomes.get(one["outcome"])
+        one["can_withdraw"] = may(request, "work") and one["closed_on"] is None and one["opened_on"] == today(request)
     crumbs = [{"href": reverse("desk:invoices"), "label": _("Invoices")}, {"label": item["number"]}]
     context = {
         "item": item,
@@ -124,6 +125,7 @@ def invoice_page(request: HttpRequest, item_id: UUID) -> HttpResponse:
         "as_of": today(request),
         "can_work": may(request, "work"),
         "can_decide": may(request, "decide_dispute"),
+        "is_small": item["open_minor"] <= request.seller.small_difference_minor,  # type: ignore[attr-defined]
     }
     return render(request, "desk/invoice.html", context)
 

@@ -26,6 +26,7 @@ from . import display, words
 from .access import actor, may, staff, today
 from .doing import attempt
 from .event_words import title
+from .files import keep
 from .links import customer_address, item_address
 from .paging import uuid_of
 from .posting_forms import CreditNoteForm, InvoiceForm, PostingForm, ReceiptForm, RestForm
@@ -167,11 +168,23 @@ def post(request: HttpRequest, code: str) -> HttpResponse:
         partial = "HX-Request" in request.headers
         return render(request, f"desk/posting/{'found' if partial else 'choose'}.html", context)
     seller, day = request.seller, today(request)  # type: ignore[attr-defined]
-    form = kind.form(seller, customer, day, request.POST or None, initial={"on": day})
+    initial = {"on": day} | _of_item(request, customer)
+    form = kind.form(seller, customer, day, request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid() and (items := form.post(actor(request), clock.now())):
         return _booked(request, kind, list(items))
     context |= {"customer": customer, "form": form, "account": _account(customer)}
     return render(request, "desk/posting/post.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _of_item(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """What an item in the address fills in: all that is open of it, named as what the money or the credit is for."""
+    key = uuid_of(request.GET.get("item", ""))
+    items = Item.objects.filter(seller_id=customer.seller_id, customer=customer, kind__in=DEBIT_KINDS)
+    item = items.filter(id=key).first() if key else None
+    if item is None:
+        return {}
+    amount = format(to_decimal(item.open_minor, item.currency), "f")
+    return {"amount": amount, "currency": item.currency, "reference": item.number}
 
 
 def _booked(request: HttpRequest, kind: Kind, items: list[Item]) -> HttpResponse:
@@ -261,10 +274,12 @@ def _rest(
         "amount": format(to_decimal(item.open_minor, item.currency), "f"),
         "on": max(today(request), item.issued_on),
     }
-    form = RestForm(item, request.POST or None, initial=initial)
+    form = RestForm(item, request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         result = attempt(form, lambda: act(form), {"date": "on", "difference": "amount", "amount": "amount"})
         if result is not None:
+            if form.cleaned_data["file"]:
+                keep(item.customer, actor(request), form.cleaned_data["file"], clock.now())
             undo = reverse("desk:undo_allocation", args=[result])
             amount = f"{display.amount(form.cleaned_data['amount_minor'], item.currency)} {item.currency}"
             messages.success(request, done % {"amount": amount, "number": item.number}, extra_tags=undo)

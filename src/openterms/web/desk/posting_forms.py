@@ -23,6 +23,7 @@ from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.models import Seller
 
 from .doing import amount_field, attempt
+from .files import KeptFileField, keep
 
 
 def currencies(seller: Seller, customer: Customer) -> list[str]:
@@ -54,6 +55,7 @@ class PostingForm(forms.Form):
     currency = forms.ChoiceField(label=_("Currency"))
     on = forms.DateField(label=_("Date"), widget=DateInput())
     number = forms.CharField(label=_("Number"), max_length=80)
+    file = KeptFileField()
     places = {"date": "on", "number": "number", "amount": "amount", "currency": "currency", "terms": "terms"}
     kind = ""
 
@@ -61,6 +63,7 @@ class PostingForm(forms.Form):
         self.seller, self.customer = seller, customer
         more.setdefault("initial", {}).setdefault("on", today)
         super().__init__(*args, **more)
+        self.order_fields([name for name in self.fields if name != "file"])
         codes = currencies(seller, customer)
         self.fields["currency"].choices = [(code, code) for code in codes]  # type: ignore[attr-defined]
         self.fields["currency"].initial = codes[0]
@@ -88,8 +91,11 @@ class PostingForm(forms.Form):
         )
 
     def post(self, actor: Actor, now: Any) -> Sequence[Item] | None:
-        """Book it; what is refused goes to the fields."""
-        return attempt(self, lambda: self.act(actor, now), self.places)
+        """Book it and keep its file; what is refused goes to the fields, and nothing is kept."""
+        made = attempt(self, lambda: self.act(actor, now), self.places)
+        if made is not None and self.cleaned_data["file"]:
+            keep(self.customer, actor, self.cleaned_data["file"], now)
+        return made
 
     def act(self, actor: Actor, now: Any) -> Sequence[Item]:
         """The action of this form."""
@@ -166,6 +172,7 @@ class RestForm(forms.Form):
 
     amount = forms.CharField(label=_("Amount"), max_length=40, widget=amount_input(autofocus=True))
     on = forms.DateField(label=_("Date"), widget=DateInput())
+    file = KeptFileField()
 
     def __init__(self, item: Item, *args: Any, **more: Any) -> None:
         self.item = item

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from openterms.apps.collecting.worklist import reads as work_reads
+from openterms.apps.collecting.worklist.models import Activity
 from openterms.apps.journal.models import Event
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.open_item import reads as item_reads
@@ -23,9 +25,15 @@ APART = ("receipt_posted", "invoice_posted", "allocated")
 
 
 def timeline_of(customer: Customer, today: date, promises: list[dict[str, Any]], work: list[dict[str, Any]],
-                account: list[dict[str, Any]], limit: int = SHOWN) -> dict[str, Any]:  # fmt: skip
-    """`ahead` (the farthest first) and `behind` (the latest first), each entry as the component `timeline` takes it."""
-    return {"ahead": _ahead(customer, today, promises, work), "behind": _behind(customer, limit)}
+                can_strike: bool = False, limit: int = SHOWN) -> dict[str, Any]:  # fmt: skip
+    """`ahead` (the farthest first) and `behind` (the latest first), each entry as the component `timeline` takes it.
+
+    With `can_strike`, what was logged today carries the address that strikes it out.
+    """
+    return {
+        "ahead": _ahead(customer, today, promises, work),
+        "behind": _behind(customer, today if can_strike else None, limit),
+    }
 
 
 def _ahead(customer: Customer, today: date, promises: list[dict[str, Any]], work: list[dict[str, Any]]) -> list[Any]:
@@ -58,8 +66,10 @@ def _ahead(customer: Customer, today: date, promises: list[dict[str, Any]], work
     return sorted(entries, key=lambda entry: entry["at"])[:AHEAD_SHOWN][::-1]
 
 
-def _behind(customer: Customer, limit: int) -> list[Any]:
+def _behind(customer: Customer, strike_on: date | None, limit: int) -> list[Any]:
     events = Event.objects.filter(seller_id=customer.seller_id, customer_id=customer.id).exclude(kind__in=APART)
+    shown = list(events.order_by("-id")[:limit])
+    logged = _logged(customer, shown)
     entries = [
         {
             "at": event.at,
@@ -68,7 +78,8 @@ def _behind(customer: Customer, limit: int) -> list[Any]:
             "actor": event.actor,
             "status": event_words.status(event.kind),
         }
-        for event in events.order_by("-id")[:limit]
+        | _links(event, logged, strike_on)
+        for event in shown
     ]
     entries += [
         {
@@ -82,6 +93,24 @@ def _behind(customer: Customer, limit: int) -> list[Any]:
         for one in item_reads.receipts(customer.seller_id, customer.id, limit)
     ]
     return sorted(entries, key=lambda entry: _order(entry["at"]), reverse=True)[:limit]
+
+
+def _logged(customer: Customer, events: list[Event]) -> dict[UUID, Activity]:
+    """The activities that events tell of, by id."""
+    ids = [event.subject_id for event in events if event.kind.endswith("_logged")]
+    return Activity.objects.filter(seller_id=customer.seller_id).in_bulk(ids) if ids else {}
+
+
+def _links(event: Event, logged: dict[UUID, Activity], strike_on: date | None) -> dict[str, Any]:
+    """Where a file is; whether an activity was struck out, and the address that does it while it can be done."""
+    if event.kind == "attachment_added":
+        return {"href": reverse("desk:file", args=[event.subject_id])}
+    activity = logged.get(event.subject_id) if event.kind.endswith("_logged") and event.subject_id else None
+    if activity is None:
+        return {}
+    if activity.struck_at is not None:
+        return {"is_gone": True, "status": ""}
+    return {"strike": reverse("desk:strike", args=[activity.id])} if activity.done_on == strike_on else {}
 
 
 def _order(at: date | datetime) -> tuple[date, float]:

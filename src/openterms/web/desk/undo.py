@@ -8,14 +8,18 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from openterms.apps.collecting.promise.actions import withdraw
 from openterms.apps.collecting.promise.models import Promise
-from openterms.apps.collecting.worklist.actions import wake
+from openterms.apps.collecting.worklist.actions import strike_activity, wake
+from openterms.apps.collecting.worklist.models import Activity
 from openterms.apps.collecting.worklist.reads import work_item
 from openterms.apps.credit.hold.actions import lift_hold
 from openterms.apps.parties.actions import change_customer
+from openterms.apps.receivables.dispute.actions import recorded_together, withdraw_disputes
+from openterms.apps.receivables.dispute.models import Dispute
 from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput, Refused
 
@@ -38,6 +42,42 @@ def withdraw_promise(request: HttpRequest, promise_id: UUID) -> HttpResponse:
     except (BadInput, Refused) as error:
         return refused(request, error, back)
     messages.success(request, _("The promise is withdrawn."))
+    return HttpResponseRedirect(back)
+
+
+@require_POST
+@staff(right="work")
+def withdraw_dispute(request: HttpRequest, dispute_id: UUID) -> HttpResponse:
+    """Take back a dispute that was recorded by mistake, with `together` all that were recorded with it."""
+    seller = request.seller  # type: ignore[attr-defined]
+    opened = Dispute.objects.filter(seller=seller, id=dispute_id).first()
+    if opened is None:
+        raise Http404
+    back = came_from(request, reverse("desk:customer", args=[opened.customer_id]))
+    ids = recorded_together(seller, dispute_id) if "together" in request.GET else [dispute_id]
+    try:
+        taken = withdraw_disputes(seller, actor(request), ids or [dispute_id], today(request), clock.now())
+    except (BadInput, Refused) as error:
+        return refused(request, error, back)
+    text = ngettext("The dispute is withdrawn.", "The disputes are withdrawn.", len(taken))
+    messages.success(request, text)
+    return HttpResponseRedirect(back)
+
+
+@require_POST
+@staff(right="work")
+def strike(request: HttpRequest, activity_id: UUID) -> HttpResponse:
+    """Strike out a call, letter, mail or visit that was logged by mistake."""
+    seller = request.seller  # type: ignore[attr-defined]
+    logged = Activity.objects.filter(seller=seller, id=activity_id).first()
+    if logged is None:
+        raise Http404
+    back = came_from(request, reverse("desk:customer", args=[logged.customer_id]))
+    try:
+        strike_activity(seller, actor(request), activity_id, today(request), clock.now())
+    except (BadInput, Refused) as error:
+        return refused(request, error, back)
+    messages.success(request, _("Struck out. It stays in the timeline and counts for nothing."))
     return HttpResponseRedirect(back)
 
 
