@@ -317,6 +317,38 @@ def test_contacts_and_the_account_are_changed_with_the_journal(mine, visitor):
     assert wrong.status == 422
 
 
+def test_rows_chosen_on_the_invoice_list_begin_an_act_for_one_customer(mine, visitor):
+    team, made = mine
+    one = visitor(team.people["collector"])
+    page = one.get("/invoices/").text
+    assert page.count('formaction="/invoices/chosen/') == 3 and 'name="chosen"' in page
+    mine_alone = [str(made.invoices[number].id) for number in ("I-32", "I-33", "I-31")]  # the last is settled
+    form = one.post("/invoices/chosen/promise/", {"chosen": mine_alone})
+    assert f'action="/customers/{made.customers["C-3"].id}/do/promise/"' in form.text
+    assert "شركة النور" in form.text and 'value="3300.00"' in form.text
+    several = [str(made.invoices[number].id) for number in ("I-32", "I-42", "I-43")]
+    asked = one.post("/invoices/chosen/dispute/", {"chosen": several}).text
+    assert "belong to" in asked and "one customer, in one currency" in asked and "Nothing was done yet" in asked
+    assert asked.index("Cedar Mills") < asked.index("شركة النور"), "the one with most rows first"
+    for chosen, said in (([], "at least one row"), ([mine_alone[2]], "Nothing is owed on the rows")):
+        back = one.post("/invoices/chosen/promise/", {"chosen": chosen})
+        assert back.address == "/invoices/" and said in back.text
+    many = [str(made.invoices["I-32"].id), *(f"00000000-0000-0000-0000-{n:012d}" for n in range(100))]
+    assert "at most" in one.post("/invoices/chosen/promise/", {"chosen": many}).text
+    statement = one.post("/invoices/chosen/statement/", {"chosen": mine_alone[:1]})
+    assert "Sum in USD" in statement.text and "I-32" in statement.text and "I-33" not in statement.text
+
+
+def test_rows_are_chosen_by_those_who_may_act_on_them(mine, visitor):
+    team, made = mine
+    one, chosen = visitor(team.people["auditor"]), {"chosen": str(made.invoices["I-32"].id)}
+    page = one.get("/invoices/").text
+    assert "/chosen/statement/" in page and "/chosen/promise/" not in page
+    assert one.post("/invoices/chosen/dispute/", chosen).status == 403
+    assert one.post("/invoices/chosen/statement/", chosen).status == 200
+    assert one.post("/invoices/chosen/nonsense/", chosen).status == 404
+
+
 def test_a_purchaser_is_saved_changed_and_ended(mine, visitor):
     from openterms.apps.parties.models import Purchaser
 

@@ -21,6 +21,7 @@ from openterms.apps.tenancy import clock
 
 from . import download
 from .access import actor, may, require, staff, today
+from .chosen import bulk
 from .columns import in_one_currency
 from .doing import attempt, came_from, done
 from .paging import cursor, every_row, read_cursor, uuid_of
@@ -71,7 +72,8 @@ def invoices_page(request: HttpRequest) -> HttpResponse:
     table = Table.of(
         request, "invoices", COLUMNS, "due_on", filters=filters, search="", search_label=_("Number"),
         row_href=lambda row: reverse("desk:invoice", args=[row["id"]]), exports=True,
-        views=views_of(request, "invoices"), caption=_("Invoices"), empty_title=_("Nothing is open."),
+        select=True, bulk=bulk(request), views=views_of(request, "invoices"), caption=_("Invoices"),
+        empty_title=_("Nothing is open."),
         empty_text=_("Invoices come in by import or by posting."),
     )  # fmt: skip
     in_one_currency(table, [code for code, _name in known])

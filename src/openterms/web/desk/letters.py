@@ -19,6 +19,7 @@ from openterms.apps.receivables.open_item import reads as item_reads
 
 from .access import staff, today
 from .customer import customer_of
+from .paging import uuid_of
 
 TONES = (
     ("courtesy", gettext_lazy("Before it is due")),
@@ -65,20 +66,29 @@ def letter_page(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 
 @staff
 def statement_page(request: HttpRequest, customer_id: UUID) -> HttpResponse:
-    """All that is open on the customer's account, to print."""
+    """All that is open on the customer's account, or the items in the address alone, to print."""
     customer = customer_of(request, customer_id)
     as_of = today(request)
     language = _known(request.GET.get("lang", ""), LANGUAGES, _language_of(customer))
     found = item_reads.open_items(customer.seller, customer.id, as_of, MOST_ITEMS)
     for one in found:
         one["signed_minor"] = one["open_minor"] if one["is_debit"] else -one["open_minor"]
-    account = item_reads.account(customer.seller, customer.id, as_of)
+    wanted = {key for text in request.GET.getlist("item") if (key := uuid_of(text))}
+    if wanted:
+        found = [one for one in found if one["id"] in wanted]
+        account = _account_of(found)
+    else:
+        account = item_reads.account(customer.seller, customer.id, as_of)
     for one in account:
         one["rows"] = [row for row in found if row["currency"] == one["currency"]]
-    languages = [{"label": label, "href": f"?lang={code}", "current": code == language} for code, label in LANGUAGES]
+    same = "".join(f"&item={key}" for key in wanted)
+    languages = [
+        {"label": label, "href": f"?lang={code}{same}", "current": code == language} for code, label in LANGUAGES
+    ]
     context = {
         "customer": customer,
         "account": account,
+        "is_part": bool(wanted),
         "as_of": as_of,
         "language": language,
         "direction": "rtl" if language == "ar" else "ltr",
@@ -90,6 +100,27 @@ def statement_page(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     with translation.override(language):
         context["paper"] = render_to_string("letters/statement.html", context, request)
     return render(request, "desk/statement.html", context)
+
+
+def _account_of(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Some open items by currency and age, as `account` gives all of them."""
+    claims = ("contested", "in_flight", "planned", "promised")
+    sums: dict[str, dict[str, Any]] = {}
+    for one in found:
+        place = sums.setdefault(
+            one["currency"],
+            {"currency": one["currency"], "ageing": dict.fromkeys(item_reads.BUCKET_DAYS, 0), "unapplied": 0,
+             "total": 0, "claims": {}},
+        )  # fmt: skip
+        place["total"] += one["signed_minor"]
+        if one["is_debit"]:
+            place["ageing"][item_reads.bucket_of(one["days_overdue"])] += one["open_minor"]
+        else:
+            place["unapplied"] += one["signed_minor"]
+        for kind in claims:
+            if one[f"{kind}_minor"]:
+                place["claims"][kind] = place["claims"].get(kind, 0) + one[f"{kind}_minor"]
+    return [sums[currency] for currency in sorted(sums)]
 
 
 def _known(given: str, among: Any, otherwise: str) -> str:

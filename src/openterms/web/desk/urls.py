@@ -7,6 +7,7 @@ from . import (
     acts,
     acts_collecting,  # noqa: F401 registers its acts
     acts_credit,  # noqa: F401 registers its acts
+    chosen,
     customer,
     customer_parts,
     customers,
@@ -45,6 +46,7 @@ urlpatterns = [
     path("files/<uuid:file_id>/", files.file_page, name="file"),
     path("promises/<uuid:promise_id>/withdraw/", undo.withdraw_promise, name="withdraw_promise"),
     path("invoices/", invoices.invoices_page, name="invoices"),
+    path("invoices/chosen/<slug:name>/", chosen.chosen, name="chosen"),
     path("invoices/<uuid:item_id>/", invoices.invoice_page, name="invoice"),
     path("disputes/<uuid:dispute_id>/withdraw/", undo.withdraw_dispute, name="withdraw_dispute"),
     path("activities/<uuid:activity_id>/strike/", undo.strike, name="strike"),
