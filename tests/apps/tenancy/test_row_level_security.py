@@ -257,10 +257,11 @@ def test_resetting_shows_no_more(two, web, tables, statement):
 
 def test_nothing_of_another_is_changed(two, web, tables):
     enter(web, two.a)
-    ours = {"receivables_entry", "receivables_posting", "receivables_settlement", "receivables_item",
-            "receivables_rate", "journal_event", "journal_seal"}  # fmt: skip
+    fixed = {row[0] for row in web.execute(
+        "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger WHERE tgfoid = 'openterms_refuse'::regproc"
+    )}  # fmt: skip
     for table in tables:
-        if table in ours or not web.execute(
+        if table in fixed or not web.execute(
             "SELECT has_table_privilege(%s, 'UPDATE')", [table]
         ).fetchone()[0]:
             continue

@@ -67,7 +67,7 @@ FROM collecting_promisestate s JOIN collecting_promise p ON p.id = s.promise_id 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collecting", "0002_pre_book"), ("receivables", "0003_pre_written_once")]
+    dependencies = [("collecting", "0002_pre_book"), ("receivables", "0002_pre_guards")]
     operations = [
         migrations.CreateModel(
             name="PromiseState",

@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
             name='Posting',
             fields=[
                 ('pk', models.CompositePrimaryKey('entry_id', 'line', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('line', models.SmallIntegerField()),
+                ('line', models.IntegerField()),
                 ('customer_id', models.UUIDField()),
                 ('item_id', models.UUIDField(null=True)),
                 ('account', models.CharField(max_length=24)),
@@ -236,9 +236,9 @@ class Migration(migrations.Migration):
             model_name='claim',
             constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='claim_positive'),
         ),
-        migrations.AddConstraint(
+        migrations.AddIndex(
             model_name='rate',
-            constraint=models.UniqueConstraint(fields=('seller', 'currency', 'valid_from'), name='rate_once'),
+            index=models.Index(fields=['seller', 'currency', 'valid_from'], name='rate_day'),
         ),
         migrations.AddConstraint(
             model_name='rate',
@@ -247,6 +247,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='settlement',
             index=models.Index(fields=['seller', 'customer', 'settled_on'], name='settlement_customer'),
+        ),
+        migrations.AddIndex(
+            model_name='settlement',
+            index=models.Index(fields=['allocation_id'], name='settlement_allocation'),
         ),
         migrations.AddConstraint(
             model_name='settlement',

@@ -2,8 +2,39 @@
 
 from django.db import migrations
 
+SHARED = """
+-- recorded_at is the transaction's own instant: nobody can write into what was known before.
+CREATE FUNCTION openterms_recorded_now() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM added WHERE recorded_at IS DISTINCT FROM transaction_timestamp()) THEN
+        RAISE EXCEPTION '% is recorded at the instant of its transaction and at no other', TG_TABLE_NAME
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER recorded_now AFTER INSERT ON receivables_entry REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION openterms_recorded_now();
+CREATE TRIGGER recorded_now AFTER INSERT ON receivables_item REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION openterms_recorded_now();
+CREATE TRIGGER recorded_now AFTER INSERT ON receivables_settlement REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION openterms_recorded_now();
+
+-- Statistics know nothing of a seller whose first rows arrive in this very transaction: the planner expects one row and
+-- would compare a million with a million. Many rows are joined by hash, until the calling function ends.
+CREATE FUNCTION openterms_many(rows bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF rows > 500 THEN
+        PERFORM set_config('enable_nestloop', 'off', true);
+    END IF;
+END $$;
+"""
+
 GUARDS = """
-CREATE FUNCTION receivables_balanced() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Joins are planned anew for every statement (EXECUTE): a plan made while tables were small would stay for the life of
+-- a connection, and the next import or large allocation would pay for it row by row.
+CREATE FUNCTION receivables_balanced() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = on AS $$
 DECLARE fault record;
 BEGIN
     SELECT entry_id INTO fault FROM added GROUP BY entry_id, currency HAVING sum(amount_minor) <> 0 LIMIT 1;
@@ -14,12 +45,13 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION 'Entry % does not balance in base currency', fault.entry_id USING ERRCODE = 'check_violation';
     END IF;
-    SELECT a.entry_id INTO fault FROM added a LEFT JOIN receivables_entry e
+    PERFORM openterms_many((SELECT count(*) FROM added));
+    EXECUTE 'SELECT a.entry_id FROM added a LEFT JOIN receivables_entry e
         ON e.id = a.entry_id AND e.seller_id = a.seller_id AND e.posted_on = a.posted_on
-        AND e.customer_id = a.customer_id
-    WHERE e.id IS NULL LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'A posting names entry %, which its seller does not have for that day and customer',
+        AND e.customer_id = a.customer_id AND e.recorded_at = transaction_timestamp()
+    WHERE e.id IS NULL LIMIT 1' INTO fault;
+    IF fault.entry_id IS NOT NULL THEN
+        RAISE EXCEPTION 'A posting names entry %, which its seller does not write now for that day and customer',
             fault.entry_id USING ERRCODE = 'foreign_key_violation';
     END IF;
     RETURN NULL;
@@ -27,13 +59,15 @@ END $$;
 CREATE TRIGGER balanced AFTER INSERT ON receivables_posting REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION receivables_balanced();
 
-CREATE FUNCTION receivables_of_customer() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION receivables_of_customer() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = on AS $$
 DECLARE fault record;
 BEGIN
-    SELECT a.customer_id INTO fault FROM (SELECT DISTINCT customer_id, seller_id FROM added) a
+    PERFORM openterms_many((SELECT count(*) FROM added));
+    EXECUTE 'SELECT a.customer_id FROM (SELECT DISTINCT customer_id, seller_id FROM added) a
         LEFT JOIN parties_customer c ON c.id = a.customer_id AND c.seller_id = a.seller_id
-    WHERE c.id IS NULL LIMIT 1;
-    IF FOUND THEN
+    WHERE c.id IS NULL LIMIT 1' INTO fault;
+    IF fault.customer_id IS NOT NULL THEN
         RAISE EXCEPTION '% names customer %, which its seller does not have', TG_TABLE_NAME, fault.customer_id
             USING ERRCODE = 'foreign_key_violation';
     END IF;
@@ -44,14 +78,16 @@ CREATE TRIGGER of_customer AFTER INSERT ON receivables_entry REFERENCING NEW TAB
 CREATE TRIGGER of_customer AFTER INSERT ON receivables_item REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_customer();
 
-CREATE FUNCTION receivables_of_entry() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION receivables_of_entry() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = on AS $$
 DECLARE fault record;
 BEGIN
-    SELECT a.entry_id INTO fault FROM added a
-        LEFT JOIN receivables_entry e ON e.id = a.entry_id AND e.seller_id = a.seller_id
-    WHERE e.id IS NULL LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '% names entry %, which its seller does not have', TG_TABLE_NAME, fault.entry_id
+    PERFORM openterms_many((SELECT count(*) FROM added));
+    EXECUTE 'SELECT a.entry_id FROM added a LEFT JOIN receivables_entry e
+        ON e.id = a.entry_id AND e.seller_id = a.seller_id AND e.recorded_at = transaction_timestamp()
+    WHERE e.id IS NULL LIMIT 1' INTO fault;
+    IF fault.entry_id IS NOT NULL THEN
+        RAISE EXCEPTION '% names entry %, which its seller does not write now', TG_TABLE_NAME, fault.entry_id
             USING ERRCODE = 'foreign_key_violation';
     END IF;
     RETURN NULL;
@@ -61,13 +97,16 @@ CREATE TRIGGER of_entry AFTER INSERT ON receivables_item REFERENCING NEW TABLE A
 CREATE TRIGGER of_entry AFTER INSERT ON receivables_settlement REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_entry();
 
-CREATE FUNCTION receivables_of_item() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION receivables_of_item() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = on AS $$
 DECLARE fault record;
 BEGIN
-    SELECT a.item_id INTO fault FROM added a LEFT JOIN receivables_item i
-        ON i.id = a.item_id AND i.seller_id = a.seller_id AND i.customer_id = a.customer_id AND i.currency = a.currency
-    WHERE i.id IS NULL LIMIT 1;
-    IF FOUND THEN
+    PERFORM openterms_many((SELECT count(*) FROM added));
+    EXECUTE 'SELECT a.item_id FROM added a LEFT JOIN receivables_item i
+        ON i.id = a.item_id AND i.seller_id = a.seller_id AND i.customer_id = a.customer_id
+        AND i.currency = a.currency
+    WHERE i.id IS NULL LIMIT 1' INTO fault;
+    IF fault.item_id IS NOT NULL THEN
         RAISE EXCEPTION 'A settlement names item %, which its seller does not have for that customer and currency',
             fault.item_id USING ERRCODE = 'foreign_key_violation';
     END IF;
@@ -76,8 +115,29 @@ END $$;
 CREATE TRIGGER of_item AFTER INSERT ON receivables_settlement REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_item();
 
+-- Every path that posts waits for a lock of the period that is being set, and is held to it.
+CREATE FUNCTION receivables_period() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE fault record;
+BEGIN
+    FOR fault IN SELECT DISTINCT seller_id FROM added LOOP
+        PERFORM pg_advisory_xact_lock_shared(hashtextextended('period:' || fault.seller_id, 0));
+    END LOOP;
+    SELECT a.posted_on, s.locked_through INTO fault
+    FROM (SELECT seller_id, min(posted_on) AS posted_on FROM added GROUP BY seller_id) a
+        JOIN tenancy_seller s ON s.id = a.seller_id
+    WHERE a.posted_on <= s.locked_through LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% lies in a period locked through %', fault.posted_on, fault.locked_through
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'entry_period';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER period AFTER INSERT ON receivables_entry REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_period();
+
 SELECT openterms_append_only('receivables_entry'), openterms_append_only('receivables_posting'),
-       openterms_append_only('receivables_settlement');
+       openterms_append_only('receivables_settlement'), openterms_append_only('receivables_rate');
 
 CREATE TRIGGER item_fixed BEFORE UPDATE OF id, seller_id, customer_id, kind, number, external_id, document_id,
     instalment, instalments, issued_on, due_on, currency, amount_minor, base_minor, discount_on, discount_minor, terms,
@@ -94,6 +154,11 @@ CREATE VIEW book_items WITH (security_invoker = true) AS
 SELECT seller_id, id AS item_id, customer_id, kind::text, number::text, document_id, instalment::int, issued_on, due_on,
        currency::text, amount_minor, base_minor, discount_on, discount_minor, recorded_at
 FROM receivables_item;
+-- With the day from which nothing of an item is open: a past date reads only what was open then.
+CREATE VIEW book_items_until WITH (security_invoker = true) AS
+SELECT seller_id, id AS item_id, customer_id, kind::text, number::text, document_id, instalment::int, issued_on, due_on,
+       currency::text, amount_minor, base_minor, discount_on, discount_minor, recorded_at, settled_on
+FROM receivables_item;
 CREATE VIEW book_settlements WITH (security_invoker = true) AS
 SELECT seller_id, id AS settlement_id, item_id, customer_id, kind::text, currency::text, settled_on, amount_minor,
        base_minor, recorded_at
@@ -106,4 +171,4 @@ FROM receivables_claim;
 
 class Migration(migrations.Migration):
     dependencies = [("receivables", "0001_initial"), ("tenancy", "0003_pre_ids")]
-    operations = [migrations.RunSQL(GUARDS), migrations.RunSQL(BOOK)]
+    operations = [migrations.RunSQL(SHARED), migrations.RunSQL(GUARDS), migrations.RunSQL(BOOK)]
