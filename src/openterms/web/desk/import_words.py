@@ -1,6 +1,8 @@
-"""Short names of an import's fields, for the heads of its preview and the places of its faults."""
+"""Words of an import: short names of its fields, for the preview and its faults, and what was found out of the file."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -47,3 +49,24 @@ FIELDS: dict[str, Promise | str] = {
 def field_word(name: str) -> str:
     """What people call a field; one we do not know keeps its name."""
     return str(FIELDS.get(name, name))
+
+
+DETECTED: dict[str, Promise | str] = {
+    "format": _("Format"),
+    "encoding": _("Encoding"),
+    "delimiter": _("Separator"),
+    "quote": _("Quotation mark"),
+    "line end": _("Line end"),
+    "sheet": _("Sheet"),
+    "row groups": _("Row groups"),
+    "comma": _("comma"),
+    "semicolon": _("semicolon"),
+    "tab": _("tab"),
+    "pipe": _("vertical bar"),
+    "JSON lines": _("JSON lines"),
+}
+
+
+def detected_words(found: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What was found out about a file, in words."""
+    return [(str(DETECTED.get(name, name)), str(DETECTED.get(value, value))) for name, value in found.items()]

@@ -26,7 +26,7 @@ from openterms.formats.tabular.maps import Map, read_map
 
 from .access import actor, may, staff
 from .doing import attempt, explain
-from .import_words import field_word
+from .import_words import detected_words, field_word
 from .paging import uuid_of
 from .tables import Column, Table
 from .tags.figures import NOTHING, day, money
@@ -170,15 +170,17 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 def _previewed(run: ImportRun, found: uploads.Preview) -> dict[str, Any]:
     columns, currency = _columns(run.kind, found.columns), run.seller.currency
+    is_mixed = len({row.get("currency") for row in found.rows}) > 1
     return {
         "found": found,
+        "detected": detected_words(found.detected),
         "fault": explain(found.fault) if found.fault else "",
         "choices": _choices(run.kind, found) if found.header else [],
         "dates": found.map.dates.get("", ("",))[0] if found.map else "",
         "decimal": found.map.decimal.get("", "") if found.map else "",
         "columns": columns,
         "lines": [
-            {"row": row["row"], "cells": [(column, _cell(row, column, currency)) for column in columns]}
+            {"row": row["row"], "cells": [(column, _cell(row, column, currency, is_mixed)) for column in columns]}
             for row in found.rows
         ],
         "errors": _errors(found.errors),
@@ -199,7 +201,7 @@ def _columns(kind: str, names: list[str]) -> list[Column]:
     ]
 
 
-def _cell(row: dict[str, Any], column: Column, currency: str) -> Any:
+def _cell(row: dict[str, Any], column: Column, currency: str, is_mixed: bool) -> Any:
     """A value as it would stand in the record: amounts in the format of their currency, the rest as text."""
     value = row.get(column.name)
     if value is None:
@@ -207,7 +209,7 @@ def _cell(row: dict[str, Any], column: Column, currency: str) -> Any:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if column.kind == "money" and isinstance(value, int):
-        return money(value, row.get("currency") or currency, bare="currency" in row, pad=True)
+        return money(value, row.get("currency") or currency, bare="currency" in row, pad=is_mixed)
     if column.kind == "date" and isinstance(value, date):
         return day(value)
     return format_html('<bdi dir="ltr">{}</bdi>' if column.kind == "code" else "<bdi>{}</bdi>", value)
