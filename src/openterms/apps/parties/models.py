@@ -27,7 +27,10 @@ class Group(Owned):
     name = models.CharField(max_length=200)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["seller", "code"], name="group_code")]
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "code"], name="group_code"),
+            models.UniqueConstraint(fields=["seller", "id"], name="group_of_seller"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -40,7 +43,7 @@ class Customer(Owned):
     name = models.CharField(max_length=200)
     search_name = models.CharField(max_length=300, db_collation="C")
     """Name and number folded for search: lower case, no marks, no punctuation."""
-    group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.PROTECT)
+    group = models.ForeignKey(Group, null=True, blank=True, on_delete=models.PROTECT, db_constraint=False)
     country = models.CharField(max_length=2, blank=True)
     currency = models.CharField(max_length=3)
     locale = models.CharField(max_length=8, default="en")
@@ -55,7 +58,10 @@ class Customer(Owned):
     batch_id = models.UUIDField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["seller", "number"], name="customer_number")]
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "number"], name="customer_number"),
+            models.UniqueConstraint(fields=["seller", "id"], name="customer_of_seller"),
+        ]
         indexes = [
             models.Index(fields=["seller", "search_name", "id"], name="customer_search"),
             models.Index(fields=["seller", "collector", "search_name"], name="customer_collector"),
@@ -70,7 +76,7 @@ class CustomerToken(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, db_index=False, db_constraint=False)
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_constraint=False)
     token = models.CharField(max_length=80, db_collation="C")
 
     class Meta:
@@ -80,7 +86,7 @@ class CustomerToken(models.Model):
 class Identifier(Owned):
     """A number by which a register or tax office knows the customer."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_constraint=False)
     scheme = models.CharField(max_length=16)
     """`vat`, `lei`, `duns`, `register`, `tax`, `gln`, `iban` …"""
     value = models.CharField(max_length=80)
@@ -97,7 +103,7 @@ class Site(Owned):
         BILLING = "billing", _("Billing")
         DELIVERY = "delivery", _("Delivery")
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_constraint=False)
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
     street = models.CharField(max_length=200, blank=True)
     postcode = models.CharField(max_length=20, blank=True)
@@ -124,7 +130,7 @@ class Contact(Owned):
         POST = "post", _("Post")
         PORTAL = "portal", _("Portal")
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_constraint=False)
     name = models.CharField(max_length=200)
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.ACCOUNTS_PAYABLE)
     email = models.EmailField(blank=True)
@@ -134,6 +140,9 @@ class Contact(Owned):
     do_not_contact = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seller", "id"], name="contact_of_seller")]
+
     def __str__(self) -> str:
         return self.name
 
@@ -141,7 +150,7 @@ class Contact(Owned):
 class Purchaser(Owned):
     """A person who may order on the customer's account."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_constraint=False)
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True)
     limit_minor = models.BigIntegerField(null=True, blank=True)
@@ -151,7 +160,7 @@ class Purchaser(Owned):
 class BillingProfile(Owned):
     """How this customer wants its invoices."""
 
-    customer = models.OneToOneField(Customer, on_delete=models.CASCADE)
+    customer = models.OneToOneField(Customer, on_delete=models.CASCADE, db_constraint=False)
     recipients = models.JSONField(default=list)
     """E-mail addresses that invoices go to."""
     channel = models.CharField(max_length=10, choices=Contact.Channel.choices, default=Contact.Channel.EMAIL)
@@ -164,7 +173,7 @@ class BillingProfile(Owned):
 class Note(Owned):
     """A remark on a customer that stays."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_constraint=False)
     author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     text = models.TextField()
 
@@ -172,7 +181,7 @@ class Note(Owned):
 class Attachment(Owned):
     """A file kept with a customer, stored outside the web root by its digest."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_constraint=False)
     author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=100)

@@ -77,7 +77,8 @@ class Migration(migrations.Migration):
                 ("state_on", models.DateField()),
                 ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("promise", models.ForeignKey(
-                    db_index=False, on_delete=django.db.models.deletion.PROTECT, to="collecting.promise",
+                    db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT,
+                    to="collecting.promise",
                 )),
                 ("seller", models.ForeignKey(
                     db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT,

@@ -23,7 +23,7 @@ class Promise(Owned):
         WITHDRAWN = "withdrawn", _("Withdrawn")
         RENEGOTIATED = "renegotiated", _("Replaced by a later promise")
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     promised_for = models.DateField()
@@ -38,7 +38,10 @@ class Promise(Owned):
     external_id = models.CharField(max_length=160, blank=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="promise_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="promise_positive"),
+            models.UniqueConstraint(fields=["seller", "id"], name="promise_of_seller"),
+        ]
         indexes = [models.Index(fields=["seller", "state", "promised_for"], name="promise_state")]
 
 
@@ -48,7 +51,7 @@ class PromiseState(models.Model):
     The database writes one whenever a promise is made or its state changes, whoever changes it. Written once.
     """
 
-    promise = models.ForeignKey(Promise, on_delete=models.PROTECT, db_index=False)
+    promise = models.ForeignKey(Promise, on_delete=models.PROTECT, db_index=False, db_constraint=False)
     number = models.IntegerField()
     """1 is the promise being made; what became of it follows without gaps."""
     seller = models.ForeignKey(Seller, on_delete=models.PROTECT, db_constraint=False, db_index=False)
@@ -62,7 +65,7 @@ class PromiseState(models.Model):
 class PromiseItem(Owned):
     """The part of a promise that concerns one item, and what was open of the item when it was given."""
 
-    promise = models.ForeignKey(Promise, on_delete=models.PROTECT)
+    promise = models.ForeignKey(Promise, on_delete=models.PROTECT, db_constraint=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, db_constraint=False)
     amount_minor = models.BigIntegerField()
     open_before_minor = models.BigIntegerField()

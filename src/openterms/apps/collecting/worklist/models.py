@@ -40,7 +40,8 @@ class WorkItem(models.Model):
                 fields=["seller", "customer", "currency"],
                 condition=Q(state__in=["open", "snoozed"]),
                 name="work_item_once",
-            )
+            ),
+            models.UniqueConstraint(fields=["seller", "id"], name="work_item_of_seller"),
         ]
         indexes = [
             models.Index(
@@ -77,10 +78,10 @@ class Activity(Owned):
         VISIT = "visit", _("Visit")
         NOTE = "note", _("Note")
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
-    work_item = models.ForeignKey(WorkItem, null=True, on_delete=models.SET_NULL)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
+    work_item = models.ForeignKey(WorkItem, null=True, on_delete=models.SET_NULL, db_constraint=False)
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL)
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, db_constraint=False)
     person_reached = models.CharField(max_length=200, blank=True)
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     note = models.TextField(blank=True)

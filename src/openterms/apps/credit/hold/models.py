@@ -12,7 +12,7 @@ from openterms.apps.tenancy.models import User
 class Hold(Owned):
     """A hold on a customer's new orders, with its cause, from a day until it is lifted."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
     cause = models.CharField(max_length=16, default="manual")
     reason = models.CharField(max_length=500)
     placed_on = models.DateField()
@@ -23,6 +23,6 @@ class Hold(Owned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["customer", "cause"], condition=Q(lifted_on__isnull=True), name="hold_once"
+                fields=["seller", "customer", "cause"], condition=Q(lifted_on__isnull=True), name="hold_once"
             )
         ]

@@ -12,7 +12,7 @@ from openterms.apps.tenancy.models import User
 class Line(Owned):
     """The limit in force. No limit set, zero and unlimited are three different things."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
     currency = models.CharField(max_length=3)
     limit_minor = models.BigIntegerField(null=True)
     is_unlimited = models.BooleanField(default=False)
@@ -24,14 +24,15 @@ class Line(Owned):
                 condition=Q(limit_minor__isnull=True) | (Q(limit_minor__gte=0) & Q(is_unlimited=False)),
                 name="line_limit",
             ),
+            models.UniqueConstraint(fields=["seller", "id"], name="line_of_seller"),
         ]
 
 
 class LineChange(Owned):
     """What a line was set to, by whom and why; written once."""
 
-    line = models.ForeignKey(Line, on_delete=models.PROTECT)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, db_constraint=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
     currency = models.CharField(max_length=3)
     limit_minor = models.BigIntegerField(null=True)
     is_unlimited = models.BooleanField(default=False)

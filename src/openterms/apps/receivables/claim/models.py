@@ -12,7 +12,7 @@ from openterms.apps.receivables.open_item.models import Item
 class Claim(Owned):
     """A part of an item that is contested, in flight, planned or promised, from a day until it ends."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, db_constraint=False)
     kind = models.CharField(max_length=12)
     amount_minor = models.BigIntegerField()

@@ -34,7 +34,7 @@ class Dispute(Owned):
         REJECTED = "rejected", _("Rejected: the amount is owed")
         SETTLED = "settled", _("Settled in between")
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, db_constraint=False)
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)

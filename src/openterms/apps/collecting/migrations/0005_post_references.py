@@ -1,0 +1,40 @@
+"""No promise, step, work item or activity refers to what is another seller's: the keys hold the seller too."""
+
+from django.db import migrations, models
+
+OF_SELLER = ("seller", "id")
+KEYS = """
+ALTER TABLE collecting_promise ADD CONSTRAINT promise_customer_of_seller
+    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
+ALTER TABLE collecting_promisestate ADD CONSTRAINT promisestate_promise_of_seller
+    FOREIGN KEY (seller_id, promise_id) REFERENCES collecting_promise (seller_id, id);
+ALTER TABLE collecting_promiseitem ADD CONSTRAINT promiseitem_promise_of_seller
+    FOREIGN KEY (seller_id, promise_id) REFERENCES collecting_promise (seller_id, id);
+ALTER TABLE collecting_workitem ADD CONSTRAINT workitem_customer_of_seller
+    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
+ALTER TABLE collecting_activity ADD CONSTRAINT activity_customer_of_seller
+    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
+ALTER TABLE collecting_activity ADD CONSTRAINT activity_work_item_of_seller
+    FOREIGN KEY (seller_id, work_item_id) REFERENCES collecting_workitem (seller_id, id);
+ALTER TABLE collecting_activity ADD CONSTRAINT activity_contact_of_seller
+    FOREIGN KEY (seller_id, contact_id) REFERENCES parties_contact (seller_id, id);
+CREATE TRIGGER of_item AFTER INSERT ON collecting_promiseitem REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_item_of_seller();
+CREATE TRIGGER promise_item_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON collecting_promiseitem
+    FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
+CREATE TRIGGER of_customer AFTER INSERT ON collecting_steptaken REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_customer();
+CREATE TRIGGER of_item AFTER INSERT ON collecting_steptaken REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_item_of_seller();
+CREATE TRIGGER step_fixed BEFORE UPDATE OF id, seller_id, customer_id, item_id, step, cause, taken_on, recorded_at
+    ON collecting_steptaken FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("collecting", "0004_pre_struck_activities"), ("receivables", "0003_post_references")]
+    operations = [
+        migrations.AddConstraint("promise", models.UniqueConstraint(fields=OF_SELLER, name="promise_of_seller")),
+        migrations.AddConstraint("workitem", models.UniqueConstraint(fields=OF_SELLER, name="work_item_of_seller")),
+        migrations.RunSQL(KEYS),
+    ]

@@ -1,0 +1,35 @@
+"""Nothing of a seller refers to another seller's group or customer: the keys hold the seller too."""
+
+from django.db import migrations, models
+
+OF_SELLER = ("seller", "id")
+KEYS = """
+ALTER TABLE parties_customer ADD CONSTRAINT customer_group_of_seller
+    FOREIGN KEY (seller_id, group_id) REFERENCES parties_group (seller_id, id);
+ALTER TABLE parties_customertoken ADD CONSTRAINT customertoken_customer_of_seller
+    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
+ALTER TABLE parties_identifier ADD CONSTRAINT identifier_customer_of_seller
+    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
+ALTER TABLE parties_site ADD CONSTRAINT site_customer_of_seller
+    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
+ALTER TABLE parties_contact ADD CONSTRAINT contact_customer_of_seller
+    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
+ALTER TABLE parties_purchaser ADD CONSTRAINT purchaser_customer_of_seller
+    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
+ALTER TABLE parties_billingprofile ADD CONSTRAINT billingprofile_customer_of_seller
+    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
+ALTER TABLE parties_note ADD CONSTRAINT note_customer_of_seller
+    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
+ALTER TABLE parties_attachment ADD CONSTRAINT attachment_customer_of_seller
+    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("parties", "0002_pre_book")]
+    operations = [
+        migrations.AddConstraint("group", models.UniqueConstraint(fields=OF_SELLER, name="group_of_seller")),
+        migrations.AddConstraint("customer", models.UniqueConstraint(fields=OF_SELLER, name="customer_of_seller")),
+        migrations.AddConstraint("contact", models.UniqueConstraint(fields=OF_SELLER, name="contact_of_seller")),
+        migrations.RunSQL(KEYS),
+    ]

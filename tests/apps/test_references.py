@@ -1,0 +1,162 @@
+"""What refers to a row of a seller cannot refer to another seller's: not by raw SQL, not when a row is changed."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from openterms.apps.collecting.models import WorkItem
+from openterms.apps.collecting.promise.actions import promise
+from openterms.apps.credit.hold.actions import place_hold
+from openterms.apps.credit.line.actions import set_line
+from openterms.apps.credit.models import Line
+from openterms.apps.parties.models import Contact, Group
+from openterms.apps.tenancy.actor import SYSTEM
+from openterms.apps.tenancy.context import acting, context_sql
+from tests.apps.desk import NOW, Desk, day, fingerprint
+
+BY_STATEMENT = {
+    "receivables_entry.customer": "of_customer: an import writes hundreds of thousands in a statement",
+    "receivables_item.customer": "of_customer: likewise",
+    "receivables_posting.entry": "balanced: likewise, with day and customer",
+    "receivables_settlement.item": "of_item: likewise, with customer and currency",
+    "receivables_settlement.customer": "of_item: the item's own customer",
+    "receivables_claim.item": "of_item: a key over seller and item would cost an index as large as the items",
+    "receivables_dispute.item": "of_item: likewise",
+    "receivables_standing.customer": "of_customer: the day writes one for every customer",
+    "collecting_promiseitem.item": "of_item: as claims",
+    "collecting_steptaken.item": "of_item: the day writes one for every overdue item",
+    "collecting_steptaken.customer": "of_customer: likewise",
+}
+"""References that statement triggers hold on insert, and that nobody may change: the trigger, and why no key."""
+
+KEYS = """
+SELECT c.conrelid::regclass::text, c.conname,
+    ARRAY(SELECT a.attname::text FROM pg_attribute a WHERE a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey)),
+    EXISTS (SELECT 1 FROM unnest(c.conkey, c.confkey) AS k (own, other)
+        JOIN pg_attribute o ON o.attrelid = c.conrelid AND o.attnum = k.own AND o.attname = 'seller_id'
+        JOIN pg_attribute t ON t.attrelid = c.confrelid AND t.attnum = k.other AND t.attname = 'seller_id')
+FROM pg_constraint c
+WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace AND c.convalidated
+    AND 2 = (SELECT count(DISTINCT a.attrelid) + CASE WHEN c.conrelid = c.confrelid THEN 1 ELSE 0 END
+        FROM pg_attribute a WHERE a.attrelid IN (c.conrelid, c.confrelid) AND a.attname = 'seller_id')
+"""
+
+
+def keys():
+    with connection.cursor() as cursor:
+        cursor.execute(KEYS)
+        return cursor.fetchall()
+
+
+def references():
+    """Every field that refers from a seller's row to a seller's row: table, field name, column."""
+    for model in apps.get_models():
+        names = {field.name for field in model._meta.fields}
+        for field in model._meta.fields:
+            target = field.related_model
+            if "seller" in names and target and "seller" in {other.name for other in target._meta.fields}:
+                yield model._meta.db_table, field.name, field.column
+
+
+def test_every_key_between_rows_of_sellers_holds_the_seller(db):
+    assert [f"{table} {name}" for table, name, _, holds in keys() if not holds] == []
+
+
+def test_every_reference_has_such_a_key_or_a_statement_trigger(db):
+    keyed = {(table, column) for table, _, columns, holds in keys() if holds for column in columns}
+    bare = {f"{table}.{name}" for table, name, column in references() if (table, column) not in keyed}
+    assert bare == set(BY_STATEMENT)
+    with connection.cursor() as cursor:
+        for reference, why in BY_STATEMENT.items():
+            table, trigger = reference.split(".")[0], why.split(":")[0]
+            cursor.execute(
+                "SELECT tgenabled::text FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND tgname = %s",
+                [table, trigger],
+            )
+            assert cursor.fetchone() == ("O",), reference
+
+
+class Pair:
+    """Two sellers, each with a row of every kind that is referred to."""
+
+    def __init__(self, new_seller):
+        self.a, self.b = self.fill(new_seller(enter=False)), self.fill(new_seller(enter=False))
+
+    def fill(self, seller):
+        with acting(seller.id):
+            desk = Desk(seller)
+            item, customer = desk.invoice("I1", "03-01", 10_000), desk.customer()
+            made = promise(seller, SYSTEM, customer, [item.id], 10_000, day("03-20"), day("03-10"), NOW)
+            set_line(seller, SYSTEM, customer, "USD", 5_000, "new", day("03-01"), NOW)
+            line = Line.objects.get(seller=seller)
+            place_hold(seller, SYSTEM, customer, "late", day("03-02"), NOW)
+            group = Group.objects.create(seller=seller, code="G", name="G")
+            contact = Contact.objects.create(seller=seller, customer=customer, name="Ms Reed")
+            work = WorkItem.objects.create(
+                seller=seller, customer=customer, currency="USD", step="call", amount_at_risk_minor=1,
+                listed_on=day("03-10"), first_listed_on=day("03-10"),
+            )  # fmt: skip
+        seller.rows = {
+            "seller": seller.id, "customer": customer.id, "item": item.id, "promise": made.id, "line": line.id,
+            "group": group.id, "contact": contact.id, "work": work.id,
+        }  # fmt: skip
+        return seller
+
+
+CHANGES = [
+    "UPDATE parties_customer SET group_id = %(group)s",
+    "UPDATE parties_contact SET customer_id = %(customer)s",
+    "UPDATE credit_line SET customer_id = %(customer)s",
+    "UPDATE credit_hold SET customer_id = %(customer)s",
+    "UPDATE collecting_workitem SET customer_id = %(customer)s",
+    "UPDATE collecting_promise SET customer_id = %(customer)s",
+    "UPDATE receivables_claim SET customer_id = %(customer)s",
+    "UPDATE receivables_claim SET item_id = %(item)s",
+    "INSERT INTO parties_note (id, seller_id, customer_id, text) VALUES (%(id)s, %(own)s, %(customer)s, 'x')",
+    "INSERT INTO parties_customertoken (seller_id, customer_id, token) VALUES (%(own)s, %(customer)s, 'x')",
+    "INSERT INTO credit_linechange (id, seller_id, customer_id, line_id, currency, is_unlimited, valid_from, reason)"
+    " SELECT %(id)s, seller_id, id, %(line)s, 'USD', true, '2026-03-01', 'x' FROM parties_customer",
+    "INSERT INTO collecting_promisestate (promise_id, number, seller_id, state, state_on)"
+    " VALUES (%(promise)s, 9, %(own)s, 'kept', '2026-03-11')",
+    "INSERT INTO collecting_promiseitem (id, seller_id, promise_id, item_id, amount_minor, open_before_minor)"
+    " SELECT %(id)s, seller_id, id, %(item)s, 1, 1 FROM collecting_promise",
+    "INSERT INTO collecting_activity (id, seller_id, customer_id, contact_id, kind, person_reached, outcome, note,"
+    " done_on) SELECT %(id)s, seller_id, id, %(contact)s, 'call', '', '', '', '2026-03-11' FROM parties_customer",
+    "INSERT INTO collecting_activity (id, seller_id, customer_id, work_item_id, kind, person_reached, outcome, note,"
+    " done_on) SELECT %(id)s, seller_id, id, %(work)s, 'call', '', '', '', '2026-03-11' FROM parties_customer",
+    "INSERT INTO collecting_steptaken (id, seller_id, customer_id, item_id, step, cause, taken_on, outcome)"
+    " SELECT %(id)s, seller_id, customer_id, %(item)s, 'call', 'x', '2026-03-11', '' FROM receivables_item",
+    "INSERT INTO collecting_steptaken (id, seller_id, customer_id, item_id, step, cause, taken_on, outcome)"
+    " SELECT %(id)s, seller_id, %(customer)s, id, 'call', 'x', '2026-03-11', '' FROM receivables_item",
+    "INSERT INTO receivables_claim (id, seller_id, customer_id, item_id, kind, amount_minor, starts_on, source_type,"
+    " source_id) SELECT %(id)s, seller_id, id, %(item)s, 'planned', 1, '2026-03-01', 'x', id FROM parties_customer",
+    "INSERT INTO receivables_dispute (id, seller_id, customer_id, item_id, amount_minor, currency, reason, note,"
+    " opened_on, outcome, external_id) SELECT %(id)s, seller_id, id, %(item)s, 1, 'USD', 'tax', '', '2026-03-01',"
+    " '', '' FROM parties_customer",
+]  # fmt: skip
+
+
+@pytest.fixture
+def pair(committed, new_seller):
+    return Pair(new_seller)
+
+
+def test_nothing_points_at_another_sellers_row(pair, home):
+    before = [fingerprint_of(one) for one in (pair.a, pair.b)]
+    with psycopg.connect(home.database_url("web")) as web:
+        for statement in CHANGES:
+            web.execute(context_sql(pair.a.id))
+            given = {"own": pair.a.id, "id": pair.a.id, **pair.b.rows}
+            with pytest.raises((psycopg.errors.ForeignKeyViolation, psycopg.errors.RestrictViolation)):
+                web.execute(statement, given)
+                raise AssertionError(statement)
+            web.rollback()
+    assert [fingerprint_of(one) for one in (pair.a, pair.b)] == before
+
+
+def fingerprint_of(seller):
+    with acting(seller.id):
+        return fingerprint(seller)
