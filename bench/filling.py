@@ -56,8 +56,9 @@ WITH customer AS (
         (hashint8extended(n, 3) & 1048575) / 1048576.0 AS fate, (hashint8extended(n, 4) & 63)::int AS delay
     FROM generate_series(1, %(invoices)s) n
 )
-SELECT i.*, c.id AS customer_id, i.issued_on + 30 AS due_on, least(i.issued_on + 15 + delay, %(end)s) AS paid_on,
-    CASE WHEN fate < %(paid)s THEN amount_minor WHEN fate < %(paid)s + %(half_paid)s THEN amount_minor / 2 ELSE 0 END
+SELECT i.*, c.id AS customer_id, i.issued_on + 30 AS due_on, i.issued_on + 15 + delay AS paid_on,
+    CASE WHEN i.issued_on + 15 + delay > %(end)s THEN 0 WHEN fate < %(paid)s THEN amount_minor
+        WHEN fate < %(paid)s + %(half_paid)s THEN amount_minor / 2 ELSE 0 END
         AS paid_minor
 FROM invoice i JOIN customer c USING (place) ORDER BY n
 """
@@ -100,6 +101,12 @@ FROM made, LATERAL (VALUES
     (allocation_entry_id, 2, item_id, 'receivable_trade', -paid_minor, paid_on)
 ) posting (entry, line, item, account, amount, posted_on) WHERE amount <> 0
 """
+DAYS = """
+INSERT INTO receivables_accountday (seller_id, account, currency, posted_on, slot, amount_minor, base_minor)
+SELECT seller_id, account, currency, posted_on, 0, sum(amount_minor), sum(base_minor) FROM receivables_posting
+WHERE seller_id = %(seller)s GROUP BY seller_id, account, currency, posted_on
+"""
+POSTED = (ENTRIES, POSTINGS, DAYS)
 TABLES = (
     "parties_customer", "receivables_item", "receivables_settlement", "receivables_entry", "receivables_posting",
 )  # fmt: skip
@@ -118,7 +125,7 @@ def fill(code: str, invoices: int, shape: Shape, customers: int | None = None) -
         with connection.transaction():
             connection.execute("SET LOCAL session_replication_role = replica")
             connection.execute("SET LOCAL work_mem = '256MB'")
-            for statement in (CUSTOMERS, MADE, ITEMS, SETTLEMENTS, *((ENTRIES, POSTINGS) if shape.is_posted else ())):
+            for statement in (CUSTOMERS, MADE, ITEMS, SETTLEMENTS, *(POSTED if shape.is_posted else ())):
                 connection.execute(statement, params)
         for table in TABLES:
             connection.execute(f"VACUUM ANALYZE {table}")

@@ -15,7 +15,7 @@ from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.models import Line, LineChange
 from openterms.apps.receivables.allocation.actions import Part, allocate, refund, reverse
 from openterms.apps.receivables.dispute.actions import close_dispute, open_dispute
-from openterms.apps.receivables.ledger.actions import lock_period
+from openterms.apps.receivables.ledger.actions import fold_days, lock_period
 from openterms.apps.receivables.models import Entry, Item, Settlement
 from openterms.apps.receivables.open_item.locking import lock_items
 from openterms.apps.tenancy import locks
@@ -230,3 +230,28 @@ def test_a_period_is_locked_under_a_posting(raced):
             came = Entry.objects.filter(seller=seller).count() - before
         assert came == (0 if isinstance(posted, BadInput) else 1)
         refusals([posted])
+
+
+def test_postings_of_one_day_do_not_wait_for_each_other(raced):
+    """A posting that is not yet committed keeps nobody from posting on its day, nor the day's run from folding."""
+    seller, posted, done = raced.seller, threading.Event(), threading.Event()
+
+    def hold():
+        with acting(seller.id):
+            raced.invoice("H1", "04-01", 7)
+            posted.set()
+            done.wait(30)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert posted.wait(20)
+    try:
+        answers = together(seller, lambda: raced.invoice("H2", "04-01", 8), lambda: fold_days(seller))
+        assert not refusals(answers)
+    finally:
+        done.set()
+        holder.join()
+    with acting(seller.id):
+        fold_days(seller)
+        assert all(finding.ok for finding in check_seller(seller, day("06-01")))

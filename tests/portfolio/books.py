@@ -86,7 +86,16 @@ def random_rows(seed: int, customers: int = 6, items: int = 50) -> Rows:
             rows["lines"].append(_line(dice, number))
     for number in range(items):
         _add_item(dice, rows, number, customers)
+    for item in rows["items"]:
+        item["settled_on"] = _settled_on(item, [one for one in rows["settlements"] if one["item_id"] == item["item_id"]])
     return rows
+
+
+def _settled_on(item: Row, settlements: list[Row]) -> dt.date | None:
+    """The day from which nothing of an item is open, everything known that is known by now."""
+    if sum(one["amount_minor"] for one in settlements) != item["amount_minor"]:
+        return None
+    return max(one["settled_on"] for one in settlements)  # type: ignore[no-any-return]
 
 
 def _line(dice: random.Random, customer: int) -> Row:

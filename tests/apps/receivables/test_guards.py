@@ -50,6 +50,9 @@ def test_the_database_refuses_what_the_record_forbids(seller):
         "DELETE FROM receivables_item",
         "UPDATE receivables_item SET open_minor = -1",
         "UPDATE journal_event SET actor = 'x'",
+        "UPDATE receivables_accountday SET amount_minor = 1",
+        "DELETE FROM receivables_accountday",
+        f"INSERT INTO receivables_accountday VALUES ('bank', 'USD', '2026-03-01', 0, 5, 5, '{seller.id}')",
         f"INSERT INTO receivables_posting (entry_id, line, seller_id, customer_id, account, amount_minor, currency,"
         f" base_minor, posted_on) VALUES ('{invoice.entry_id}', 9, '{seller.id}', '{acme.id}', 'bank', 5, 'USD', 5,"
         " '2026-03-01')",

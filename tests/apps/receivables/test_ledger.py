@@ -9,9 +9,9 @@ import pytest
 
 from openterms.apps.journal.models import Event
 from openterms.apps.receivables.allocation.actions import Part
-from openterms.apps.receivables.ledger.actions import lock_period, set_rate
+from openterms.apps.receivables.ledger.actions import fold_days, lock_period, set_rate
 from openterms.apps.receivables.ledger.reads import control_balances, roll_forward
-from openterms.apps.receivables.models import Rate
+from openterms.apps.receivables.models import AccountDay, Posting, Rate
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
 from tests.apps.desk import NOW, Desk, day
@@ -144,3 +144,32 @@ def test_a_past_answer_stays_the_same_for_ever(committed, new_seller):
     assert known() == {"USD": (10_077, -4_000)}
     with acting(seller.id):
         assert roll_forward(seller.id, day("01-01"), day("04-30"), before)["USD"].closing == 10_000
+
+
+def days_of(model):
+    """Sums by account, currency and day, without days that come to nothing in both currencies."""
+    sums = {}
+    for one in model.objects.values_list("account", "currency", "posted_on", "amount_minor", "base_minor"):
+        amount, base = sums.get(one[:3], (0, 0))
+        sums[one[:3]] = amount + one[3], base + one[4]
+    return sums
+
+
+def test_an_accounts_days_are_the_sums_of_its_postings(desk):
+    set_rate(desk.seller, SYSTEM, "EUR", Decimal("1.1"), day("01-01"), NOW)
+    invoice, foreign = desk.invoice("I1", "03-01", 10_000), desk.invoice("I2", "03-02", 777, "EUR")
+    receipt, other = desk.receipt("R1", "03-10", 9_990), desk.receipt("R2", "03-11", 777, "EUR")
+    made = desk.allocate(receipt, "03-12", (invoice, 9_990))
+    desk.write_off(invoice, 10, "03-12")
+    desk.allocate(other, "03-12", (foreign, 777))
+    desk.reverse(made, "03-20")
+    assert days_of(AccountDay) == days_of(Posting)
+    before = control_balances(desk.seller.id, day("03-31"))
+    assert before == control_balances(desk.seller.id, day("03-31"), datetime.now(UTC))
+    assert fold_days(desk.seller) > 0
+    assert not AccountDay.objects.exclude(slot=0).exists()
+    assert (days_of(AccountDay), control_balances(desk.seller.id, day("03-31"))) == (days_of(Posting), before)
+    desk.receipt("R3", "03-10", 5)
+    assert days_of(AccountDay) == days_of(Posting)
+    assert fold_days(desk.seller) == 2
+    assert fold_days(desk.seller) == 0

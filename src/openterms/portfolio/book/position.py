@@ -16,8 +16,8 @@ from openterms.portfolio.book.engines import Table, Value
 from openterms.portfolio.book.tables import CLAIM_KINDS, DEBIT_KINDS
 
 
-def item_states(book: Book, as_of: dt.date, known_at: dt.datetime | None = None) -> Table:
-    """Every item that counts at ``(as_of, known_at)``, settled or not.
+def item_states(book: Book, as_of: dt.date, known_at: dt.datetime | None = None, only_open: bool = False) -> Table:
+    """Every item that counts at ``(as_of, known_at)``, settled or not; with ``only_open`` at least the open ones.
 
     Columns in: ``items``, ``settlements``. Grain out: one item. Columns out: those of ``items`` and
     ``settled_minor``, ``open_minor``, ``open_base_minor``, ``last_settled_on`` (date of the last settlement that was
@@ -27,6 +27,9 @@ def item_states(book: Book, as_of: dt.date, known_at: dt.datetime | None = None)
     items = items.filter(items.issued_on <= day(as_of))
     settlements = known(book.settlements, known_at)
     settlements = settlements.filter(settlements.settled_on <= day(as_of))
+    if only_open and known_at is None:
+        items = items.filter(items.settled_on.isnull() | (items.settled_on > day(as_of)))
+        settlements = settlements.semi_join(items, "item_id")
     settled = settlements.group_by(settled_item_id=settlements.item_id).agg(
         settled_sum=settlements.amount_minor.sum(),
         settled_base_sum=settlements.base_minor.sum(),
@@ -53,7 +56,7 @@ def positions(book: Book, as_of: dt.date, known_at: dt.datetime | None = None) -
     the slices (0 on the credit side); ``days_overdue`` = as_of - due date (0 or less: not overdue, FACTBOOK 0) and
     ``age_days`` = as_of - issue date.
     """
-    return claimed(book, item_states(book, as_of, known_at), as_of, known_at)
+    return claimed(book, item_states(book, as_of, known_at, only_open=True), as_of, known_at)
 
 
 def claimed(book: Book, states: Table, as_of: dt.date, known_at: dt.datetime | None = None) -> Table:

@@ -26,6 +26,9 @@ NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What ``load_needed`` reads of items and settlements."""
 
+PAGEWISE = "SET LOCAL enable_indexscan = off"
+"""What was open on a day lies all over the table: an index says which pages, and they are read in their order."""
+
 
 def load(
     uri: str,
@@ -64,9 +67,9 @@ def load_needed(
     if open_on is not None:
         day, own = open_on.isoformat(), _where(seller_id, customer_id)
         was_open = f"{own} AND issued_on <= '{day}' AND (settled_on IS NULL OR settled_on > '{day}')"
-        queries["items"] = f"SELECT {', '.join(NEEDED['items'])} FROM book_items_until{was_open}"
+        queries["items"] = f"SELECT {', '.join(NEEDED['items'])} FROM book_items{was_open}"
         queries["settlements"] += (
-            f" AND settled_on <= '{day}' AND item_id IN (SELECT item_id FROM book_items_until{was_open})"
+            f" AND settled_on <= '{day}' AND item_id IN (SELECT item_id FROM book_items{was_open})"
         )
         queries = {name: queries[name] for name in ("customers", "items", "settlements", "claims")}
     names = ("settlements", "claims", "promises", "touches")
@@ -106,6 +109,7 @@ def _reading(uri: str, prepare_sql: str, snapshot: str | None = None) -> Iterato
             cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
         if prepare_sql.strip():
             cursor.execute(prepare_sql)
+        cursor.execute(PAGEWISE)
         yield cursor
         connection.rollback()
 

@@ -150,6 +150,12 @@ ITEMS = TableSpec(
         _BASE,
         Column("discount_on", "date", "last day of the cash discount", nullable=True),
         Column("discount_minor", "minor", "cash discount offered", nullable=True),
+        Column(
+            "settled_on",
+            "date",
+            "the day from which nothing of it is open, as the record stands now; null while something is, or unknown",
+            nullable=True,
+        ),
         _RECORDED,
     ),
 )

@@ -153,6 +153,7 @@ def _items_of(
             "base_minor": rows["amount_minor"],
             "discount_on": rows["discount_on"] if is_invoice else _nothing(pa.date32(), count),
             "discount_minor": rows["discount_minor"] if is_invoice else _nothing(pa.int64(), count),
+            "settled_on": _nothing(pa.date32(), count),
             "recorded_at": _noon(issued_on),
         }
     )

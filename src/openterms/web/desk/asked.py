@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, QueryDict
@@ -38,15 +39,13 @@ class Asked:
 
     def address(self, path: str, **changes: str | None) -> str:
         """An address that asks the same of another page, with some parameters changed or removed by `None`."""
-        query = self.query.copy()
-        for name in ("part", "after", "format"):
-            query.pop(name, None)
+        query = {name: given for name, given in self.query.lists() if name not in ("part", "after", "format")}
         for name, value in changes.items():
             if value is None:
                 query.pop(name, None)
             else:
-                query[name] = value
-        text = query.urlencode()
+                query[name] = [value]
+        text = urlencode(query, doseq=True)
         return f"{path}?{text}" if text else path
 
 

@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -187,6 +188,12 @@ def _hijri(on: date) -> str | None:
 
 def month(number_of_month: int) -> str:
     """The short English name of a month, the full Arabic one."""
+    return _months(current().language)[number_of_month - 1]
+
+
+@cache
+def _months(language: str) -> tuple[str, ...]:
+    """The names in the language in force, which `language` names."""
     return (
         pgettext("month", "Jan"),
         pgettext("month", "Feb"),
@@ -200,7 +207,7 @@ def month(number_of_month: int) -> str:
         pgettext("month", "Oct"),
         pgettext("month", "Nov"),
         pgettext("month", "Dec"),
-    )[number_of_month - 1]
+    )
 
 
 def overdue(days_overdue: int) -> str:

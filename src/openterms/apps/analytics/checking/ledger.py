@@ -118,6 +118,16 @@ GROUP BY allocation_id, least(item_id, counter_item_id), greatest(item_id, count
 HAVING count(*) %% 2 <> 0 OR (count(DISTINCT currency) = 1
     AND sum(CASE WHEN item_id < counter_item_id THEN amount_minor ELSE -amount_minor END) <> 0) LIMIT %(limit)s
 """
+ACCOUNT_DAYS = """
+SELECT account || ' on ' || posted_on, currency || ' ' || sum(kept) || ', postings ' || sum(posted) FROM (
+    SELECT account, posted_on, currency, amount_minor AS kept, 0 AS posted, base_minor AS base_kept, 0 AS base_posted
+    FROM receivables_accountday WHERE seller_id = %(seller)s
+    UNION ALL
+    SELECT account, posted_on, currency, 0, amount_minor, 0, base_minor
+    FROM receivables_posting WHERE seller_id = %(seller)s
+) sides GROUP BY account, posted_on, currency
+HAVING sum(kept) <> sum(posted) OR sum(base_kept) <> sum(base_posted) LIMIT %(limit)s
+"""
 CUSTOMERS = """
 SELECT coalesce(c.number, customer_id::text), sums.currency, 'items ' || items || ', ledger ' || ledger FROM (
     SELECT customer_id, currency, sum(items) AS items, sum(ledger) AS ledger FROM (
@@ -167,6 +177,9 @@ def balances(seller: Seller, today: date) -> Iterator[Finding]:
             ]
             figure = ", ".join(f"{currency} {minor}" for currency, minor in sorted(sides[1].items())) or "nothing"
             yield none_of(2, f"{text} as of {day.isoformat()}.", faults, figure)
+    ((count,),) = rows("SELECT count(*) FROM receivables_accountday WHERE seller_id = %(seller)s", params)
+    text = "What is kept of each account's days is the sum of its postings."
+    yield none_of(2, text, rows(ACCOUNT_DAYS, params), f"{count} account days")
     ((count,),) = rows("SELECT count(*) FROM receivables_item WHERE seller_id = %(seller)s", params)
     yield none_of(2, "What is open is the amount less its settlements.", rows(RUNNING, params), f"{count} items")
 
@@ -183,9 +196,7 @@ def claims(seller: Seller) -> Iterator[Finding]:
     )
     yield none_of(3, "Claims are clamped slices of what is open.", rows(SLICES, params), f"{count} claims")
     ((count,),) = rows("SELECT count(*) FROM receivables_settlement WHERE seller_id = %(seller)s", params)
-    yield none_of(
-        3, "No item was ever settled beyond its amount.", rows(EVER_OUT, params), f"{count} settlements"
-    )
+    yield none_of(3, "No item was ever settled beyond its amount.", rows(EVER_OUT, params), f"{count} settlements")
     yield none_of(3, "What an item received is what its credit gave.", rows(TWICE, params), f"{count} settlements")
 
 

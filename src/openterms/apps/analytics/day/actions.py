@@ -19,6 +19,7 @@ from openterms.apps.analytics.loading import load_book
 from openterms.apps.collecting.promise.actions import derive_states
 from openterms.apps.collecting.strategy.actions import in_force
 from openterms.apps.journal.actions import record, seal
+from openterms.apps.receivables.ledger.actions import fold_days
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
 from openterms.apps.tenancy.models import Seller
@@ -121,6 +122,7 @@ def _run(
     progress(day, "seal")
     with acting(seller.id):
         seal(seller.id)
+        fold_days(seller)
     return {"date": day, **figures}, book
 
 

@@ -126,7 +126,10 @@ def _work(worklist: pa.Table, skip: Set[tuple[str, str]]) -> pa.Table:
 
 
 def write_totals(seller: Seller, plan: DayPlan, day: date, is_latest: bool) -> None:
-    """The seller's totals by currency, and each customer's ageing; older days keep the customers of month ends only."""
+    """The seller's totals by currency, and the ageing of each customer with anything open.
+
+    Older days keep the customers of month ends only.
+    """
     rows = plan.totals.to_pylist()
     DailyTotal.objects.filter(seller=seller, date=day).exclude(currency__in=[r["currency"] for r in rows]).delete()
     DailyTotal.objects.bulk_create(
@@ -135,13 +138,12 @@ def write_totals(seller: Seller, plan: DayPlan, day: date, is_latest: bool) -> N
         unique_fields=["seller", "date", "currency"],
         update_fields=["figures"],
     )
-    _stage("stage_snapshot", "analytics_dailycustomer", SNAPSHOT, _standing(plan.customers).select(SNAPSHOT))
+    owing = plan.customers.filter(pc.greater(plan.customers["open_items"], 0))
+    _stage("stage_snapshot", "analytics_dailycustomer", SNAPSHOT, _standing(owing).select(SNAPSHOT))
     names = ", ".join(SNAPSHOT)
     with connection.cursor() as cursor:
         params = {"seller": seller.id, "day": day}
-        cursor.execute(
-            "DELETE FROM analytics_dailycustomer WHERE seller_id = %(seller)s AND date = %(day)s", params
-        )
+        cursor.execute("DELETE FROM analytics_dailycustomer WHERE seller_id = %(seller)s AND date = %(day)s", params)
         if is_latest:
             cursor.execute(
                 "DELETE FROM analytics_dailycustomer WHERE seller_id = %(seller)s AND date < %(day)s"

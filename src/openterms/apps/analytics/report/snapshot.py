@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from openterms.apps.analytics.models import DayRun
+from openterms.apps.analytics.models import DailyTotal, DayRun
 from openterms.apps.journal.models import Event
 from openterms.apps.parties.search import fold
 from openterms.apps.tenancy.models import Seller
@@ -74,12 +74,15 @@ def ageing(seller: Seller, as_of: date, wanted: Slice) -> tuple[list[dict[str, A
         " LEFT JOIN receivables_standing s ON s.seller_id = d.seller_id AND s.customer_id = d.customer_id"
         " AND s.currency = d.currency AND s.as_of = d.date"
     )
-    totals = _rows(
-        f"SELECT d.currency, count(*) AS count, {sums}, sum(coalesce(s.contested_minor, 0))::bigint AS contested,"
-        f" sum(coalesce(s.promised_minor, 0))::bigint AS promised{source}{where}"
-        " GROUP BY d.currency ORDER BY d.currency",
-        params,
-    )
+    if wanted.customer_id is None:
+        totals = _totals(seller, as_of, wanted.currency)
+    else:
+        totals = _rows(
+            f"SELECT d.currency, count(*) AS count, {sums}, sum(coalesce(s.contested_minor, 0))::bigint AS contested,"
+            f" sum(coalesce(s.promised_minor, 0))::bigint AS promised{source}{where}"
+            " GROUP BY d.currency ORDER BY d.currency",
+            params,
+        )
     rows = _rows(
         f"SELECT c.id::text AS customer_id, c.number AS customer, c.name, c.group_id::text AS group_id,"
         f" c.collector_id::text AS collector_id, d.currency, {columns}, {claims}{source}{narrowed}"
@@ -87,6 +90,20 @@ def ageing(seller: Seller, as_of: date, wanted: Slice) -> tuple[list[dict[str, A
         params,
     )
     return rows, totals, sum(row["count"] for row in totals)
+
+
+def _totals(seller: Seller, as_of: date, currency: str) -> list[dict[str, Any]]:
+    """The seller's totals as the run wrote them down, in order of currency."""
+    found = DailyTotal.objects.filter(seller=seller, date=as_of).order_by("currency")
+    if currency:
+        found = found.filter(currency=currency)
+    columns = {**BUCKETS, **{name: f"{name}_minor" for name in CLAIMS}}
+    return [
+        {"currency": one.currency, "count": one.figures["customers"]}
+        | {name: int(one.figures[column]) for name, column in columns.items()}
+        for one in found
+        if one.figures["customers"]
+    ]
 
 
 def _order(order: str) -> str:

@@ -51,9 +51,7 @@ def set_rate(
         ).first()  # fmt: skip
         if before is not None and before.base_per_unit == base_per_unit:
             return before
-        rate = Rate.objects.create(
-            seller=seller, currency=currency, valid_from=valid_from, base_per_unit=base_per_unit
-        )
+        rate = Rate.objects.create(seller=seller, currency=currency, valid_from=valid_from, base_per_unit=base_per_unit)
         record(
             seller.id, actor, "rate_set", "rate", rate.id, now, None,
             {"currency": currency, "valid_from": valid_from.isoformat(), "rate": format(base_per_unit, "f"),
@@ -62,9 +60,7 @@ def set_rate(
     return rate
 
 
-def lock_period(
-    seller: Seller, actor: Actor, through: date | None, now: datetime, reason: str = ""
-) -> Seller:
+def lock_period(seller: Seller, actor: Actor, through: date | None, now: datetime, reason: str = "") -> Seller:
     """Close the books through a day: nothing may be posted on or before it. `None` opens them whole.
 
     Waits for postings that are under way. Errors: a day that has not ended, moving the lock back without a reason.
@@ -97,3 +93,14 @@ def lock_period(
         )  # fmt: skip
     seller.locked_through = through
     return current
+
+
+def fold_days(seller: Seller) -> int:
+    """Make one row of each account's day of the rows that connections have added to; returns how many were taken up.
+
+    The sums stay what they are; what another transaction is adding to waits for the next time. Under the seller's
+    context.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT receivables_fold_days(%s)", [seller.id])
+        return int(cursor.fetchone()[0])

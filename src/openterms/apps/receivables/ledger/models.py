@@ -47,6 +47,23 @@ class Posting(models.Model):
     """The entry's date again, so that a balance reads one table."""
 
 
+class AccountDay(models.Model):
+    """What an account moved by on a day, in one currency: the postings summed up, so that a balance reads days.
+
+    Kept by the database itself in the transaction that posts; nobody else writes here. Each connection adds to rows of
+    its own (`slot`), so that postings of one day do not wait for each other; the day's run folds them into slot 0.
+    """
+
+    pk = models.CompositePrimaryKey("seller", "account", "currency", "posted_on", "slot")
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    account = models.CharField(max_length=24)
+    currency = models.CharField(max_length=3)
+    posted_on = models.DateField()
+    slot = models.IntegerField()
+    amount_minor = models.BigIntegerField()
+    base_minor = models.BigIntegerField()
+
+
 class Rate(models.Model):
     """What one unit of a currency is worth in the seller's currency from a day on. Written once.
 

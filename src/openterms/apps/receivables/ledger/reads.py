@@ -70,16 +70,25 @@ class Balance:
     base_receivable_minor: int
 
 
+KNOWN_POSTINGS = """
+(SELECT p.* FROM receivables_posting p JOIN receivables_entry e ON e.id = p.entry_id
+ WHERE e.recorded_at <= %(known_at)s) p
+"""
+
+
 def control_balances(seller_id: UUID, as_of: date, known_at: datetime | None = None) -> dict[str, Balance]:
-    """Balances by currency of what is posted on or before a day and learnt by an instant."""
+    """Balances by currency of what is posted on or before a day and learnt by an instant.
+
+    As known now they are sums of the accounts' days, whatever the number of postings; at an instant the postings are
+    read.
+    """
+    source = "receivables_accountday p" if known_at is None else KNOWN_POSTINGS
     with connection.cursor() as cursor:
-        known = "" if known_at is None else " AND e.recorded_at <= %(known_at)s"
-        join = "" if known_at is None else " JOIN receivables_entry e ON e.id = p.entry_id"
         cursor.execute(
             "SELECT p.currency, coalesce(sum(p.amount_minor) FILTER (WHERE p.account = ANY(%(control)s)), 0),"
             " coalesce(sum(p.amount_minor) FILTER (WHERE p.account = 'unapplied_cash'), 0),"
             " coalesce(sum(p.base_minor) FILTER (WHERE p.account = ANY(%(control)s)), 0)"
-            f" FROM receivables_posting p{join} WHERE p.seller_id = %(seller)s AND p.posted_on <= %(as_of)s{known}"
+            f" FROM {source} WHERE p.seller_id = %(seller)s AND p.posted_on <= %(as_of)s"
             " AND p.account = ANY(%(all)s) GROUP BY p.currency ORDER BY p.currency",
             {
                 "seller": seller_id,

@@ -91,12 +91,14 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["seller", "customer", "issued_on", "id"], name="item_customer"),
             models.Index(fields=["seller", "due_on", "id"], condition=Q(open_minor__gt=0), name="item_open_due"),
+            models.Index(
+                fields=["seller", "customer", "due_on", "id"], condition=Q(open_minor__gt=0), name="item_open_customer"
+            ),
             models.Index(fields=["seller", "issued_on", "id"], name="item_issued"),
+            models.Index(fields=["seller", "settled_on"], name="item_settled"),
         ]
 
     @property
     def collectable_minor(self) -> int:
         """What the customer may be chased for, minor units."""
-        return (
-            self.open_minor - self.contested_minor - self.in_flight_minor - self.planned_minor - self.promised_minor
-        )
+        return self.open_minor - self.contested_minor - self.in_flight_minor - self.planned_minor - self.promised_minor
