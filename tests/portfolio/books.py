@@ -87,7 +87,8 @@ def random_rows(seed: int, customers: int = 6, items: int = 50) -> Rows:
     for number in range(items):
         _add_item(dice, rows, number, customers)
     for item in rows["items"]:
-        item["settled_on"] = _settled_on(item, [one for one in rows["settlements"] if one["item_id"] == item["item_id"]])
+        effects = [one for one in rows["settlements"] if one["item_id"] == item["item_id"]]
+        item["settled_on"] = _settled_on(item, effects)
     return rows
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from openterms.apps.analytics.importing import actions as importing
 from openterms.apps.analytics.importing.actions import run_import
 from openterms.apps.parties.actions import add_customer
 from openterms.apps.receivables.allocation.actions import Part, allocate
@@ -27,6 +30,7 @@ from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.context import acting
 from openterms.core.base.money import to_decimal
+from openterms.formats.tabular.records import parse
 
 NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 START = date(2026, 1, 5)
@@ -65,24 +69,36 @@ credits = st.lists(
 )
 
 
+piles = st.sampled_from((1, 2, 3, 50_000))
+
+
+@contextmanager
+def _posted_in_piles(rows: int) -> Iterator[None]:
+    """Imports read, and post while they read on, so many rows at a time."""
+    with patch.object(importing, "PILE", rows), patch.object(importing, "parse", partial(parse, size=rows)):
+        yield
+
+
 SHORT = settings(deadline=None, suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate))
 
 
-@given(invoices, credits, credits)
+@given(invoices, credits, credits, piles)
 @settings(SHORT, max_examples=15)
 def test_a_file_is_posted_as_its_rows_would_be(
-    tmp_path_factory: Any, db: None, bills: list[Doc], receipts: list[Doc], notes: list[Doc]
+    tmp_path_factory: Any, db: None, bills: list[Doc], receipts: list[Doc], notes: list[Doc], pile: int
 ) -> None:
-    _compare(tmp_path_factory.mktemp("bulk"), bills, receipts, notes)
+    with _posted_in_piles(pile):
+        _compare(tmp_path_factory.mktemp("bulk"), bills, receipts, notes)
 
 
 @pytest.mark.deep
-@given(invoices, credits, credits)
+@given(invoices, credits, credits, piles)
 @settings(SHORT, max_examples=150)
 def test_many_files_are_posted_as_their_rows_would_be(
-    tmp_path_factory: Any, db: None, bills: list[Doc], receipts: list[Doc], notes: list[Doc]
+    tmp_path_factory: Any, db: None, bills: list[Doc], receipts: list[Doc], notes: list[Doc], pile: int
 ) -> None:
-    _compare(tmp_path_factory.mktemp("bulk"), bills, receipts, notes)
+    with _posted_in_piles(pile):
+        _compare(tmp_path_factory.mktemp("bulk"), bills, receipts, notes)
 
 
 def test_three_receipts_pay_three_instalments(tmp_path: Path, db: None) -> None:
@@ -164,14 +180,7 @@ def _settle(seller: Any, credit: Item, number: str, doc: Doc, on: date) -> None:
 def _by_file(
     seller: Any, folder: Path, bills: list[Doc], receipts: list[Doc], notes: list[Doc], numbers: Iterator[int]
 ) -> None:
-    lines = ["customer,number,issued_on,amount,currency,vat,terms,settled_on,settled_amount"]
-    for place, doc in enumerate(bills):
-        paid = "" if doc.paid_after is None else str(START + timedelta(doc.day + doc.paid_after))
-        part = _plain(doc.paid_minor, doc) if paid and doc.paid_minor else ""
-        lines.append(
-            f'{doc.customer},I-{place},{START + timedelta(doc.day)},{_plain(doc.minor, doc)},{doc.currency},'
-            f'{_plain(min(doc.vat, doc.minor), doc)},"{doc.terms}",{paid},{part}'
-        )
+    lines = _invoice_lines(bills).splitlines()
     _take_in(seller, folder, "invoices", lines, numbers)
     more = (("R", "receipts", receipts, "received_on"), ("N", "credit-notes", notes, "issued_on"))
     for letter, kind, docs, name in more:
@@ -183,6 +192,18 @@ def _by_file(
         ]
         if docs:
             _take_in(seller, folder, kind, lines, numbers)
+
+
+def _invoice_lines(bills: list[Doc]) -> str:
+    lines = ["customer,number,issued_on,amount,currency,vat,terms,settled_on,settled_amount"]
+    for place, doc in enumerate(bills):
+        paid = "" if doc.paid_after is None else str(START + timedelta(doc.day + doc.paid_after))
+        part = _plain(doc.paid_minor, doc) if paid and doc.paid_minor else ""
+        lines.append(
+            f'{doc.customer},I-{place},{START + timedelta(doc.day)},{_plain(doc.minor, doc)},{doc.currency},'
+            f'{_plain(min(doc.vat, doc.minor), doc)},"{doc.terms}",{paid},{part}'
+        )
+    return "\n".join(lines) + "\n"
 
 
 def _take_in(seller: Any, folder: Path, kind: str, lines: list[str], numbers: Iterator[int]) -> None:
@@ -232,3 +253,23 @@ def test_money_for_an_invoice_whose_payments_were_taken_back(tmp_path: Path, des
     found = Item.objects.get(id=invoice.id)
     assert (found.open_minor, found.settled_on) == (0, date(2026, 3, 20))
     assert ("receivable_trade", "EUR") not in desk.accounts()
+
+
+@pytest.mark.parametrize("pile", [1, 2, 50_000])
+def test_a_file_that_is_half_on_record_brings_the_other_half(tmp_path: Path, db: None, pile: int) -> None:
+    """Known rows are passed over, one with other content is refused, one settled since brings its receipt."""
+    bills = [Doc("C1", place, 1_000 + place, "USD") for place in range(7)]
+    with _seller() as seller, _posted_in_piles(pile):
+        numbers = itertools.count()
+        _by_file(seller, tmp_path, bills[:3], [], [], numbers)
+        other = [replace(bills[0], minor=5), bills[1], replace(bills[2], paid_after=3), *bills[3:]]
+        before = _record(seller)
+        file = tmp_path / "again.csv"
+        file.write_text(_invoice_lines(other))
+        done = run_import(seller, SYSTEM, file, "invoices", None, NOW)
+        assert (done.state, done.loaded, [error.row for error in done.errors]) == ("refused", 0, [2])
+        assert _record(seller) == before
+        done = run_import(seller, SYSTEM, file, "invoices", None, NOW, partial=True)
+        assert (done.state, done.loaded, done.unchanged, done.refused) == ("loaded", 5, 1, 1)
+        opened = {row[1]: row[-2] for row in _record(seller)["items"]}
+    assert opened == {f"I-{place}": 1_000 + place for place in range(7)} | {"I-2": 0, "I-2/settled": 0}

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from operator import lt
 from typing import Any
 
+import numpy as np
+
 from openterms.core.base.reasons import gettext_noop
 from openterms.formats.tabular.faults import Fault
 
 Found = dict[int, Fault]
+_MOST_RECENT = 50_000
 
 _DUE_BEFORE_ISSUE = Fault(
     gettext_noop("due before it was issued"), gettext_noop("check both dates; the row loads as it stands")
@@ -87,23 +90,54 @@ _PAID_NOTHING = Fault(
 
 
 class Duplicates:
-    """Which external ids a file has given so far: about 110 bytes each, whatever their length."""
+    """Which external ids a file has given so far: 16 bytes each, whatever their length.
+
+    Digests of the latest ids are in a dictionary; now and then they move to a sorted array.
+    """
 
     def __init__(self) -> None:
-        self._seen: dict[int, int] = {}
+        self._recent: dict[int, int] = {}
+        self._keys = np.empty(0, np.int64)
+        self._values = np.empty(0, np.int64)
 
     def find(self, columns: Mapping[str, list[Any]], bad: set[int], faults: dict[str, Found]) -> None:
         """Put rows that repeat the id of an earlier good row into ``faults``, naming the first row."""
-        seen = self._seen
+        recent = self._recent
         keys = list(map(hash, columns["external_id"]))
         hashes = map(hash, columns["content_hash"])
         values = [row << 32 | (content & 0xFFFFFFFF) for row, content in zip(columns["row"], hashes, strict=True)]
-        if not bad and len(set(keys)) == len(keys) and seen.keys().isdisjoint(keys):
-            seen.update(zip(keys, values, strict=True))
-            return
-        for index, (key, value) in enumerate(zip(keys, values, strict=True)):
-            if index not in bad and (first := seen.setdefault(key, value)) is not value:
-                faults.setdefault("external_id", {})[index] = _duplicate(first, value)
+        former = self._former(keys)
+        if not bad and not former and len(set(keys)) == len(keys) and recent.keys().isdisjoint(keys):
+            recent.update(zip(keys, values, strict=True))
+        else:
+            for index, (key, value) in enumerate(zip(keys, values, strict=True)):
+                if index in bad:
+                    continue
+                first = former.get(key, recent.get(key))
+                if first is None:
+                    recent[key] = value
+                else:
+                    faults.setdefault("external_id", {})[index] = _duplicate(first, value)
+        if len(recent) >= _MOST_RECENT:
+            self._sort_in()
+
+    def _former(self, keys: list[int]) -> dict[int, int]:
+        """Those of the keys that are in the sorted array, with what stands beside them."""
+        if not self._keys.size:
+            return {}
+        asked = np.array(keys, np.int64)
+        places = np.minimum(np.searchsorted(self._keys, asked), self._keys.size - 1)
+        found = self._keys[places] == asked
+        if not found.any():
+            return {}
+        return dict(zip(asked[found].tolist(), self._values[places[found]].tolist(), strict=True))
+
+    def _sort_in(self) -> None:
+        keys = np.concatenate([self._keys, np.fromiter(self._recent, np.int64, len(self._recent))])
+        values = np.concatenate([self._values, np.fromiter(self._recent.values(), np.int64, len(self._recent))])
+        order = np.argsort(keys, kind="stable")
+        self._keys, self._values = keys[order], values[order]
+        self._recent.clear()
 
 
 def _duplicate(first: int, value: int) -> Fault:

@@ -62,7 +62,7 @@ def parse(
     ``map`` is a map, or a reading settled before (then ``defaults`` are the reading's). ``defaults`` are texts for
     empty or absent fields, such as ``{"currency": "EUR"}``. A row's ``external_id`` is the one given, else its number,
     else the file's key and its position (``br:17``, and then the position is also its number). Memory does not grow
-    with the file, but for about 110 bytes a row that find duplicates. Errors: ``BadInput`` where the file as a whole
+    with the file, but for 16 bytes a row that find duplicates. Errors: ``BadInput`` where the file as a whole
     cannot be read; faults of rows are values.
     """
     reading = map if isinstance(map, Reading) else settle(source, map, kind, defaults)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -31,13 +32,16 @@ from openterms.formats.tabular.reading import Reading, settle
 from openterms.formats.tabular.records import ParsedBatch, parse
 from openterms.formats.tabular.source import Source
 
+from .alongside import Alongside
 from .customers import CustomerLoader
 from .models import ImportRun
-from .rows import RowBuilder, conflict_error
+from .rows import RowBuilder, Staged, conflict_error
 from .unknown import add_unknown_customers
 
 KEPT = 1_000
 LARGE = 5_000
+PILE = 50_000
+"""So many items are posted at a time while the file is read on."""
 Progress = Callable[[int, str], None]
 
 
@@ -198,30 +202,44 @@ def _load_items(
         cursor.execute("SET LOCAL work_mem = '128MB'")
         cursor.execute("SET LOCAL synchronous_commit = on")
     posting = BulkPosting(seller, batch_id)
-    builder = RowBuilder(seller, result.kind, int(now.timestamp() * 1000))
-    good = 0
-    for batch in _each(source, reading, result.kind, result, progress):
-        if reading.map.new_customers:
-            add_unknown_customers(seller, batch.columns["customer"], now, batch_id)
-        staged = builder.build(batch)
-        posting.stage_lines(staged.lines)
-        posting.stage_items(staged.items)
-        posting.stage_allocations(staged.allocations)
-        result.refuse(staged.errors)
-        good += len(batch) - len(staged.errors)
-    progress(0, "comparing")
-    same, conflicts = posting.compare()
-    if conflicts:
-        result.refuse(conflict_error(conflict.row, conflict.external_id) for conflict in conflicts)
-        posting.drop_rows([conflict.row for conflict in conflicts])
+    good, pile = 0, Staged()
+    with Alongside() as alongside:
+        builder = RowBuilder(seller, result.kind, int(now.timestamp() * 1000), alongside.rest)
+        if not reading.map.new_customers:
+            builder.know_customers()
+        for batch in _each(source, reading, result.kind, result, progress):
+            if reading.map.new_customers:
+                alongside.rest()
+                add_unknown_customers(seller, batch.columns["customer"], now, batch_id)
+            staged = builder.build(batch)
+            result.refuse(staged.errors)
+            good += len(batch) - len(staged.errors)
+            pile.add(staged)
+            if len(pile) >= PILE:
+                alongside.do(partial(_post_pile, posting, pile))
+                pile = Staged()
+        alongside.rest()
     progress(0, "posting")
+    _stage(posting, pile)
     posted = posting.post()
+    result.refuse(conflict_error(conflict.row, conflict.external_id) for conflict in posted.conflicts)
     if posted.changed:
         refresh_slices(posted.changed)
     if posted.items >= LARGE:
         refresh_statistics()
-    result.unchanged = same
-    result.loaded = good - same - len(conflicts)
+    result.unchanged = posted.same
+    result.loaded = good - posted.same - len(posted.conflicts)
+
+
+def _post_pile(posting: BulkPosting, pile: Staged) -> None:
+    _stage(posting, pile)
+    posting.post_so_far()
+
+
+def _stage(posting: BulkPosting, pile: Staged) -> None:
+    posting.stage_lines(pile.lines)
+    posting.stage_items(pile.items)
+    posting.stage_allocations(pile.allocations)
 
 
 def _remember(

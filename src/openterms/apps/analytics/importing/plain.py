@@ -11,7 +11,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from openterms.apps.receivables.open_item.bulk import copy_text
 from openterms.core.base.money import MOST_MINOR
@@ -27,15 +26,16 @@ def content_key(
 
 def plain_lines(
     columns: Mapping[str, Sequence[Any]],
-    customers: Mapping[str, tuple[UUID, str]],
+    customers: Mapping[str, tuple[str, str]],
     currency: str,
     locked_through: date | None,
     ids: Iterator[str],
 ) -> tuple[list[str], list[int]]:
     """Lines of the staging table for the plain invoices of a batch, and the places of the other rows.
 
-    `columns` are those of `ParsedBatch` for invoices; `currency` is the seller's; rows dated up to `locked_through`,
-    of unknown customers or otherwise in need of a closer look are among the others.
+    `columns` are those of `ParsedBatch` for invoices; `customers` gives id and terms by number; `currency` is the
+    seller's; rows dated up to `locked_through`, of unknown customers or otherwise in need of a closer look are among
+    the others.
     """
     count = len(columns["row"])
     if "due_on" not in columns:
@@ -44,8 +44,7 @@ def plain_lines(
     safe_numbers, safe_ids = copy_texts(numbers), copy_texts(external_ids)
     terms, notes = copy_texts(_column(columns, "terms")), copy_texts(_column(columns, "description"))
     references = copy_texts(_column(columns, "purchase_order"))
-    texts = {number: str(id) for number, (id, _) in customers.items()}
-    known = texts.get
+    known = customers.get
     lines: list[str] = []
     others: list[int] = []
     for place, (row, customer, issued_on, due_on, money, amount, tax, settled_on, attributes) in enumerate(
@@ -55,9 +54,9 @@ def plain_lines(
             strict=True,
         )
     ):  # fmt: skip
-        owner, tax = known(customer), tax or 0
+        found, tax = known(customer), tax or 0
         if (
-            owner is None or due_on is None or settled_on is not None or money != currency
+            found is None or due_on is None or settled_on is not None or money != currency
             or tax > amount or amount > MOST_MINOR or (locked_through is not None and issued_on <= locked_through)
         ):  # fmt: skip
             others.append(place)
@@ -65,7 +64,7 @@ def plain_lines(
         document, key = next(ids), content_key(customer, numbers[place], issued_on, due_on, amount, money, tax)
         more = copy_text(json.dumps(attributes, ensure_ascii=False)) if attributes else "\\N"
         lines.append(
-            f"{row}\t{document}\t{next(ids)}\t{document}\t{owner}\tinvoice\t{safe_numbers[place]}\t{safe_ids[place]}"
+            f"{row}\t{document}\t{next(ids)}\t{document}\t{found[0]}\tinvoice\t{safe_numbers[place]}\t{safe_ids[place]}"
             f"\t1\t1\t{issued_on}\t{due_on}\t{money}\t{amount}\t{amount}\t\\N\t0\t{terms[place]}"
             f"\t{references[place] or notes[place]}\t{more}\t{key}\t{tax}\t{tax}\t{amount}\t{amount}"
         )

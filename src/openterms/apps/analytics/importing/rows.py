@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
-from uuid import UUID
+
+from django.db.models import QuerySet
 
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.ledger.reads import base_rate
@@ -41,17 +42,34 @@ class Staged:
     allocations: list[tuple[Any, ...]] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
 
+    def __len__(self) -> int:
+        """How many items there are."""
+        return len(self.lines) + len(self.items)
+
+    def add(self, more: Staged) -> None:
+        """Take in what another batch became, but for its errors."""
+        self.lines += more.lines
+        self.items += more.items
+        self.allocations += more.allocations
+
+
+def _at_once() -> None:
+    """Nothing to wait for."""
+
 
 class RowBuilder:
     """Builds staged rows of one kind for one seller; remembers rates, terms and customers it has looked up."""
 
-    def __init__(self, seller: Seller, kind: str, now_ms: int) -> None:
+    def __init__(self, seller: Seller, kind: str, now_ms: int, before_asking: Callable[[], None] = _at_once) -> None:
+        """`before_asking` is called before the database is asked anything."""
         self.seller = seller
+        self.before_asking = before_asking
         self.kind = KINDS[kind]
         self.calendar = BusinessCalendar.of(seller.weekend)
         self.rates: dict[tuple[str, date], BaseRate | BadInput] = {}
         self.terms: dict[str, Terms] = {}
-        self.customers: dict[str, tuple[UUID, str]] = {}
+        self.customers: dict[str, tuple[str, str]] = {}
+        self.has_all_customers = False
         self.ids = uuid7_texts(now_ms, os.urandom)
 
     def build(self, batch: ParsedBatch) -> Staged:
@@ -79,23 +97,36 @@ class RowBuilder:
                 staged.errors.append(_error(row, error))
         return staged
 
-    def _customers(self, numbers: Sequence[str]) -> dict[str, tuple[UUID, str]]:
+    def know_customers(self) -> None:
+        """Look all customers up beforehand, where they are not very many."""
+        self.before_asking()
+        if Customer.objects.filter(seller=self.seller)[: MOST_KNOWN + 1].count() <= MOST_KNOWN:
+            self._look_up(Customer.objects.filter(seller=self.seller))
+            self.has_all_customers = True
+
+    def _customers(self, numbers: Sequence[str]) -> dict[str, tuple[str, str]]:
         """Id and terms of the customers by number; remembered, for as long as they are not very many."""
+        if self.has_all_customers:
+            return self.customers
         unseen = set(numbers) - self.customers.keys()
         if len(self.customers) + len(unseen) > MOST_KNOWN:
             self.customers.clear()
             unseen = set(numbers)
         if unseen:
-            found = Customer.objects.filter(seller=self.seller, number__in=unseen)
-            for number, id, terms in found.values_list("number", "id", "terms").iterator(chunk_size=5_000):
-                self.customers[number] = id, terms
+            self.before_asking()
+            self._look_up(Customer.objects.filter(seller=self.seller, number__in=unseen))
         return self.customers
+
+    def _look_up(self, wanted: QuerySet[Customer]) -> None:
+        for number, id, terms in wanted.values_list("number", "id", "terms").iterator(chunk_size=5_000):
+            self.customers[number] = str(id), terms
 
     def _rate(self, currency: str, on: date) -> BaseRate:
         if currency == self.seller.currency:
             on = date.min
         rate = self.rates.get((currency, on))
         if rate is None:
+            self.before_asking()
             try:
                 rate = base_rate(self.seller, currency, on)
             except BadInput as error:
@@ -132,7 +163,7 @@ class RowBuilder:
             terms = self.terms[notation] = parse_terms(notation)
         return terms.schedule(row["issued_on"], row["amount"], self.calendar), notation
 
-    def _invoice(self, row: dict[str, Any], customer: tuple[UUID, str], ids: Iterator[str], staged: Staged) -> None:
+    def _invoice(self, row: dict[str, Any], customer: tuple[str, str], ids: Iterator[str], staged: Staged) -> None:
         issued_on, amount, currency = row["issued_on"], row["amount"], row["currency"]
         self._unlocked(issued_on, "issued_on")
         base = self._base(currency, issued_on, amount)
@@ -160,7 +191,7 @@ class RowBuilder:
         if row.get("settled_on") is not None:
             self._settlement(row, customer[0], ids, staged)
 
-    def _settlement(self, row: dict[str, Any], customer_id: UUID, ids: Iterator[str], staged: Staged) -> None:
+    def _settlement(self, row: dict[str, Any], customer_id: str, ids: Iterator[str], staged: Staged) -> None:
         """The receipt of a row that is an invoice and its settlement; waits unapplied until the issue date."""
         on, paid, currency = row["settled_on"], row.get("settled_amount") or row["amount"], row["currency"]
         self._unlocked(on, "settled_on")
@@ -178,7 +209,7 @@ class RowBuilder:
             (row["row"], "receipt", external_id, row["external_id"], None, customer_id, paid, max(on, row["issued_on"]))
         )
 
-    def _credit(self, row: dict[str, Any], customer: tuple[UUID, str], ids: Iterator[str], staged: Staged) -> None:
+    def _credit(self, row: dict[str, Any], customer: tuple[str, str], ids: Iterator[str], staged: Staged) -> None:
         """A receipt or credit note, and the invoice it names, if any."""
         on = row["received_on"] if self.kind == "receipt" else row["issued_on"]
         amount, currency = row["amount"], row["currency"]

@@ -43,6 +43,13 @@ CREATE TEMP TABLE stage_known (
     row bigint NOT NULL, external_id text NOT NULL, kind text NOT NULL, staged_id uuid NOT NULL, known_id uuid NOT NULL,
     same boolean NOT NULL
 ) ON COMMIT DROP;
+CREATE TEMP TABLE stage_settlement (
+    row bigint NOT NULL, credit_id uuid, kind text NOT NULL, customer_id uuid NOT NULL, item_id uuid NOT NULL,
+    currency text NOT NULL, settled_on date NOT NULL, amount_minor bigint NOT NULL, item_base_minor bigint NOT NULL,
+    credit_base_minor bigint, entry_id uuid NOT NULL, allocation_id uuid NOT NULL
+) ON COMMIT DROP;
+CREATE TEMP TABLE stage_change (item_id uuid NOT NULL, amount_minor bigint NOT NULL, settled_on date NOT NULL)
+ON COMMIT DROP;
 """
 GIVING_COLUMNS = ("row", "kind", "debit_external_id", "customer_id", "amount_minor", "settled_on")
 ITEM_COLUMNS = (
@@ -56,11 +63,19 @@ ALLOCATION_COLUMNS = (
     "settled_on",
 )  # fmt: skip
 
+# The limit makes it a look-up by index for each staged row, however many items there are.
 KNOWN = """
 INSERT INTO stage_known
 SELECT s.row, s.external_id, s.kind, s.id, i.id, i.content_key IS NOT DISTINCT FROM s.content_key
-FROM stage_item s JOIN receivables_item i ON i.seller_id = %(seller)s AND i.kind = s.kind
-    AND i.external_id = s.external_id AND i.instalment = s.instalment
+FROM stage_item s CROSS JOIN LATERAL (
+    SELECT id, content_key FROM receivables_item WHERE seller_id = %(seller)s AND kind = s.kind
+        AND external_id = s.external_id AND instalment = s.instalment LIMIT 1
+) i
+"""
+ANYTHING = """
+SELECT EXISTS (SELECT 1 FROM receivables_item WHERE seller_id = %(seller)s AND kind = 'invoice')
+    OR EXISTS (SELECT 1 FROM receivables_item WHERE seller_id = %(seller)s AND kind = 'receipt')
+    OR EXISTS (SELECT 1 FROM receivables_item WHERE seller_id = %(seller)s AND kind = 'credit_note')
 """
 FORGET = "DELETE FROM stage_item s USING stage_known k WHERE k.staged_id = s.id"
 CONFLICTS = "SELECT row, min(external_id) FROM stage_known WHERE NOT same GROUP BY row ORDER BY row"
@@ -118,7 +133,7 @@ PLAN = "CREATE TEMP TABLE stage_target ON COMMIT DROP AS " + " UNION ALL ".join(
 # credit's span meets an instalment's, that much is settled. Base amounts follow from how much of each side was settled
 # before, so that parts sum to the whole (`BookedItem.base_released`).
 SPLIT = """
-CREATE TEMP TABLE stage_settlement ON COMMIT DROP AS
+INSERT INTO stage_settlement
 WITH spans AS (
     SELECT *, coalesce(sum(item_open) OVER (PARTITION BY row, credit_id ORDER BY due_on, instalment, item_id
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS item_from,
@@ -238,7 +253,7 @@ FROM stage_settlement WHERE credit_id IS NOT NULL
 """
 
 CHANGE = """
-CREATE TEMP TABLE stage_change ON COMMIT DROP AS
+INSERT INTO stage_change
 SELECT item_id, sum(amount_minor)::bigint AS amount_minor, max(settled_on) AS settled_on
 FROM (SELECT item_id, amount_minor, settled_on FROM stage_settlement
       UNION ALL SELECT credit_id, amount_minor, settled_on FROM stage_settlement
@@ -266,20 +281,30 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Posted:
-    """How many items and allocations were posted, and which existing items changed."""
+    """How many items and allocations were posted, and which existing items changed.
+
+    `same` counts the rows that were on record already; `conflicts` were left out.
+    """
 
     items: int
     allocations: int
     changed: Sequence[UUID]
+    same: int
+    conflicts: Sequence[Conflict]
 
 
 class BulkPosting:
-    """Stage, compare, post; inside the caller's transaction."""
+    """Stage and post; inside the caller's transaction. What is on record already is passed over."""
 
     def __init__(self, seller: Seller, batch_id: UUID) -> None:
         self.params: dict[str, Any] = {"seller": seller.id, "batch": batch_id}
+        self.items = self.same = 0
+        self.conflicts: list[Conflict] = []
+        self._is_plain = True
         with connection.cursor() as cursor:
             cursor.execute(STAGE)
+            cursor.execute(ANYTHING, self.params)
+            self._is_first = not cursor.fetchone()[0]
 
     def stage_items(self, rows: Iterable[Sequence[Any]]) -> None:
         """Stage items: rows of ITEM_COLUMNS."""
@@ -292,30 +317,48 @@ class BulkPosting:
 
     def stage_allocations(self, rows: Iterable[Sequence[Any]]) -> None:
         """Stage wishes to allocate: rows of ALLOCATION_COLUMNS, targets by external id or by number."""
+        rows = list(rows)
+        self._is_plain = self._is_plain and not rows
         _copy("stage_allocation", ALLOCATION_COLUMNS, rows)
 
     def stage_givings(self, rows: Iterable[Sequence[Any]]) -> None:
         """Stage discounts taken and small differences given up: rows of GIVING_COLUMNS, one for an invoice."""
+        rows = list(rows)
+        self._is_plain = self._is_plain and not rows
         _copy("stage_giving", GIVING_COLUMNS, rows)
 
-    def compare(self) -> tuple[int, list[Conflict]]:
-        """Drop staged items that are on record already; returns how many rows are there whole, and the conflicts."""
+    def post_so_far(self) -> None:
+        """Post what is staged now, and empty the stage. Does nothing once a wish to allocate is among it."""
+        if not self._is_plain:
+            return
         with joined_by_hash(), connection.cursor() as cursor:
             self._analyse(cursor)
-            cursor.execute(KNOWN, self.params)
-            cursor.execute("ANALYZE stage_known")
-            cursor.execute(FORGET)
-            cursor.execute(CONFLICTS)
-            conflicts = [Conflict(row, external_id) for row, external_id in cursor.fetchall()]
-            cursor.execute(SAME)
-            same = cursor.fetchone()[0]
-        return same, conflicts
+            self._pass_over(cursor)
+            self._write(cursor)
+            cursor.execute("TRUNCATE stage_item, stage_known")
 
-    def drop_rows(self, rows: Sequence[int]) -> None:
-        """Take refused rows out."""
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM stage_item WHERE row = ANY(%s)", [list(rows)])
-            cursor.execute("DELETE FROM stage_allocation WHERE row = ANY(%s)", [list(rows)])
+    def _pass_over(self, cursor: Any) -> None:
+        """Drop staged items that are on record already, and rows whose id is there with other content."""
+        if self._is_first:
+            return
+        cursor.execute(KNOWN, self.params)
+        cursor.execute("ANALYZE stage_known")
+        cursor.execute(FORGET)
+        cursor.execute(CONFLICTS)
+        conflicts = [Conflict(row, external_id) for row, external_id in cursor.fetchall()]
+        cursor.execute(SAME)
+        self.same += cursor.fetchone()[0]
+        if conflicts:
+            rows = [conflict.row for conflict in conflicts]
+            cursor.execute("DELETE FROM stage_item WHERE row = ANY(%s)", [rows])
+            cursor.execute("DELETE FROM stage_allocation WHERE row = ANY(%s)", [rows])
+            self.conflicts += conflicts
+
+    def _write(self, cursor: Any) -> None:
+        cursor.execute(ENTRIES, self.params)
+        cursor.execute(ITEMS, self.params)
+        self.items += cursor.rowcount
+        cursor.execute(POSTINGS, self.params)
 
     def _analyse(self, cursor: Any) -> None:
         """Temporary tables have no statistics of their own accord, and joins of a million rows need them."""
@@ -323,9 +366,10 @@ class BulkPosting:
             cursor.execute(f"ANALYZE {table}")
 
     def post(self) -> Posted:
-        """Post everything that is staged."""
+        """Post everything that is still staged; tells of all that this posting did."""
         with joined_by_hash(), connection.cursor() as cursor:
             self._analyse(cursor)
+            self._pass_over(cursor)
             cursor.execute(ASKED)
             cursor.execute("ANALYZE stage_asked")
             cursor.execute(LOCK, self.params)
@@ -338,17 +382,14 @@ class BulkPosting:
             cursor.execute(CHANGE)
             cursor.execute("ANALYZE stage_settlement")
             cursor.execute("ANALYZE stage_change")
-            cursor.execute(ENTRIES, self.params)
-            cursor.execute(ITEMS, self.params)
-            items = cursor.rowcount
-            cursor.execute(POSTINGS, self.params)
+            self._write(cursor)
             if allocations:
                 cursor.execute(SETTLEMENTS, self.params)
                 cursor.execute(EXISTING, self.params)
                 changed = [row[0] for row in cursor.fetchall()]
             else:
                 changed = []
-        return Posted(items, allocations, changed)
+        return Posted(self.items, allocations, changed, self.same, self.conflicts)
 
 
 def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -388,4 +429,4 @@ def copy_text(value: str) -> str:
 def refresh_statistics() -> None:
     """Tell the planner of very many new rows at once. A role that may not is told so by a warning, and goes on."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE receivables_entry, receivables_posting, receivables_item, receivables_settlement")
+        cursor.execute("ANALYZE receivables_item, receivables_settlement")
