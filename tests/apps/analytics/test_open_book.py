@@ -18,7 +18,7 @@ from .books import NOW, aged_book, credited, invoice, paid
 
 STRATEGY = standard()
 FIRST = date(2026, 4, 1)
-PLAN = ("customers", "steps", "worklist", "totals")
+PLAN = ("customers", "worklist", "totals")
 
 
 def _open_on(shop, day):

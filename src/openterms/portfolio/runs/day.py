@@ -90,13 +90,13 @@ class DayPlan:
     largest_exposure_minor, months_known, broken_promises, segment, segment_rule, exposure_minor, limit_minor,
     headroom_minor, is_over_limit, step`` (empty when none is due).
 
-    ``steps``: one row per item that is owed a step: see ``rules.next_steps``.
+    ``step_count``: how many items are owed a step; ``steps``: a row for each of them (see ``rules.next_steps``) where
+    they were asked for, else none.
 
     ``worklist``: one row per customer and currency with a step, in working order: ``place, seller_id, customer_id,
     number, collector_id, currency, step, severity, reasons`` (JSON: a list of ``{"code", "params"}`` as in
     ``core.collecting.step_reasons``), ``amount_at_risk_minor, collectable_overdue_minor, items`` (ids: those
-    owed by their day, severest first, then those owed again) and ``items_json`` (the same as JSON text:
-    ``[{"item", "cause"}]``, the cause ``overdue`` or ``again:<as_of>``, so that a writer need not touch each row).
+    owed by their day, severest first, then those owed once more) and ``items_again`` (how many those last ones are).
 
     ``totals``: one row per currency: the sums of ``customers`` and the key figures of the 90 days that end here.
     """
@@ -105,6 +105,7 @@ class DayPlan:
     known_at: dt.datetime | None
     strategy: str
     customers: pa.Table
+    step_count: int
     steps: pa.Table
     worklist: pa.Table
     totals: pa.Table
@@ -116,8 +117,12 @@ def plan_day(
     strategy: Strategy,
     known_at: dt.datetime | None = None,
     progress: Callable[[str], None] = lambda phase: None,
+    with_steps: bool = False,
 ) -> DayPlan:
-    """Plan one day of everything in the book. ``progress`` is told each of ``PHASES`` as it begins."""
+    """Plan one day of everything in the book. ``progress`` is told each of ``PHASES`` as it begins.
+
+    ``with_steps`` also brings the step of every item, as many rows as there are items to act on.
+    """
     engine = book.engine
     with engine.scratch() as keep:
         with engine.scratch() as keep_briefly:
@@ -140,7 +145,7 @@ def plan_day(
         progress("risk")
         risk = keep(at_risk_of(rows, rates, engine, segments))
         progress("worklist")
-        work = keep(_worklist(steps, strategy, engine, as_of))
+        work = keep(_worklist(steps, strategy, engine))
         progress("customers")
         standing = _standing(rows, paid, highest, segments, risk)
         customers = keep(_customers(book, standing, exposure_of(book, rows, as_of, known_at), work))
@@ -150,7 +155,8 @@ def plan_day(
             known_at,
             strategy.code,
             book.collect(customers.order_by("number", "customer_id", "currency")),
-            book.collect(steps),
+            book.rows(steps.aggregate(count=steps.count()))[0]["count"],
+            book.collect(steps if with_steps else steps.limit(0)),
             book.collect(_ordered(book, work, risk)),
             _totals(book.collect(_sums(customers)), figures),
         )
@@ -199,7 +205,7 @@ def _customers(book: Book, standing: Table, limits: Table, work: Table) -> Table
     ).drop("wadtp", "dbt", "share_late")
 
 
-def _worklist(steps: Table, strategy: Strategy, engine: Engine, as_of: dt.date) -> Table:
+def _worklist(steps: Table, strategy: Strategy, engine: Engine) -> Table:
     """The severest step of each customer and currency, its reasons and its items.
 
     Severity, whether the step is owed by its day, and the days overdue are packed into one whole number, so that its
@@ -227,7 +233,7 @@ def _worklist(steps: Table, strategy: Strategy, engine: Engine, as_of: dt.date) 
         "currency",
         "severity",
         items=_items(grouped),
-        items_json=_items_json(grouped, as_of),
+        items_again=grouped.again_items.length().fill_null(0),
         step=_step_name(grouped, strategy),
         reasons=_reasons(grouped, strategy),
     )
@@ -237,21 +243,6 @@ def _items(grouped: Table) -> Value:
     by_day, again = grouped.by_day_items, grouped.again_items
     both = ibis.cases((by_day.isnull(), again), (again.isnull(), by_day), else_=by_day.concat(again))
     return both.cast("array<string>")
-
-
-def _items_json(grouped: Table, as_of: dt.date) -> Value:
-    """The items with their causes. Identifiers are joined with the text between them: no text is made for each item."""
-
-    def listed(items: Value, cause: str) -> Value:
-        between = ibis.literal(f'","cause":"{cause}"}},{{"item":"').join(items.cast("array<string>"))
-        return '{"item":"' + between + f'","cause":"{cause}"}}'
-
-    by_day = listed(grouped.by_day_items, "overdue")
-    again = listed(grouped.again_items, f"again:{as_of.isoformat()}")
-    both = ibis.cases(
-        (grouped.by_day_items.isnull(), again), (grouped.again_items.isnull(), by_day), else_=by_day + "," + again
-    )
-    return "[" + both + "]"
 
 
 def _step_name(grouped: Table, strategy: Strategy) -> Value:
@@ -307,7 +298,7 @@ def _ordered(book: Book, work: Table, risk: Table) -> Table:
         "amount_at_risk_minor",
         "collectable_overdue_minor",
         "items",
-        "items_json",
+        "items_again",
     ).order_by("place")
 
 

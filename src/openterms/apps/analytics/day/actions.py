@@ -114,7 +114,7 @@ def _run(
         write_totals(seller, plan, day, is_latest)
         was_done = run.finished_at is not None
         run.phase, run.finished_at, run.strategy_version = "done", now, version.version
-        figures |= {"customers": plan.customers.num_rows, "steps": plan.steps.num_rows}
+        figures |= {"customers": plan.customers.num_rows, "steps": plan.step_count}
         figures = run.figures = {"promises": {}, **run.figures, **figures}
         run.save(update_fields=["phase", "finished_at", "figures", "strategy_version"])
         if not was_done:

@@ -34,7 +34,7 @@ def worklist_of(seller: Seller, day: date, now: datetime) -> list[dict[str, Any]
     if run is not None and run.date == day:
         work = WorkItem.objects.filter(seller=seller, state="open").order_by("-amount_at_risk_minor", "id")
         rows = [
-            (w.customer_id, w.currency, w.step, w.reasons, w.amount_at_risk_minor, [e["item"] for e in w.items])
+            (w.customer_id, w.currency, w.step, w.reasons, w.amount_at_risk_minor, [str(item) for item in w.items])
             for w in work.iterator(chunk_size=5_000)
         ]
     else:

@@ -33,7 +33,7 @@ SNAPSHOT = (
     "customer_id", "currency", "current_minor", "days_1_30_minor", "days_31_60_minor", "days_61_90_minor",
     "over_90_minor", "unapplied_minor", "total_minor", "segment", "step",
 )  # fmt: skip
-WORK = ("customer_id", "collector_id", "currency", "step", "reasons", "items", "amount_at_risk_minor",
+WORK = ("customer_id", "collector_id", "currency", "step", "reasons", "items", "items_again", "amount_at_risk_minor",
         "collectable_overdue_minor", "place")  # fmt: skip
 
 
@@ -44,18 +44,12 @@ def write_plan(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, st
     """
     _stage("stage_standing", "receivables_standing", STANDING, _standing(plan.customers))
     names = ", ".join(STANDING)
-    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in STANDING[2:])
-    with joined_by_hash(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         params = {"seller": seller.id, "day": day}
-        cursor.execute(
-            "DELETE FROM receivables_standing s WHERE s.seller_id = %(seller)s AND NOT EXISTS"
-            " (SELECT 1 FROM stage_standing t WHERE t.customer_id = s.customer_id AND t.currency = s.currency)",
-            params,
-        )
+        cursor.execute("DELETE FROM receivables_standing WHERE seller_id = %(seller)s", params)
         cursor.execute(
             f"INSERT INTO receivables_standing (seller_id, as_of, {names}) SELECT %(seller)s, %(day)s, {names}"
-            " FROM stage_standing"
-            f" ON CONFLICT (seller_id, customer_id, currency) DO UPDATE SET as_of = %(day)s, {sets}",
+            " FROM stage_standing",
             params,
         )
     return _write_worklist(seller, plan, day, skip)
@@ -77,7 +71,7 @@ WHERE w.id = v.id AND w.seller_id = %(seller)s AND w.state = 'snoozed' AND w.sno
 """
 RENEW = """
 UPDATE collecting_workitem w SET state = 'open', snoozed_until = NULL, step = t.step, reasons = t.reasons,
-    items = t.items, amount_at_risk_minor = t.amount_at_risk_minor, listed_on = %(day)s,
+    items = t.items, items_again = t.items_again, amount_at_risk_minor = t.amount_at_risk_minor, listed_on = %(day)s,
     first_listed_on = CASE WHEN w.step = t.step THEN w.first_listed_on ELSE %(day)s END,
     collector_id = t.collector_id, collectable_overdue_minor = t.collectable_overdue_minor
 FROM stage_work t
@@ -85,9 +79,9 @@ WHERE w.seller_id = %(seller)s AND w.customer_id = t.customer_id AND w.currency 
   AND (w.state = 'open' OR (w.state = 'snoozed' AND w.snoozed_until <= %(day)s))
 """
 ADD = """
-INSERT INTO collecting_workitem (id, seller_id, customer_id, collector_id, currency, step, reasons, items,
+INSERT INTO collecting_workitem (id, seller_id, customer_id, collector_id, currency, step, reasons, items, items_again,
     amount_at_risk_minor, collectable_overdue_minor, listed_on, first_listed_on, state)
-SELECT openterms_id(), %(seller)s, t.customer_id, t.collector_id, t.currency, t.step, t.reasons, t.items,
+SELECT openterms_id(), %(seller)s, t.customer_id, t.collector_id, t.currency, t.step, t.reasons, t.items, t.items_again,
     t.amount_at_risk_minor, t.collectable_overdue_minor, %(day)s, %(day)s, 'open'
 FROM stage_work t WHERE NOT EXISTS (SELECT 1 FROM collecting_workitem w WHERE w.seller_id = %(seller)s
     AND w.customer_id = t.customer_id AND w.currency = t.currency AND w.state IN ('open', 'snoozed'))
@@ -100,7 +94,8 @@ def _write_worklist(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[st
     with joined_by_hash(), connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE stage_work (customer_id uuid, collector_id uuid, currency text, step text,"
-            " reasons jsonb, items jsonb, amount_at_risk_minor bigint, collectable_overdue_minor bigint, place bigint)"
+            " reasons jsonb, items uuid[], items_again bigint, amount_at_risk_minor bigint,"
+            " collectable_overdue_minor bigint, place bigint)"
             " ON COMMIT DROP"
         )
         _copy(cursor, "stage_work", WORK, staged)
@@ -114,11 +109,10 @@ def _write_worklist(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[st
 
 
 def _work(worklist: pa.Table, skip: Set[tuple[str, str]]) -> pa.Table:
-    """The plan's worklist as `WORK`, without the customers to skip. Items carry the cause that brought them."""
-    table = worklist.drop_columns(["items"]).rename_columns({"items_json": "items"}).select(WORK)
-    for name in ("customer_id", "collector_id"):
-        texts = [None if value is None else str(value) for value in table[name].to_pylist()]
-        table = table.set_column(table.column_names.index(name), name, pa.array(texts, pa.string()))
+    """The plan's worklist as `WORK`, without the customers to skip; items as PostgreSQL writes an array."""
+    table = worklist.select(WORK)
+    items = pc.binary_join_element_wise("{", pc.binary_join(table["items"], ","), "}", "")
+    table = table.set_column(table.column_names.index("items"), "items", items)
     if skip:
         pairs = zip(table["customer_id"].to_pylist(), table["currency"].to_pylist(), strict=True)
         table = table.filter(pa.array([pair not in skip for pair in pairs]))
@@ -169,13 +163,7 @@ def _standing(customers: pa.Table) -> pa.Table:
         table = table.set_column(table.column_names.index(name), name, pc.fill_null(table[name], 0))
     for name, empty in (("segment", "unclassified"), ("segment_rule", "")):
         table = table.set_column(table.column_names.index(name), name, pc.fill_null(table[name], empty))
-    place = table.column_names.index("customer_id")
-    return table.set_column(place, "customer_id", pa.array(_texts(table["customer_id"]), pa.string()))
-
-
-def _texts(column: pa.ChunkedArray) -> list[str]:
-    """Identifiers as text, whatever type they travel in."""
-    return [str(value) for value in column.to_pylist()]
+    return table
 
 
 def _stage(stage: str, like: str, columns: tuple[str, ...], table: pa.Table) -> None:

@@ -143,14 +143,14 @@ def _take_step(work: WorkItem, outcome: str, on: date) -> None:
             StepTaken(
                 seller_id=work.seller_id,
                 customer_id=work.customer_id,
-                item_id=UUID(entry["item"]),
+                item_id=item_id,
                 step=work.step,
-                cause=entry.get("cause", "overdue"),
+                cause=cause,
                 taken_on=on,
                 work_item_id=work.id,
                 outcome=outcome,
             )
-            for entry in work.items
+            for item_id, cause in work.causes()
         ),
         ignore_conflicts=True,
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -21,8 +24,10 @@ class WorkItem(models.Model):
     currency = models.CharField(max_length=3)
     step = models.CharField(max_length=20)
     reasons = models.JSONField(default=list)
-    items = models.JSONField(default=list)
-    """Ids of the items that the step acts on, each with its cause."""
+    items = ArrayField(models.UUIDField(), default=list)
+    """The items that the step acts on: those that reached its day, then those owed it once more."""
+    items_again = models.IntegerField(default=0)
+    """How many of `items`, the last ones, are owed the step once more since `listed_on`."""
     amount_at_risk_minor = models.BigIntegerField()
     collectable_overdue_minor = models.BigIntegerField(default=0)
     listed_on = models.DateField()
@@ -33,6 +38,12 @@ class WorkItem(models.Model):
     done_on = models.DateField(null=True)
     done_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     recorded_at = models.DateTimeField(db_default=models.functions.Now())
+
+    def causes(self) -> list[tuple[UUID, str]]:
+        """Each item with what brought it: `overdue`, or `again:` and the day from which it is owed once more."""
+        first = len(self.items) - self.items_again
+        again = f"again:{self.listed_on.isoformat()}"
+        return [(item, "overdue" if place < first else again) for place, item in enumerate(self.items)]
 
     class Meta:
         constraints = [

@@ -86,7 +86,7 @@ def reasons(stored: Sequence[Any]) -> list[Reason | str]:
 def _read(one: dict[str, Any]) -> dict[str, Any]:
     one["key"] = [one["amount_at_risk_minor"], str(one["id"])]
     one["reasons"] = reasons(_value(one["reasons"]))
-    one["item_ids"] = [entry["item"] if isinstance(entry, dict) else entry for entry in _value(one["items"])]
+    one["item_ids"] = [str(item) for item in one["items"]]
     return one
 
 

@@ -118,6 +118,19 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='AccountDay',
+            fields=[
+                ('pk', models.CompositePrimaryKey('seller', 'account', 'currency', 'posted_on', 'slot', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('account', models.CharField(max_length=24)),
+                ('currency', models.CharField(max_length=3)),
+                ('posted_on', models.DateField()),
+                ('slot', models.IntegerField()),
+                ('amount_minor', models.BigIntegerField()),
+                ('base_minor', models.BigIntegerField()),
+                ('seller', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenancy.seller')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Rate',
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
@@ -206,7 +219,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='item',
+            index=models.Index(condition=models.Q(('open_minor__gt', 0)), fields=['seller', 'customer', 'due_on', 'id'], name='item_open_customer'),
+        ),
+        migrations.AddIndex(
+            model_name='item',
             index=models.Index(fields=['seller', 'issued_on', 'id'], name='item_issued'),
+        ),
+        migrations.AddIndex(
+            model_name='item',
+            index=models.Index(fields=['seller', 'settled_on'], name='item_settled'),
         ),
         migrations.AddConstraint(
             model_name='item',

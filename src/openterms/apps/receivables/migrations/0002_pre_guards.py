@@ -31,30 +31,37 @@ END $$;
 """
 
 GUARDS = """
+-- Entries of one transaction have identifiers of one short range, by which they are found without reading all others.
 -- Joins are planned anew for every statement (EXECUTE): a plan made while tables were small would stay for the life of
 -- a connection, and the next import or large allocation would pay for it row by row.
 CREATE FUNCTION receivables_balanced() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp SET enable_nestloop = on AS $$
 DECLARE fault record;
 BEGIN
-    SELECT entry_id INTO fault FROM added GROUP BY entry_id, currency HAVING sum(amount_minor) <> 0 LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'Entry % does not balance in its currency', fault.entry_id USING ERRCODE = 'check_violation';
-    END IF;
-    SELECT entry_id INTO fault FROM added GROUP BY entry_id HAVING sum(base_minor) <> 0 LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION 'Entry % does not balance in base currency', fault.entry_id USING ERRCODE = 'check_violation';
-    END IF;
     PERFORM openterms_many((SELECT count(*) FROM added));
-    EXECUTE 'SELECT a.entry_id FROM added a LEFT JOIN receivables_entry e
-        ON e.id = a.entry_id AND e.seller_id = a.seller_id AND e.posted_on = a.posted_on
-        AND e.customer_id = a.customer_id AND e.recorded_at = transaction_timestamp()
-    WHERE e.id IS NULL LIMIT 1' INTO fault;
-    IF fault.entry_id IS NOT NULL THEN
+    EXECUTE 'SELECT w.entry_id, e.id IS NULL AS is_stray, w.is_uneven
+    FROM (
+        SELECT entry_id, seller_id, posted_on, customer_id, sum(base_minor) AS base_minor,
+            bool_or(amount_minor <> 0) AS is_uneven
+        FROM (
+            SELECT entry_id, seller_id, posted_on, customer_id, currency, sum(amount_minor) AS amount_minor,
+                sum(base_minor) AS base_minor
+            FROM added GROUP BY entry_id, seller_id, posted_on, customer_id, currency
+        ) sides GROUP BY entry_id, seller_id, posted_on, customer_id
+    ) w LEFT JOIN receivables_entry e ON e.id = w.entry_id AND e.seller_id = w.seller_id AND e.posted_on = w.posted_on
+        AND e.customer_id = w.customer_id AND e.recorded_at = transaction_timestamp()
+        AND e.id BETWEEN (SELECT entry_id FROM added ORDER BY 1 LIMIT 1)
+            AND (SELECT entry_id FROM added ORDER BY 1 DESC LIMIT 1)
+    WHERE e.id IS NULL OR w.is_uneven OR w.base_minor <> 0 LIMIT 1' INTO fault;
+    IF fault.entry_id IS NULL THEN
+        RETURN NULL;
+    ELSIF fault.is_stray THEN
         RAISE EXCEPTION 'A posting names entry %, which its seller does not write now for that day and customer',
             fault.entry_id USING ERRCODE = 'foreign_key_violation';
+    ELSIF fault.is_uneven THEN
+        RAISE EXCEPTION 'Entry % does not balance in its currency', fault.entry_id USING ERRCODE = 'check_violation';
     END IF;
-    RETURN NULL;
+    RAISE EXCEPTION 'Entry % does not balance in base currency', fault.entry_id USING ERRCODE = 'check_violation';
 END $$;
 CREATE TRIGGER balanced AFTER INSERT ON receivables_posting REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION receivables_balanced();
@@ -85,6 +92,8 @@ BEGIN
     PERFORM openterms_many((SELECT count(*) FROM added));
     EXECUTE 'SELECT a.entry_id FROM added a LEFT JOIN receivables_entry e
         ON e.id = a.entry_id AND e.seller_id = a.seller_id AND e.recorded_at = transaction_timestamp()
+        AND e.id BETWEEN (SELECT entry_id FROM added ORDER BY 1 LIMIT 1)
+            AND (SELECT entry_id FROM added ORDER BY 1 DESC LIMIT 1)
     WHERE e.id IS NULL LIMIT 1' INTO fault;
     IF fault.entry_id IS NOT NULL THEN
         RAISE EXCEPTION '% names entry %, which its seller does not write now', TG_TABLE_NAME, fault.entry_id
@@ -149,15 +158,59 @@ ALTER TABLE receivables_item ADD CONSTRAINT item_kind
     CHECK (kind IN ('invoice', 'late_fee', 'late_interest', 'charity', 'credit_note', 'receipt'));
 """
 
+DAYS = """
+-- Each connection adds to its own slot: two transactions that post on one day do not wait for each other.
+CREATE FUNCTION receivables_sum_days() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO receivables_accountday AS d
+        (seller_id, account, currency, posted_on, slot, amount_minor, base_minor)
+    SELECT seller_id, account, currency, posted_on, pg_backend_pid(), sum(amount_minor), sum(base_minor)
+    FROM added GROUP BY seller_id, account, currency, posted_on
+    ON CONFLICT (seller_id, account, currency, posted_on, slot) DO UPDATE
+        SET amount_minor = d.amount_minor + EXCLUDED.amount_minor, base_minor = d.base_minor + EXCLUDED.base_minor;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER sum_days AFTER INSERT ON receivables_posting REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_sum_days();
+
+-- Slots become one again. What another transaction is adding to is left for the next time.
+CREATE FUNCTION receivables_fold_days(seller uuid) RETURNS bigint LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH free AS (
+        SELECT seller_id, account, currency, posted_on, slot FROM receivables_accountday
+        WHERE seller_id = seller AND slot <> 0 FOR UPDATE SKIP LOCKED
+    ), taken AS (
+        DELETE FROM receivables_accountday d USING free f WHERE d.seller_id = f.seller_id AND d.account = f.account
+            AND d.currency = f.currency AND d.posted_on = f.posted_on AND d.slot = f.slot RETURNING d.*
+    ), kept AS (
+        INSERT INTO receivables_accountday AS d
+            (seller_id, account, currency, posted_on, slot, amount_minor, base_minor)
+        SELECT seller_id, account, currency, posted_on, 0, sum(amount_minor), sum(base_minor) FROM taken
+        GROUP BY seller_id, account, currency, posted_on
+        ON CONFLICT (seller_id, account, currency, posted_on, slot) DO UPDATE
+            SET amount_minor = d.amount_minor + EXCLUDED.amount_minor, base_minor = d.base_minor + EXCLUDED.base_minor
+        RETURNING 1
+    )
+    SELECT count(*) FROM taken;
+$$;
+
+CREATE FUNCTION receivables_days_kept() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF current_user IN ('openterms_web', 'openterms_worker') THEN
+        RAISE EXCEPTION 'Account days are written by the database as postings are' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER days_kept BEFORE INSERT OR UPDATE OR DELETE ON receivables_accountday
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_days_kept();
+"""
+
 BOOK = """
 CREATE VIEW book_items WITH (security_invoker = true) AS
 SELECT seller_id, id AS item_id, customer_id, kind::text, number::text, document_id, instalment::int, issued_on, due_on,
-       currency::text, amount_minor, base_minor, discount_on, discount_minor, recorded_at
-FROM receivables_item;
--- With the day from which nothing of an item is open: a past date reads only what was open then.
-CREATE VIEW book_items_until WITH (security_invoker = true) AS
-SELECT seller_id, id AS item_id, customer_id, kind::text, number::text, document_id, instalment::int, issued_on, due_on,
-       currency::text, amount_minor, base_minor, discount_on, discount_minor, recorded_at, settled_on
+       currency::text, amount_minor, base_minor, discount_on, discount_minor, settled_on, recorded_at
 FROM receivables_item;
 CREATE VIEW book_settlements WITH (security_invoker = true) AS
 SELECT seller_id, id AS settlement_id, item_id, customer_id, kind::text, currency::text, settled_on, amount_minor,
@@ -171,4 +224,4 @@ FROM receivables_claim;
 
 class Migration(migrations.Migration):
     dependencies = [("receivables", "0001_initial"), ("tenancy", "0003_pre_ids")]
-    operations = [migrations.RunSQL(SHARED), migrations.RunSQL(GUARDS), migrations.RunSQL(BOOK)]
+    operations = [migrations.RunSQL(text) for text in (SHARED, GUARDS, DAYS, BOOK)]
