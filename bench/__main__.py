@@ -13,7 +13,7 @@ from .figures import Figure, load, write_json
 from .place import ready, temporary_home
 from .timing import run
 
-BENCHES = ("ageing", "day", "import", "pages", "growth")
+BENCHES = ("import", "ageing", "day", "pages", "growth")
 
 
 def main() -> int:

@@ -168,7 +168,7 @@ def _reasons_for(rule: StepRule, item: ItemFacts, strategy: Strategy, values: di
         day = rule.day_for(item.segment)
         first = step_reasons.STEP_OWED.given(step=rule.step, day=day or 0, days_overdue=_days_overdue(values))
     else:
-        first = step_reasons.STEP_OWED_AGAIN.given(step=rule.step, because=rule.again.explain(values))
+        first = step_reasons.STEP_OWED_AGAIN.given(step=rule.step, because=rule.because)
     severer = [other for other in strategy.severest_first if severity(other.step) > severity(rule.step)]
     return (first, *_blocks(severer, item, values))
 

@@ -74,8 +74,8 @@ class StepRule:
     ``after_days`` counts from the due date; ``until_days`` is the last day it is taken (None: no last day);
     ``after_step`` are steps that must have been taken on the item at least so many days ago; ``minimum_minor`` least
     collectable amounts by currency (a currency not named has none); ``by_segment`` the day for segments whose day
-    differs (None: never taken there). ``when`` and ``again_when`` are texts over ``STEP_FACTS``. The expressions are
-    made from these on creation.
+    differs (None: never taken there). ``when`` and ``again_when`` are texts over ``STEP_FACTS``; ``again_reason`` says
+    the latter in words. The expressions are made from these on creation.
     """
 
     step: str
@@ -87,6 +87,7 @@ class StepRule:
     by_segment: Mapping[str, int | None] = field(default_factory=dict, hash=False)
     when: str = "True"
     again_when: str = "False"
+    again_reason: str = ""
     where: str = field(default="step", repr=False, compare=False)
     guard: Expression = field(init=False, repr=False, compare=False)
     minimum: Expression = field(init=False, repr=False, compare=False)
@@ -111,6 +112,11 @@ class StepRule:
             place = {"condition": f"{self.where}, when", "again": f"{self.where}, again_when"}.get(name, self.where)
             object.__setattr__(self, name, parse(text, STEP_FACTS, place, "bool"))
         object.__setattr__(self, "owed", parse(self._owed_text(texts), STEP_FACTS, self.where, "bool"))
+
+    @property
+    def because(self) -> str:
+        """Why the step is taken again: in the policy's words, else the condition itself."""
+        return self.again_reason or self.again.source
 
     def day_for(self, segment: str) -> int | None:
         """The day after due from which the step is taken in a segment; None where it is never taken."""

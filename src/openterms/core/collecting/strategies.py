@@ -126,7 +126,8 @@ def _adjustments(part: Section) -> dict[str, _Adjustment]:
 
 
 def _step_rule(part: Section, adjustments: Mapping[str, _Adjustment]) -> StepRule:
-    part.only("step", "after_days", "until_days", "legal", "when", "again_when", "after_step", "minimum_minor")
+    part.only("step", "after_days", "until_days", "legal", "when", "again_when", "again_reason",
+              "after_step", "minimum_minor")  # fmt: skip
     step = part.choice("step", STEPS)
     usual = part.number("after_days", EARLIEST_DAY, LATEST_DAY)
     until = part.number("until_days", usual, LATEST_DAY) if part.has("until_days") else None
@@ -144,6 +145,7 @@ def _step_rule(part: Section, adjustments: Mapping[str, _Adjustment]) -> StepRul
         {segment: day for segment, day in by_segment.items() if day != usual},
         part.condition("when", "True"),
         part.condition("again_when", "False"),
+        part.text("again_reason") if part.has("again_reason") else "",
         part.where,
     )
 

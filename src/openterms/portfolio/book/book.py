@@ -143,6 +143,14 @@ def known(table: Table, known_at: dt.datetime | None) -> Table:
     return table.filter(table.recorded_at <= instant(known_at))
 
 
+def known_touches(book: Book, known_at: dt.datetime | None) -> Table:
+    """The touches that the record knew at ``known_at`` and had not struck out; ``None`` = as it stands."""
+    touches = known(book.touches, known_at)
+    if known_at is None:
+        return touches.filter(touches.struck_at.isnull())
+    return touches.filter(touches.struck_at.isnull() | (touches.struck_at > instant(known_at)))
+
+
 def instant(moment: dt.datetime) -> Any:
     """An aware instant as a literal that compares with ``recorded_at``."""
     return ibis.literal(moment.astimezone(dt.UTC), type="timestamp('UTC', 6)")

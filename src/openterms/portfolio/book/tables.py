@@ -221,6 +221,7 @@ TOUCHES = TableSpec(
         Column("kind", "text", "step code or outcome of an activity"),
         Column("touched_on", "date", "when"),
         _RECORDED,
+        Column("struck_at", "instant", "when it was struck out as recorded by mistake", nullable=True),
     ),
 )
 

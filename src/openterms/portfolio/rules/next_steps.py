@@ -13,7 +13,7 @@ import ibis
 from openterms.core.collecting.segments import UNCLASSIFIED
 from openterms.core.collecting.steps import STEP_FACTS, STEPS, StepRule, severity
 from openterms.core.collecting.strategies import Strategy
-from openterms.portfolio.book.book import Book, day, known
+from openterms.portfolio.book.book import Book, day, known, known_touches
 from openterms.portfolio.book.engines import Engine, Table, Value, attach
 from openterms.portfolio.book.position import positions
 from openterms.portfolio.book.promises import BROKEN_STATES, promises_at
@@ -119,7 +119,7 @@ def step_facts(book: Book, rows: Table, segments: Table, as_of: dt.date, known_a
 
 def _taken(book: Book, known_at: dt.datetime | None) -> Table:
     """The last date on which each step was recorded on an item. Grain: one item."""
-    touches = known(book.touches, known_at)
+    touches = known_touches(book, known_at)
     touches = touches.filter(touches.item_id.notnull() & touches.kind.isin(STEPS))
     last = {f"last_{step}": touches.touched_on.max(where=touches.kind == step) for step in STEPS}
     return touches.group_by("item_id").agg(**last)

@@ -10,7 +10,7 @@ import ibis
 
 from openterms.core.base.expressions import Type
 from openterms.core.collecting.segments import SEGMENT_FACTS, UNCLASSIFIED, SegmentRule
-from openterms.portfolio.book.book import Book, day, known
+from openterms.portfolio.book.book import Book, day, known, known_touches
 from openterms.portfolio.book.engines import Engine, Table, Value, attach
 from openterms.portfolio.book.position import item_states
 from openterms.portfolio.book.promises import BROKEN_STATES, promises_at
@@ -157,7 +157,7 @@ def _prompted(book: Book, states: Table, as_of: dt.date, known_at: dt.datetime |
 
 
 def _touches(book: Book, as_of: dt.date, known_at: dt.datetime | None) -> Table:
-    touches = known(book.touches, known_at)
+    touches = known_touches(book, known_at)
     return touches.filter(
         (touches.touched_on <= day(as_of)) & (touches.touched_on > day(as_of - dt.timedelta(days=WINDOW_DAYS)))
     )

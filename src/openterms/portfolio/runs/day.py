@@ -263,7 +263,7 @@ def _reasons(grouped: Table, strategy: Strategy) -> Value:
             + grouped.lead_days.cast("string")
             + "}}]"
         )
-        again = [{"code": "step_owed_again", "params": {"step": rule.step, "because": rule.again.source}}]
+        again = [{"code": "step_owed_again", "params": {"step": rule.step, "because": rule.because}}]
         branches.append((is_step, grouped.by_day.ifelse(by_day, json.dumps(again))))
     return ibis.cases(*branches)
 

@@ -262,6 +262,8 @@ def _param(name: str, value: Any, params: Any) -> str:
         from .words import word
 
         return word(value)
+    if name == "because" and isinstance(value, str):
+        return gettext(value)
     if isinstance(value, bool) or value is None:
         return str(value)
     if name.endswith("_minor") and isinstance(value, int) and params.get("currency"):

@@ -126,7 +126,7 @@ def _changes(seller: Seller, day: date) -> list[dict[str, Any]]:
     over = [
         _line(customer(one), one["customer_name"], one["over_minor"], one["currency"],
               _("over a limit of %(limit)s") % {"limit": display.amount(one["limit_minor"], one["currency"])})
-        for one in day_reads.newly_over_limit(seller)
+        for one in day_reads.newly_over_limit(seller, since)
     ]  # fmt: skip
     broken = [
         _line(customer(one), one["customer_name"], one["amount_minor"], one["currency"],
@@ -146,7 +146,7 @@ def _changes(seller: Seller, day: date) -> list[dict[str, Any]]:
     groups = [
         {"title": _("Newly overdue"), "status": "1-30", "lines": overdue},
         {"title": _("Broken promises"), "status": "broken", "lines": broken},
-        {"title": _("Over their limit"), "status": "over_limit", "lines": over},
+        {"title": _("Newly over their limit"), "status": "over_limit", "lines": over},
         {"title": _("New disputes"), "status": "contested", "lines": disputes},
         {"title": _("Largest receipts"), "status": "kept", "lines": receipts},
     ]

@@ -87,6 +87,7 @@ SEGMENTS: dict[str, Promise | str] = {
 
 SEGMENT_REASONS = (
     _("An insolvency is recorded."),
+    _("a promise was broken since the last call"),
     _("Fewer than five invoices have been paid so far."),
     _("A fifth or more of what was invoiced is disputed."),
     _("Pays in parts, breaks promises, or pays ten days later than before."),

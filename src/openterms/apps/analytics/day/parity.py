@@ -42,10 +42,12 @@ WITH settled AS (
     SELECT item_id, jsonb_agg(jsonb_build_array(step, taken_on)) AS steps FROM collecting_steptaken
     WHERE seller_id = %(seller)s AND customer_id = ANY(%(customers)s) GROUP BY item_id
 ), broken AS (
-    SELECT pi.item_id, max(p.state_on) AS broken_on
+    SELECT pi.item_id, max(last.state_on) AS broken_on
     FROM collecting_promise p JOIN collecting_promiseitem pi ON pi.promise_id = p.id
-    WHERE p.seller_id = %(seller)s AND p.customer_id = ANY(%(customers)s)
-        AND p.state IN ('broken', 'part_kept') AND p.state_on <= %(day)s GROUP BY pi.item_id
+        CROSS JOIN LATERAL (SELECT s.state, s.state_on FROM collecting_promisestate s
+            WHERE s.promise_id = p.id AND s.state_on <= %(day)s ORDER BY s.number DESC LIMIT 1) last
+    WHERE p.seller_id = %(seller)s AND p.customer_id = ANY(%(customers)s) AND last.state IN ('broken', 'part_kept')
+    GROUP BY pi.item_id
 )
 SELECT i.*, c.paused_until >= %(day)s AS paused, c.insolvent_on <= %(day)s AS insolvent,
     coalesce(claimed.claims, '{}') AS claims, coalesce(taken.steps, '[]') AS taken, broken.broken_on

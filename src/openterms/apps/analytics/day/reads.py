@@ -48,16 +48,16 @@ def course(seller: Seller, currency: str, since: date, through: date, names: tup
     return [{"date": one["date"]} | {name: one[f"n{at}"] for at, name in enumerate(names)} for one in found]
 
 
-def newly_over_limit(seller: Seller, limit: int = 5) -> list[dict[str, Any]]:
-    """Customers whose exposure is over their line, the largest excess first (as the last run measured them)."""
+def newly_over_limit(seller: Seller, since: date, limit: int = 5) -> list[dict[str, Any]]:
+    """Customers whom a run after a day found over their line for the first time, the largest excess first."""
     return rows(
         "SELECT s.customer_id, c.name AS customer_name, s.currency, s.total_minor, l.limit_minor,"
         " s.total_minor - l.limit_minor AS over_minor FROM receivables_standing s"
         " JOIN credit_line l ON l.seller_id = s.seller_id AND l.customer_id = s.customer_id AND l.currency = s.currency"
         " JOIN parties_customer c ON c.id = s.customer_id WHERE s.seller_id = %(seller)s"
-        " AND l.limit_minor IS NOT NULL AND s.total_minor > l.limit_minor"
+        " AND l.limit_minor IS NOT NULL AND s.total_minor > l.limit_minor AND s.over_limit_since > %(since)s"
         " ORDER BY s.total_minor - l.limit_minor DESC, s.customer_id LIMIT %(limit)s",
-        {"seller": seller.id, "limit": limit},
+        {"seller": seller.id, "since": since, "limit": limit},
     )
 
 

@@ -63,7 +63,12 @@ def worklist_of(seller: Seller, day: date, now: datetime) -> list[dict[str, Any]
 def reason_text(reason: dict[str, Any]) -> str:
     """A stored reason as an English sentence for staff."""
     known = REASONS.get(reason["code"])
-    return known.given(**reason.get("params", {})).staff_text() if known else str(reason["code"])
+    if known is None:
+        return str(reason["code"])
+    params = dict(reason.get("params", {}))
+    if "step" in params:
+        params["step"] = str(params["step"]).replace("_", " ")
+    return known.given(**params).staff_text()
 
 
 def _numbers(model: type[Customer] | type[Item], ids: Iterable[UUID]) -> dict[UUID, str]:

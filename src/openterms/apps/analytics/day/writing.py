@@ -25,6 +25,7 @@ STANDING = (
     "promised_minor", "collectable_overdue_minor", "at_risk_minor", "open_items", "overdue_items", "oldest_due_on",
     "days_overdue", "paid_invoices", "wadtp_cd", "dbt_cd", "dbt_trend_cd", "dbt_sd_cd", "share_late_bp",
     "payment_index", "largest_exposure_minor", "months_known", "broken_promises", "segment", "segment_rule", "step",
+    "over_limit_since",
 )  # fmt: skip
 MUST = (
     "paid_invoices", "months_known", "broken_promises", "largest_exposure_minor", "open_items", "overdue_items",
@@ -42,10 +43,13 @@ def write_plan(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, st
 
     `skip`: customers and currencies whose work item is left as it was.
     """
-    _stage("stage_standing", "receivables_standing", STANDING, _standing(plan.customers))
+    since = pc.if_else(plan.customers["is_over_limit"], pa.scalar(day, pa.date32()), pa.scalar(None, pa.date32()))
+    _stage("stage_standing", "receivables_standing", STANDING,
+           _standing(plan.customers.append_column("over_limit_since", since)))  # fmt: skip
     names = ", ".join(STANDING)
-    with connection.cursor() as cursor:
+    with joined_by_hash(), connection.cursor() as cursor:
         params = {"seller": seller.id, "day": day}
+        cursor.execute(SINCE, params)
         cursor.execute("DELETE FROM receivables_standing WHERE seller_id = %(seller)s", params)
         cursor.execute(
             f"INSERT INTO receivables_standing (seller_id, as_of, {names}) SELECT %(seller)s, %(day)s, {names}"
@@ -55,6 +59,12 @@ def write_plan(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, st
     return _write_worklist(seller, plan, day, skip)
 
 
+# Who was over the limit already keeps the day since when.
+SINCE = """
+UPDATE stage_standing t SET over_limit_since = s.over_limit_since FROM receivables_standing s
+WHERE s.seller_id = %(seller)s AND s.customer_id = t.customer_id AND s.currency = t.currency
+    AND t.over_limit_since IS NOT NULL AND s.over_limit_since < t.over_limit_since
+"""
 LAPSE = """
 UPDATE collecting_workitem w SET state = 'lapsed'
 WHERE w.seller_id = %(seller)s AND w.state = 'open'

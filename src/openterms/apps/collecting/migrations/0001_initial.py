@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('kind', models.CharField(choices=[('call', 'Call'), ('email', 'E-mail'), ('letter', 'Letter'), ('visit', 'Visit'), ('note', 'Note')], max_length=8)),
                 ('person_reached', models.CharField(blank=True, max_length=200)),
-                ('outcome', models.CharField(blank=True, choices=[('no_answer', 'No answer'), ('voicemail', 'Left a voicemail'), ('wrong_contact', 'Wrong contact'), ('not_received', 'Invoice not received'), ('awaiting_approval', 'Awaiting approval'), ('in_payment_run', 'In the next payment run'), ('promised', 'Promised to pay'), ('disputes', 'Disputes the amount'), ('already_paid', 'Says it is paid'), ('cannot_pay', 'Cannot pay'), ('refuses', 'Refuses to pay'), ('message_sent', 'Sent a message'), ('other', 'Other')], max_length=20)),
+                ('outcome', models.CharField(blank=True, choices=[('no_answer', 'No answer'), ('voicemail', 'Left a voicemail'), ('wrong_contact', 'Wrong contact'), ('not_received', 'Invoice not received'), ('copy_requested', 'Asked for a copy'), ('po_requested', 'Needs a purchase-order number'), ('awaiting_approval', 'Awaiting approval'), ('in_payment_run', 'In the next payment run'), ('promised', 'Promised to pay'), ('disputes', 'Disputes the amount'), ('already_paid', 'Says it is paid'), ('cannot_pay', 'Cannot pay'), ('refuses', 'Refuses to pay'), ('message_sent', 'Sent a message'), ('other', 'Other')], max_length=20)),
                 ('note', models.TextField(blank=True)),
                 ('next_on', models.DateField(null=True)),
                 ('done_on', models.DateField()),

@@ -68,6 +68,8 @@ class Outcome(models.TextChoices):
     VOICEMAIL = "voicemail", _("Left a voicemail")
     WRONG_CONTACT = "wrong_contact", _("Wrong contact")
     NOT_RECEIVED = "not_received", _("Invoice not received")
+    COPY_REQUESTED = "copy_requested", _("Asked for a copy")
+    PO_REQUESTED = "po_requested", _("Needs a purchase-order number")
     AWAITING_APPROVAL = "awaiting_approval", _("Awaiting approval")
     IN_PAYMENT_RUN = "in_payment_run", _("In the next payment run")
     PROMISED = "promised", _("Promised to pay")

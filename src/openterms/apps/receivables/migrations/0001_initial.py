@@ -194,6 +194,7 @@ class Migration(migrations.Migration):
                 ('largest_exposure_minor', models.BigIntegerField()),
                 ('months_known', models.IntegerField()),
                 ('broken_promises', models.IntegerField()),
+                ('over_limit_since', models.DateField(null=True)),
                 ('segment', models.CharField(max_length=16)),
                 ('segment_rule', models.CharField(blank=True, max_length=200)),
                 ('step', models.CharField(blank=True, max_length=20)),

@@ -45,6 +45,8 @@ class Standing(models.Model):
     largest_exposure_minor = models.BigIntegerField()
     months_known = models.IntegerField()
     broken_promises = models.IntegerField()
+    over_limit_since = models.DateField(null=True)
+    """The first day's run that found them over their line, as long as they are; null while they are not."""
     segment = models.CharField(max_length=16)
     segment_rule = models.CharField(max_length=200, blank=True)
     step = models.CharField(max_length=20, blank=True)

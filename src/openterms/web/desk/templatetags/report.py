@@ -75,7 +75,7 @@ def strategy_conditions(rule: StepRule) -> list[str]:
         amount = f"{reading.amount(minor, currency)} {currency}"
         said.append(gettext("from %(amount)s on") % {"amount": amount})
     if rule.again_when != "False":
-        said.append(gettext("again when: %(condition)s") % {"condition": rule.again_when})
+        said.append(gettext("again when: %(condition)s") % {"condition": gettext(rule.because)})
     if rule.when != "True":
         said.append(gettext("only when: %(condition)s") % {"condition": rule.when})
     return said
