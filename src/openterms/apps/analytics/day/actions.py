@@ -123,7 +123,7 @@ def _run(
     progress(day, "seal")
     with acting(seller.id):
         seal(seller.id)
-        fold_days(seller)
+        fold_days()
     return {"date": day, **figures}, book
 
 

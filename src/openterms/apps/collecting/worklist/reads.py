@@ -17,8 +17,9 @@ CALLED_BACK = Reason("called_back", gettext_noop("You asked to be reminded of th
 REASONS = {reason.code: reason for reason in (*step_reasons.ALL, CALLED_BACK)}
 
 SELECT = """
-SELECT w.id, w.customer_id, c.name, c.number, c.country, c.locale, w.currency, w.step, w.reasons, cardinality(w.items) AS item_count,
-       w.amount_at_risk_minor, w.collectable_overdue_minor, w.listed_on, w.first_listed_on, w.state, w.snoozed_until,
+SELECT w.id, w.customer_id, c.name, c.number, c.country, c.locale, w.currency, w.step, w.reasons,
+       cardinality(w.items) AS item_count, w.amount_at_risk_minor, w.collectable_overdue_minor, w.listed_on,
+       w.first_listed_on, w.state, w.snoozed_until,
        u.name AS collector_name, s.overdue_minor, s.total_minor, s.days_overdue, s.segment, s.broken_promises,
        a.kind AS last_kind, a.outcome AS last_outcome, a.done_on AS last_on
 FROM collecting_workitem w
