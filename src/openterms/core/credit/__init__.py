@@ -1,0 +1,1 @@
+"""Whom to trust, with how much, on what terms: the policy, the decision, the line, the authorisation."""
