@@ -1,0 +1,197 @@
+"""A policy made ready to be asked often: conditions as functions, points and figures laid out, nothing looked up twice.
+
+A decision walks these in order: the card that fits, the class, the methods, the rules. Everything here answers about
+one mapping of facts and never changes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from openterms.core.base.expressions import Fact, Reader, Value
+from openterms.core.base.rounding import basis_points, divide
+from openterms.core.credit.limits import Figure, Suggestion, suggest
+from openterms.core.credit.policy import Policy
+from openterms.core.credit.policy_parts import Card, Flag, LimitMethod, RiskClass, Rule
+from openterms.core.credit.scorecards import Contribution, Score, Scorecard, pd_bp
+
+Values = Mapping[str, Value]
+OTHERWISE = "otherwise"
+"""The label of a contribution where no bin was true."""
+
+_DAYS_OF_YEAR = 365
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyCard:
+    """A scorecard whose bins are functions; each bin's contribution is made once."""
+
+    card: Scorecard
+    fits: Reader
+    attributes: tuple[tuple[tuple[tuple[Reader, Contribution], ...], Contribution], ...]
+    chances: dict[int, int]
+
+    def score(self, values: Values) -> Score:
+        """The sum of points with what they come from; the first bin that is known to be true counts."""
+        total, found = 0, []
+        for bins, contribution in self.attributes:
+            for reader, given in bins:
+                if reader(values) is True:
+                    contribution = given
+                    break
+            found.append(contribution)
+            total += contribution.points
+        chance = self.chances.get(total)
+        if chance is None:
+            chance = self.chances[total] = pd_bp(self.card, total)
+        return Score(total, tuple(found), chance)
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A policy's parts in the form in which they are asked."""
+
+    policy: Policy
+    facts: tuple[tuple[str, str, int, int, frozenset[str], Fact], ...]
+    cards: tuple[ReadyCard, ...]
+    classes: tuple[tuple[Reader, RiskClass], ...]
+    methods: tuple[tuple[str, Reader], ...]
+    starter: Reader | None
+    rules: tuple[tuple[Reader, Rule], ...]
+    flags: tuple[tuple[Reader, Flag], ...]
+    cadence: tuple[tuple[Reader, int], ...]
+
+    def checked(self, given: Values) -> dict[str, Value]:
+        """The policy's facts out of what was given, each within its range; what was not given is missing.
+
+        Raises BadInput for a value of another type or outside its range (``Fact.check``).
+        """
+        values: dict[str, Value] = {}
+        for name, kind, lo, hi, members, fact in self.facts:
+            value = values[name] = given.get(name)
+            if value is None:
+                continue
+            if kind == "int":
+                if type(value) is int and lo <= value <= hi:
+                    continue
+            elif kind == "bool":
+                if value is True or value is False:
+                    continue
+            elif type(value) is str and (not members or value in members):
+                continue
+            fact.check(value)
+        return values
+
+    def score(self, values: Values) -> tuple[str, Score | None]:
+        """The code and score of the first card that fits; empty and None where none does."""
+        for ready in self.cards:
+            if ready.fits(values) is True:
+                return ready.card.code, ready.score(values)
+        return "", None
+
+    def risk_class(self, values: Values) -> RiskClass | None:
+        """The first class that is known to fit."""
+        for reader, found in self.classes:
+            if reader(values) is True:
+                return found
+        return None
+
+    def suggestion(self, values: Values, cap_minor: int | None) -> Suggestion:
+        """Every method's figure, and the limit they bind to. Source: FACTBOOK 2.4 (TV-30, TV-31, TV-32)."""
+        limits = self.policy.limits
+        figures = [Figure(name, _whole(reader(values))) for name, reader in self.methods]
+        begins = self.starter is not None and self.starter(values) is True
+        starter = limits.starter.limit_minor if limits.starter and begins else None
+        return suggest(figures, limits.least_methods, cap_minor, starter, limits.round_down_minor)
+
+
+def prepare(policy: Policy) -> Programme:
+    """The programme of a policy; made once and kept with it."""
+    kept = policy.__dict__.get("_programme")
+    if isinstance(kept, Programme):
+        return kept
+    made = Programme(
+        policy,
+        tuple((f.name, f.type, f.lo, f.hi, frozenset(f.members), f) for f in policy.facts.values()),
+        tuple(_card(card) for card in policy.scorecards),
+        tuple((one.when.reader(), one) for one in policy.risk_classes),
+        tuple((method.name, _figure(method)) for method in policy.limits.methods),
+        policy.limits.starter.when.reader() if policy.limits.starter else None,
+        tuple((rule.when.reader(), rule) for rule in policy.rules),
+        tuple((flag.when.reader(), flag) for flag in policy.authority.flags),
+        tuple((one.when.reader(), one.every_months) for one in policy.reviews.cadence),
+    )
+    policy.__dict__["_programme"] = made
+    return made
+
+
+def _card(card: Card) -> ReadyCard:
+    laid_out = []
+    for attribute, conditions in zip(card.scorecard.attributes, card.bins, strict=True):
+        best = max([attribute.otherwise, *(bin_.points for bin_ in attribute.bins)])
+        bins = tuple(
+            (when.reader(), Contribution(attribute.name, bin_.label, bin_.points, best - bin_.points))
+            for bin_, when in zip(attribute.bins, conditions, strict=True)
+        )
+        otherwise = Contribution(attribute.name, OTHERWISE, attribute.otherwise, best - attribute.otherwise)
+        laid_out.append((bins, otherwise))
+    return ReadyCard(card.scorecard, card.when.reader(), tuple(laid_out), {})
+
+
+def _whole(value: Value) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _figure(method: LimitMethod) -> Reader:
+    """A function of the facts that gives a method's figure in minor units, None where it has none."""
+    figure, fits = _plain_figure(method), method.when.reader()
+    if method.when.source == "True":
+        return figure
+    return lambda values: figure(values) if fits(values) is True else None
+
+
+def _plain_figure(method: LimitMethod) -> Reader:
+    share, multiple, buffer = method.share_bp or 0, method.multiple_c or 0, method.buffer_days or 0
+    match method.kind:
+        case "share_of_tangible_net_worth":
+            return _of("tangible_net_worth_minor", lambda minor: max(0, basis_points(minor, share)))
+        case "share_of_working_capital":
+            return _of("working_capital_minor", lambda minor: max(0, basis_points(minor, share)))
+        case "best_trade_reference":
+            return _of("best_reference_minor", lambda minor: divide(minor * multiple, 100))
+        case "own_experience":
+            return _of("highest_exposure_minor", lambda minor: divide(minor * multiple, 100))
+        case "bureau":
+            return _of("bureau_limit_minor", lambda minor: basis_points(minor, share))
+        case "insurer":
+            return _of("insurer_limit_minor", lambda minor: basis_points(minor, share))
+        case "own_concentration":
+            return _of("yearly_sales_minor", lambda minor: basis_points(minor, share))
+        case "expected_purchases":
+            return _purchases(buffer)
+        case _:
+            assert method.formula is not None
+            return method.formula.reader()
+
+
+def _of(fact: str, figure: Callable[[int], int]) -> Reader:
+    def read(values: Values) -> Value:
+        found = values[fact]
+        return figure(found) if isinstance(found, int) else None
+
+    return read
+
+
+def _purchases(buffer_days: int) -> Reader:
+    """A year's purchases over the days that terms and buffer leave open (FACTBOOK 2.4, need)."""
+
+    def read(values: Values) -> Value:
+        year, terms = values["expected_purchases_minor"], values["offered_terms_days"]
+        if not isinstance(year, int) or not isinstance(terms, int):
+            return None
+        asked = values["requested_terms_days"]
+        days = min(terms, asked) if isinstance(asked, int) else terms
+        return divide(year * (days + buffer_days), _DAYS_OF_YEAR)
+
+    return read
