@@ -174,7 +174,7 @@ def described(found: Policy) -> Iterator[str]:
             yield f"  {attribute.name}: {points}, otherwise {attribute.otherwise}"
     yield "\nRisk classes"
     for one in found.risk_classes:
-        terms = ", ".join(str(offered) for offered in one.terms) or "no terms"
+        terms = ", ".join(offered.text for offered in one.terms) or "no terms"
         yield f"  {one.name}: {one.when.source}; up to {amount(one.cap_minor)}; {terms}"
     yield f"\nLimit: the least of at least {found.limits.least_methods} of"
     for method in found.limits.methods:

@@ -13,15 +13,15 @@ from collections.abc import Iterator, Mapping
 
 from openterms.core.base.expressions import Compare, Constant, Fact, Member, Name, Node, Value, parts
 from openterms.core.base.money import format_amount
-from openterms.core.credit.evaluation import longest_of, run
+from openterms.core.credit.evaluation import run
 from openterms.core.credit.facts import CHANGEABLE, Changeable
 from openterms.core.credit.outcomes import Change
 from openterms.core.credit.policy import Policy
+from openterms.core.credit.policy_parts import OfferedTerms
 from openterms.core.credit.programme import Programme
-from openterms.core.receivables.schedules import Terms
 
 
-def would_pass(programme: Programme, values: Mapping[str, Value], asked: Terms | None) -> tuple[Change, ...]:
+def would_pass(programme: Programme, values: Mapping[str, Value], asked: OfferedTerms | None) -> tuple[Change, ...]:
     """The single changes that would turn the outcome into an approval, in the order of ``CHANGEABLE``.
 
     ``values`` are checked facts for which the outcome is not an approval.
@@ -44,17 +44,19 @@ def would_pass(programme: Programme, values: Mapping[str, Value], asked: Terms |
     return tuple(found)
 
 
-def _passes(programme: Programme, values: Mapping[str, Value], asked: Terms | None, name: str, to: Value) -> bool:
+def _passes(
+    programme: Programme, values: Mapping[str, Value], asked: OfferedTerms | None, name: str, to: Value
+) -> bool:
     return run(programme, {**values, name: to}, asked).outcome == "approve"
 
 
-def _other_terms(programme: Programme, values: Mapping[str, Value], asked: Terms | None) -> int | None:
+def _other_terms(programme: Programme, values: Mapping[str, Value], asked: OfferedTerms | None) -> int | None:
     """The longest terms shorter than those asked for with which it passes, in days."""
     if asked is None:
         return None
-    offered = {longest_of(terms): terms for one in programme.policy.risk_classes for terms in one.terms}
+    offered = {terms.days: terms for one in programme.policy.risk_classes for terms in one.terms}
     for days in sorted(offered, reverse=True):
-        if days < longest_of(asked):
+        if days < asked.days:
             changed = {**values, "requested_terms_days": days}
             if run(programme, changed, offered[days]).outcome == "approve":
                 return days
@@ -62,7 +64,7 @@ def _other_terms(programme: Programme, values: Mapping[str, Value], asked: Terms
 
 
 def _nearest(
-    programme: Programme, values: Mapping[str, Value], asked: Terms | None, fact: Fact, way: Changeable
+    programme: Programme, values: Mapping[str, Value], asked: OfferedTerms | None, fact: Fact, way: Changeable
 ) -> int | None:
     present = values[fact.name]
     if present is None and way.direction == "higher":
@@ -78,7 +80,7 @@ def _nearest(
 
 
 def _boundary(
-    programme: Programme, values: Mapping[str, Value], asked: Terms | None, name: str, failing: int, passing: int
+    programme: Programme, values: Mapping[str, Value], asked: OfferedTerms | None, name: str, failing: int, passing: int
 ) -> int:
     while abs(passing - failing) > 1:
         middle = (passing + failing) // 2

@@ -74,9 +74,8 @@ def _longest_rise(places: Sequence[int]) -> frozenset[int]:
     best: list[tuple[int, ...]] = []
     for position, place in enumerate(places):
         fitting = [run for run in best if places[run[-1]] < place]
-        longest: tuple[int, ...] = max(fitting, key=lambda run: len(run), default=())
-        best.append((*longest, position))
-    return frozenset(max(best, key=lambda run: len(run), default=()))
+        best.append((*(sorted(fitting, key=len)[-1] if fitting else ()), position))
+    return frozenset(sorted(best, key=len)[-1] if best else ())
 
 
 def _named(value: object) -> dict[str, object] | None:

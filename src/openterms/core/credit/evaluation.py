@@ -16,33 +16,24 @@ from openterms.core.base.reasons import gettext_noop as _
 from openterms.core.base.rounding import basis_points
 from openterms.core.credit import outcomes
 from openterms.core.credit.authority import Band, needed
-from openterms.core.credit.facts import CREDIT_FACTS, MADE_FACTS
+from openterms.core.credit.facts import MADE_FACTS
 from openterms.core.credit.limits import Suggestion
 from openterms.core.credit.outcomes import DEFAULT_QUEUE, Outcome, Request
 from openterms.core.credit.policy import Policy
-from openterms.core.credit.policy_parts import RiskClass, Rule
-from openterms.core.credit.policy_reading import LIMIT_FACTS, longest_days, read_terms
+from openterms.core.credit.policy_parts import OfferedTerms, RiskClass, Rule
+from openterms.core.credit.policy_reading import LIMIT_FACTS, read_terms
 from openterms.core.credit.programme import Programme
-from openterms.core.receivables.schedules import Terms
 
 
 def given_values(programme: Programme, facts: Mapping[str, Value], request: Request) -> dict[str, Value]:
     """The checked values of the policy's facts, the request among them. Errors as ``decide``."""
-    known = programme.policy.facts
-    for name in facts:
-        if name not in known and name not in CREDIT_FACTS:
-            raise BadInput(
-                _("there is no fact %(name)s"),
-                "facts",
-                _("use the facts of the policy: %(known)s"),
-                {"name": str(name)[:60], "known": ", ".join(sorted(known))},
-            )
     values = programme.checked(facts)
     if request.limit_minor is not None:
         _agree(values, "requested_limit_minor", request.limit_minor)
-        known["requested_limit_minor"].check(request.limit_minor)
+        programme.policy.facts["requested_limit_minor"].check(request.limit_minor)
     if request.terms:
-        _agree(values, "requested_terms_days", _days_of(request.terms))
+        asked = asked_terms(request.terms)
+        _agree(values, "requested_terms_days", asked.days if asked else 0)
     return values
 
 
@@ -55,24 +46,14 @@ def _agree(values: dict[str, Value], name: str, asked: int) -> None:
 
 
 @lru_cache(maxsize=512)
-def asked_terms(text: str) -> Terms | None:
+def asked_terms(text: str) -> OfferedTerms | None:
     """Payment terms that were asked for; None where none were. BadInput where they are not known."""
     return read_terms(text, "request, terms") if text else None
 
 
 @lru_cache(maxsize=512)
-def _days_of(text: str) -> int:
-    terms = asked_terms(text)
-    return longest_days(terms) if terms else 0
-
-
-@lru_cache(maxsize=512)
-def notation(terms: Terms) -> str:
-    """The canonical notation of payment terms."""
-    return str(terms)
-
-
-longest_of = lru_cache(maxsize=512)(longest_days)
+def _given(reason: Reason, **params: str | int) -> Reason:
+    return reason.given(**params)
 
 
 @dataclass(slots=True)
@@ -93,12 +74,12 @@ class _Grant:
     """What is granted or offered."""
 
     limit_minor: int | None
-    terms: Terms | None
+    terms: OfferedTerms | None
     deposit_minor: int = 0
     security: tuple[str, ...] = ()
 
 
-def run(programme: Programme, values: dict[str, Value], asked: Terms | None) -> Outcome:
+def run(programme: Programme, values: dict[str, Value], asked: OfferedTerms | None) -> Outcome:
     """One evaluation over checked values; puts what the decision makes (``MADE_FACTS``) into ``values``."""
     card, score = programme.score(values)
     values["score"], values["pd_bp"] = (score.points, score.pd_bp) if score else (None, None)
@@ -122,7 +103,7 @@ def run(programme: Programme, values: dict[str, Value], asked: Terms | None) -> 
         tuple(verdict.reasons),
         tuple(verdict.fired),
         grant.limit_minor if granted else None,
-        notation(grant.terms) if granted and grant.terms else "",
+        grant.terms.text if granted and grant.terms else "",
         grant.deposit_minor if granted else 0,
         grant.security if granted else (),
         suggestion,
@@ -171,7 +152,7 @@ def _ask_rules(programme: Programme, values: dict[str, Value], suggestion: Sugge
             fired.append(rule.code)
     if undecided and (decider is None or any(rule.decide != decider.decide for rule in undecided)):
         missing = _missing(programme, undecided, values)
-        because = outcomes.FACTS_MISSING.given(facts=", ".join(missing))
+        because = _given(outcomes.FACTS_MISSING, facts=", ".join(missing))
         queue = next((rule.queue for rule in undecided if rule.queue), DEFAULT_QUEUE)
         return _Verdict("refer", because.code, queue, [because, *reasons], fired, missing, None)
     if decider is None:
@@ -206,7 +187,7 @@ def _grant(
     values: Mapping[str, Value],
     suggestion: Suggestion,
     found: RiskClass | None,
-    asked: Terms | None,
+    asked: OfferedTerms | None,
 ) -> _Grant:
     """Limit and terms of an approval or counter-offer; turns the verdict where they cannot be given as asked."""
     offer = verdict.decider.offer if verdict.decider else None
@@ -215,7 +196,7 @@ def _grant(
         limit = min(offer.limit_minor, limit) if isinstance(limit, int) else offer.limit_minor
     if not isinstance(limit, int):
         methods = sum(figure.minor is not None for figure in suggestion.figures)
-        _turn(verdict, "refer", outcomes.TOO_FEW_METHODS.given(found=methods, least=policy.limits.least_methods))
+        _turn(verdict, "refer", _given(outcomes.TOO_FEW_METHODS, found=methods, least=policy.limits.least_methods))
         verdict.missing = tuple(_behind(policy, "suggested_limit_minor", values))
         return _Grant(None, None)
     if found is None or not found.terms:
@@ -226,14 +207,14 @@ def _grant(
     if offer and offer.limit_share_bp is not None:
         limit = min(limit, basis_points(suggestion.limit_minor or 0, offer.limit_share_bp))
     terms = _terms(found, asked)
-    if offer and offer.terms is not None and (offer.longest_days or 0) < longest_of(terms):
+    if offer and offer.terms is not None and offer.terms.days < terms.days:
         terms = offer.terms
     if limit == 0 and wanted != 0:
-        _turn(verdict, "counter_offer", outcomes.NO_OPEN_CREDIT.given(bound_by=suggestion.bound_by))
+        _turn(verdict, "counter_offer", _given(outcomes.NO_OPEN_CREDIT, bound_by=suggestion.bound_by))
     elif verdict.outcome == "approve" and isinstance(wanted, int) and limit < wanted:
-        _turn(verdict, "counter_offer", outcomes.LIMIT_BELOW_REQUEST.given(bound_by=suggestion.bound_by))
-    if asked is not None and terms != asked and (offer is None or offer.terms is None):
-        _turn(verdict, "counter_offer", outcomes.OTHER_TERMS.given(risk_class=found.name))
+        _turn(verdict, "counter_offer", _given(outcomes.LIMIT_BELOW_REQUEST, bound_by=suggestion.bound_by))
+    if asked is not None and terms.text != asked.text and (offer is None or offer.terms is None):
+        _turn(verdict, "counter_offer", _given(outcomes.OTHER_TERMS, risk_class=found.name))
     deposit = basis_points(limit, offer.deposit_bp) if offer else 0
     return _Grant(limit, terms, deposit, offer.security if offer else ())
 
@@ -246,13 +227,21 @@ def _turn(verdict: _Verdict, outcome: str, reason: Reason) -> None:
     verdict.reasons.append(reason)
 
 
-def _terms(found: RiskClass, asked: Terms | None) -> Terms:
+def _terms(found: RiskClass, asked: OfferedTerms | None) -> OfferedTerms:
     """The terms of a class for a wish: as asked where offered, else the longest not longer, else the shortest."""
-    if asked is None or asked in found.terms:
-        return asked or found.terms[0]
-    days = longest_of(asked)
-    within = [terms for terms in found.terms if longest_of(terms) <= days]
-    return max(within, key=longest_of) if within else min(found.terms, key=longest_of)
+    if asked is None:
+        return found.terms[0]
+    within = []
+    for terms in found.terms:
+        if terms.text == asked.text:
+            return terms
+        if terms.days <= asked.days:
+            within.append(terms)
+    return max(within, key=_days) if within else min(found.terms, key=_days)
+
+
+def _days(terms: OfferedTerms) -> int:
+    return terms.days
 
 
 def _authority(

@@ -29,6 +29,15 @@ class Card:
 
 
 @dataclass(frozen=True)
+class OfferedTerms:
+    """Payment terms, read once: ``text`` is their canonical notation, ``days`` the longest time to pay in them."""
+
+    terms: Terms
+    text: str
+    days: int
+
+
+@dataclass(frozen=True)
 class RiskClass:
     """A class of risk: who is in it, its cap (minor units; None: no cap) and the terms it offers, usual one first.
 
@@ -38,7 +47,7 @@ class RiskClass:
     name: str
     when: Expression
     cap_minor: int | None
-    terms: tuple[Terms, ...]
+    terms: tuple[OfferedTerms, ...]
     longest_days: int
 
 
@@ -79,8 +88,7 @@ class Offer:
 
     limit_minor: int | None = None
     limit_share_bp: int | None = None
-    terms: Terms | None = None
-    longest_days: int | None = None
+    terms: OfferedTerms | None = None
     deposit_bp: int = 0
     security: tuple[str, ...] = ()
 

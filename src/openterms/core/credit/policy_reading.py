@@ -23,6 +23,7 @@ from openterms.core.credit.policy_parts import (
     LimitMethod,
     Limits,
     Offer,
+    OfferedTerms,
     Reviews,
     RiskClass,
     Rule,
@@ -145,17 +146,18 @@ def read_classes(parts: Sequence[Part], terms: Part, facts: Facts, where: str) -
         texts = terms.get(part["risk_class"], ())
         place = terms.at(part["risk_class"])
         offered = tuple(read_terms(text, f"{place}, {number}") for number, text in enumerate(texts, 1))
-        days = max((longest_days(one) for one in offered), default=0)
+        days = max((one.days for one in offered), default=0)
         found.append(RiskClass(part["risk_class"], condition(part, "when", facts), part["cap_minor"], offered, days))
     return tuple(found)
 
 
-def read_terms(text: str, where: str) -> Terms:
+def read_terms(text: str, where: str) -> OfferedTerms:
     """Payment terms, with the place in a fault."""
     try:
-        return parse_terms(text)
+        terms = parse_terms(text)
     except BadInput as error:
         raise error.at(where) from None
+    return OfferedTerms(terms, str(terms), longest_days(terms))
 
 
 _EVERY_DAY = BusinessCalendar(Weekend(frozenset()), frozenset())
@@ -244,7 +246,6 @@ def _offer(part: Part | None) -> Offer:
         part["limit_minor"],
         part["limit_share_bp"],
         terms,
-        longest_days(terms) if terms else None,
         part["deposit_bp"] or 0,
         tuple(part["security"]),
     )

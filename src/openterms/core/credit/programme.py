@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from openterms.core.base.errors import BadInput
 from openterms.core.base.expressions import Fact, Reader, Value
+from openterms.core.base.reasons import gettext_noop as _
 from openterms.core.base.rounding import basis_points, divide
+from openterms.core.credit.facts import CREDIT_FACTS
 from openterms.core.credit.limits import Figure, Suggestion, suggest
 from openterms.core.credit.policy import Policy
 from openterms.core.credit.policy_parts import Card, Flag, LimitMethod, RiskClass, Rule
@@ -53,7 +56,8 @@ class Programme:
     """A policy's parts in the form in which they are asked."""
 
     policy: Policy
-    facts: tuple[tuple[str, str, int, int, frozenset[str], Fact], ...]
+    facts: Mapping[str, tuple[str, int, int, frozenset[str], Fact]]
+    nothing: Mapping[str, Value]
     cards: tuple[ReadyCard, ...]
     classes: tuple[tuple[Reader, RiskClass], ...]
     methods: tuple[tuple[str, Reader], ...]
@@ -65,13 +69,19 @@ class Programme:
     def checked(self, given: Values) -> dict[str, Value]:
         """The policy's facts out of what was given, each within its range; what was not given is missing.
 
-        Raises BadInput for a value of another type or outside its range (``Fact.check``).
+        Raises BadInput for a value of another type or outside its range (``Fact.check``), and for a name that neither
+        the policy nor the product knows.
         """
-        values: dict[str, Value] = {}
-        for name, kind, lo, hi, members, fact in self.facts:
-            value = values[name] = given.get(name)
+        values = dict(self.nothing)
+        facts = self.facts
+        for name, value in given.items():
+            if name not in facts:
+                _refuse_unknown(self.policy, name)
+                continue
             if value is None:
                 continue
+            values[name] = value
+            kind, lo, hi, members, fact = facts[name]
             if kind == "int":
                 if type(value) is int and lo <= value <= hi:
                     continue
@@ -113,7 +123,8 @@ def prepare(policy: Policy) -> Programme:
         return kept
     made = Programme(
         policy,
-        tuple((f.name, f.type, f.lo, f.hi, frozenset(f.members), f) for f in policy.facts.values()),
+        {f.name: (f.type, f.lo, f.hi, frozenset(f.members), f) for f in policy.facts.values()},
+        dict.fromkeys(policy.facts),
         tuple(_card(card) for card in policy.scorecards),
         tuple((one.when.reader(), one) for one in policy.risk_classes),
         tuple((method.name, _figure(method)) for method in policy.limits.methods),
@@ -124,6 +135,17 @@ def prepare(policy: Policy) -> Programme:
     )
     policy.__dict__["_programme"] = made
     return made
+
+
+def _refuse_unknown(policy: Policy, name: str) -> None:
+    """A built-in fact that the policy does not use is passed over; any other name is a mistake."""
+    if name not in CREDIT_FACTS:
+        raise BadInput(
+            _("there is no fact %(name)s"),
+            "facts",
+            _("use the facts of the policy: %(known)s"),
+            {"name": str(name)[:60], "known": ", ".join(sorted(policy.facts))},
+        )
 
 
 def _card(card: Card) -> ReadyCard:
