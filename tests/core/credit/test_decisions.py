@@ -63,7 +63,11 @@ def test_terms_are_those_of_the_class(asked: str, given_terms: str, outcome: str
 
 def test_less_than_asked_for_is_a_counter_offer_that_says_what_binds() -> None:
     outcome = ask(limit=9_000_000)
-    assert (outcome.outcome, outcome.limit_minor, codes(outcome)) == ("counter_offer", 4_000_000, ["limit_below_request"])
+    assert (outcome.outcome, outcome.limit_minor, codes(outcome)) == (
+        "counter_offer",
+        4_000_000,
+        ["limit_below_request"],
+    )
     assert outcome.reasons[0].params == {"bound_by": "bureau"}
     capped = ask(limit=9_000_000, bureau_limit_minor=8_000_000)
     assert (capped.limit_minor, capped.suggestion.bound_by) == (5_000_000, "cap")
@@ -107,7 +111,12 @@ def test_no_rule_no_class_no_method_and_nobody_are_referred() -> None:
     assert (outcome.outcome, outcome.rule, outcome.missing) == ("refer", "too_few_methods", ("bureau_limit_minor",))
     bands = {"bands": [{"most_minor": 1_000, "roles": ["analyst"]}]}
     outcome = ask(small(authority=bands))
-    assert (outcome.outcome, outcome.rule, outcome.authority, outcome.limit_minor) == ("refer", "no_authority", None, None)
+    assert (outcome.outcome, outcome.rule, outcome.authority, outcome.limit_minor) == (
+        "refer",
+        "no_authority",
+        None,
+        None,
+    )
 
 
 def test_an_unknown_group_exposure_lifts_the_authority() -> None:
@@ -120,11 +129,15 @@ def test_an_unknown_group_exposure_lifts_the_authority() -> None:
 
 def test_a_counter_offer_has_its_conditions() -> None:
     offer = {"limit_share_bp": 5_000, "terms": "net 14", "deposit_bp": 2_000, "security": ["guarantee"]}
-    outcome = ask(small(rules=[rule("weak", "bureau_score < 800", "counter_offer", offer=offer), FITS]), limit=3_000_000)
+    outcome = ask(
+        small(rules=[rule("weak", "bureau_score < 800", "counter_offer", offer=offer), FITS]), limit=3_000_000
+    )
     assert (outcome.outcome, codes(outcome)) == ("counter_offer", ["weak"])
     assert (outcome.limit_minor, outcome.terms, outcome.deposit_minor) == (2_000_000, "net 14", 400_000)
     assert outcome.security == ("guarantee",)
-    assert ask(small(rules=[rule("weak", "True", "counter_offer", offer={"limit_minor": 700_000})])).limit_minor == 700_000
+    assert (
+        ask(small(rules=[rule("weak", "True", "counter_offer", offer={"limit_minor": 700_000})])).limit_minor == 700_000
+    )
 
 
 def methods_of(inputs: dict[str, Any]) -> dict[str, Value]:
@@ -219,7 +232,9 @@ def test_shorter_terms_and_signed_notes_are_offered_as_changes() -> None:
     assert [(one.fact, one.to) for one in ask(policy, terms="net 60", limit=1_000_000).would_pass] == [
         ("requested_terms_days", 30)
     ]
-    policy = small(rules=[rule("note", "not promissory_note"), FITS], facts={"use": ["bureau_score", "promissory_note"]})
+    policy = small(
+        rules=[rule("note", "not promissory_note"), FITS], facts={"use": ["bureau_score", "promissory_note"]}
+    )
     facts = {name: value for name, value in GOOD.items() if name not in ("insolvent", "days_overdue")}
     outcome = decide({**facts, "promissory_note": False}, policy, Request(1_000_000))
     assert [(one.fact, one.before, one.to) for one in outcome.would_pass] == [("promissory_note", False, True)]

@@ -108,8 +108,8 @@ def test_what_cannot_be_proved_is_said() -> None:
 SOURCES = st.recursive(
     st.sampled_from((
         "days > 5", "days <= few", "few == 2", "paused", "segment == 'a'", "segment in ('a', 'b')", "days is None",
-        "days + few > 7", "days // 7 == -3", "abs(days) > 90", "min(days, few) < 0", "-days > few", "paused is not None",
-        "(days if paused else few) > 2", "days in (1, 7)", "days * 2 != few", "segment is None",
+        "days + few > 7", "days // 7 == -3", "abs(days) > 90", "min(days, few) < 0", "-days > few",
+        "paused is not None", "(days if paused else few) > 2", "days in (1, 7)", "days * 2 != few", "segment is None",
     )),
     lambda inner: st.one_of(
         inner.map("not ({})".format),

@@ -148,8 +148,8 @@ EVIL = (
     "().__class__", "insolvent.__class__.__mro__", "__import__('os').system('true')", "open('/etc/passwd')",
     "exec('x')", "[x for x in (1,)]", "lambda: True", "9**9**9**9 > 1", "bureau_score ** 9 > 1", "10**100 > 1",
     "bureau_score * 10**18 > 1", "(" * 300 + "insolvent" + ")" * 300, "not " * 200 + "insolvent", "f'{insolvent}'",
-    "insolvent if (y := 1) else insolvent", "bureau_score[0]", "{**insolvent}", "*insolvent", "globals()", "1 .real > 0",
-    "bureau_score / 2 > 1", "bureau_score << 99 > 1", "insolvent; insolvent", "\x00", "insolvent #",
+    "insolvent if (y := 1) else insolvent", "bureau_score[0]", "{**insolvent}", "*insolvent", "globals()",
+    "1 .real > 0", "bureau_score / 2 > 1", "bureau_score << 99 > 1", "insolvent; insolvent", "\x00", "insolvent #",
 )  # fmt: skip
 
 

@@ -85,6 +85,9 @@ def _not(operand: _Any) -> Reader:
 
 
 def _kleene(operands: tuple[_Any, ...], decisive: bool) -> Reader:
+    if len(operands) == 2:
+        return _kleene_of_two(*operands, decisive=decisive)
+
     def joined(values: Any) -> Value:
         unknown = False
         for operand in operands:
@@ -98,10 +101,28 @@ def _kleene(operands: tuple[_Any, ...], decisive: bool) -> Reader:
     return joined
 
 
+def _kleene_of_two(first: _Any, second: _Any, decisive: bool) -> Reader:
+    otherwise = not decisive
+
+    def joined(values: Any) -> Value:
+        one: Value = first(values)
+        if one is decisive:
+            return decisive
+        other: Value = second(values)
+        if other is decisive:
+            return decisive
+        return None if one is None or other is None else otherwise
+
+    return joined
+
+
 def _binary(node: Compare | Arithmetic) -> Reader:
+    if isinstance(node, Compare):
+        if isinstance(node.left, Name) and isinstance(node.right, Constant):
+            return _AGAINST[node.operator](node.left.name, node.right.value)
+        if isinstance(node.left, Constant) and isinstance(node.right, Name):
+            return _AGAINST[_TURNED[node.operator]](node.right.name, node.left.value)
     apply = _OPERATORS[node.operator]
-    if isinstance(node.left, Name) and isinstance(node.right, Constant):
-        return _name_and_constant(node.left.name, apply, node.right.value)
     left, right = closure(node.left), closure(node.right)
 
     def applied(values: Any) -> Value:
@@ -111,14 +132,16 @@ def _binary(node: Compare | Arithmetic) -> Reader:
     return applied
 
 
-def _name_and_constant(name: str, apply: Callable[[Any, Any], Any], constant: Value) -> Reader:
-    """By far the most frequent part of a policy: a fact against a literal."""
-
-    def applied(values: Any) -> Value:
-        found = values[name]
-        return None if found is None else apply(found, constant)
-
-    return applied
+# A fact against a literal is by far the most frequent part of a policy, so each operator has its own function.
+_AGAINST: dict[str, Callable[[str, Any], _Any]] = {
+    "==": lambda name, literal: lambda values: None if (found := values[name]) is None else found == literal,
+    "!=": lambda name, literal: lambda values: None if (found := values[name]) is None else found != literal,
+    "<": lambda name, literal: lambda values: None if (found := values[name]) is None else found < literal,
+    "<=": lambda name, literal: lambda values: None if (found := values[name]) is None else found <= literal,
+    ">": lambda name, literal: lambda values: None if (found := values[name]) is None else found > literal,
+    ">=": lambda name, literal: lambda values: None if (found := values[name]) is None else found >= literal,
+}
+_TURNED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def _member(operand: _Any, choices: frozenset[int | str], negated: bool) -> Reader:

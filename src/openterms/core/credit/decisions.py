@@ -28,6 +28,9 @@ from openterms.core.credit.programme import prepare
 __all__ = ["Outcome", "Request", "decide", "explain", "plain", "record", "replay"]
 
 
+_ANYTHING = Request()
+
+
 def decide(
     facts: Mapping[str, Value], policy: Policy, request: Request | None = None, *, alternatives: bool = True
 ) -> Outcome:
@@ -37,7 +40,7 @@ def decide(
     an outcome other than an approval carries ``would_pass``, which costs some hundred further evaluations.
     """
     programme = prepare(policy)
-    asked = request or Request()
+    asked = request or _ANYTHING
     values = given_values(programme, facts, asked)
     terms = asked_terms(asked.terms)
     outcome = run(programme, values, terms)
@@ -49,7 +52,7 @@ def decide(
 def explain(facts: Mapping[str, Value], policy: Policy, request: Request | None = None) -> Mapping[str, str]:
     """For every rule: what is so, in words with values (``days overdue 34 >= 30``), by the rule's code."""
     programme = prepare(policy)
-    asked = request or Request()
+    asked = request or _ANYTHING
     values = given_values(programme, facts, asked)
     run(programme, values, asked_terms(asked.terms))
     return {rule.code: rule.when.explain(values) for rule in policy.rules}
@@ -69,7 +72,7 @@ def record(
 ) -> str:
     """A decision in the form in which it is kept: canonical JSON of the policy's hash, the facts that it saw, the
     request and the outcome. Equal decisions have equal texts, whatever the order of the facts. Errors as ``decide``."""
-    asked = request or Request()
+    asked = request or _ANYTHING
     outcome = decide(facts, policy, asked, alternatives=alternatives)
     seen = {name: facts[name] for name in policy.facts if facts.get(name) is not None}
     return canonical(

@@ -13,7 +13,7 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.expressions import Fact, Reader, Value
 from openterms.core.base.reasons import gettext_noop as _
 from openterms.core.base.rounding import basis_points, divide
-from openterms.core.credit.facts import CREDIT_FACTS
+from openterms.core.credit.facts import CREDIT_FACTS, MADE_FACTS
 from openterms.core.credit.limits import Figure, Suggestion, suggest
 from openterms.core.credit.policy import Policy
 from openterms.core.credit.policy_parts import Card, Flag, LimitMethod, RiskClass, Rule
@@ -53,14 +53,14 @@ class ReadyCard:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """A policy's parts in the form in which they are asked."""
+    """A policy's parts in the form in which they are asked. ``nothing`` holds every fact, given or made, as missing."""
 
     policy: Policy
     facts: Mapping[str, tuple[str, int, int, frozenset[str], Fact]]
     nothing: Mapping[str, Value]
     cards: tuple[ReadyCard, ...]
     classes: tuple[tuple[Reader, RiskClass], ...]
-    methods: tuple[tuple[str, Reader], ...]
+    methods: tuple[tuple[Figure, Reader], ...]
     starter: Reader | None
     rules: tuple[tuple[Reader, Rule], ...]
     flags: tuple[tuple[Reader, Flag], ...]
@@ -110,7 +110,10 @@ class Programme:
     def suggestion(self, values: Values, cap_minor: int | None) -> Suggestion:
         """Every method's figure, and the limit they bind to. Source: FACTBOOK 2.4 (TV-30, TV-31, TV-32)."""
         limits = self.policy.limits
-        figures = [Figure(name, _whole(reader(values))) for name, reader in self.methods]
+        figures = []
+        for nothing, reader in self.methods:
+            minor = reader(values)
+            figures.append(Figure(nothing.name, minor) if isinstance(minor, int) else nothing)
         begins = self.starter is not None and self.starter(values) is True
         starter = limits.starter.limit_minor if limits.starter and begins else None
         return suggest(figures, limits.least_methods, cap_minor, starter, limits.round_down_minor)
@@ -124,10 +127,10 @@ def prepare(policy: Policy) -> Programme:
     made = Programme(
         policy,
         {f.name: (f.type, f.lo, f.hi, frozenset(f.members), f) for f in policy.facts.values()},
-        dict.fromkeys(policy.facts),
+        dict.fromkeys((*policy.facts, *MADE_FACTS)),
         tuple(_card(card) for card in policy.scorecards),
         tuple((one.when.reader(), one) for one in policy.risk_classes),
-        tuple((method.name, _figure(method)) for method in policy.limits.methods),
+        tuple((Figure(method.name, None), _figure(method)) for method in policy.limits.methods),
         policy.limits.starter.when.reader() if policy.limits.starter else None,
         tuple((rule.when.reader(), rule) for rule in policy.rules),
         tuple((flag.when.reader(), flag) for flag in policy.authority.flags),
@@ -159,10 +162,6 @@ def _card(card: Card) -> ReadyCard:
         otherwise = Contribution(attribute.name, OTHERWISE, attribute.otherwise, best - attribute.otherwise)
         laid_out.append((bins, otherwise))
     return ReadyCard(card.scorecard, card.when.reader(), tuple(laid_out), {})
-
-
-def _whole(value: Value) -> int | None:
-    return value if isinstance(value, int) else None
 
 
 def _figure(method: LimitMethod) -> Reader:
