@@ -130,6 +130,7 @@ class Headroom:
 
 
 NOTHING_LEFT = Headroom(Limit(0), 0)
+NOTHING_SET = Headroom(NO_LIMIT, 0)
 
 
 @dataclass(frozen=True, slots=True)
