@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from openterms.core.base.errors import BadInput
 from openterms.core.base.expressions import Value
+from openterms.core.credit.authority import needed
 from openterms.core.credit.decisions import Request, decide, explain, plain, record, replay
 from openterms.core.credit.facts import CHANGEABLE
 from openterms.core.credit.outcomes import Outcome
 from openterms.core.credit.policy import EXAMPLES, Policy
 from openterms.core.credit.programme import prepare
+from openterms.core.credit.scorecards import score
 from tests.core.credit.policies import GOOD, SMALL, drawn, example, numbers_in, rule, small
 from tests.shared import vector
 
@@ -40,7 +42,7 @@ def test_an_approval_gives_limit_terms_class_and_authority() -> None:
     assert [(figure.name, figure.minor) for figure in outcome.methods] == [("bureau", 4_000_000)]
     assert outcome.authority is not None
     assert outcome.authority.roles == ("credit_manager",)
-    assert ask(limit=1_000_000).authority == prepare(small()).policy.authority.bands[0]
+    assert ask(limit=1_000_000).authority == needed(small().authority.bands, 1_000_000)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,9 @@ def test_an_unknown_group_exposure_lifts_the_authority() -> None:
     assert outcome.flags == ("group_unknown",)
     assert outcome.authority is not None
     assert outcome.authority.roles == ("credit_manager",)
-    assert ask(limit=500_000, group_exposure_minor=600_000).authority == outcome.authority
+    known = ask(limit=500_000, group_exposure_minor=600_000).authority
+    assert known is not None
+    assert known.roles == outcome.authority.roles
 
 
 def test_a_counter_offer_has_its_conditions() -> None:
@@ -152,10 +156,10 @@ def methods_of(inputs: dict[str, Any]) -> dict[str, Value]:
 
 def limits(inputs: dict[str, Any], least: int) -> Policy:
     methods = [
-        {"method": "share_of_tangible_net_worth", "share_bp": 1_000},
-        {"method": "share_of_working_capital", "share_bp": 1_500},
-        {"method": "best_trade_reference", "multiple_c": 100},
-        {"method": "expected_purchases", "buffer_days": 15},
+        {"method": "tangible_net_worth", "share_bp": 1_000},
+        {"method": "working_capital", "share_bp": 1_500},
+        {"method": "trade_reference", "multiple_c": 100},
+        {"method": "need", "buffer_days": 15},
         {"method": "bureau", "share_bp": 10_000},
     ]
     cap = inputs.get("policy_cap", 50_000) * 100
@@ -175,7 +179,7 @@ def test_the_limit_is_the_least_of_the_methods_tv30() -> None:
         for name in ("tnw_10pct", "wc_15pct", "best_trade_ref_x1", "purchases_x_terms", "bureau")
     ]
     assert outcome.limit_minor == tv["expected"]["limit"] * 100
-    assert outcome.suggestion.bound_by == "best_trade_reference"
+    assert outcome.suggestion.bound_by == "trade_reference"
 
 
 def test_too_few_methods_are_referred_tv31() -> None:
@@ -278,6 +282,23 @@ def test_where_the_score_lost_points_is_told_largest_first() -> None:
     assert [one.attribute for one in outcome.largest_losses(2)] == ["years_trading", "references"]
     assert outcome.score is not None
     assert outcome.score.points == sum(one.points for one in outcome.contributions)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_ready_card_and_the_ready_bands_are_the_card_and_the_bands(name: str) -> None:
+    """What is laid out for speed says what the rooms of score and authority say."""
+    policy = example(name)
+    programme = prepare(policy)
+    for facts in cases(policy, 5, 100):
+        values = programme.checked(facts)
+        for ready in programme.cards:
+            assert ready.score(values) == score(ready.card, values)
+    bands = policy.authority.bands
+    for band in bands:
+        for amount in ((band.most_minor or 10**12) - 1, band.most_minor or 10**12, (band.most_minor or 10**12) + 1):
+            for flags in ((), ("flag",)):
+                need = needed(bands, amount, flags)
+                assert programme.need(amount, bool(flags)) == (None if need.is_nobodys else need)
 
 
 def cases(policy: Policy, seed: int, count: int) -> list[dict[str, Value]]:

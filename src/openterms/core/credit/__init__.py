@@ -1,1 +1,1 @@
-"""Whom to trust, with how much, on what terms: the policy, the decision, the line, the authorisation."""
+"""What credit means: statements and scores, limit methods, exposure, authority, the life of an authorisation."""

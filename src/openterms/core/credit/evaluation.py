@@ -15,7 +15,7 @@ from openterms.core.base.reasons import Reason
 from openterms.core.base.reasons import gettext_noop as _
 from openterms.core.base.rounding import basis_points
 from openterms.core.credit import outcomes
-from openterms.core.credit.authority import Band, needed
+from openterms.core.credit.authority import Need
 from openterms.core.credit.facts import MADE_FACTS
 from openterms.core.credit.limits import Suggestion
 from openterms.core.credit.outcomes import DEFAULT_QUEUE, Outcome, Request
@@ -246,7 +246,7 @@ def _days(terms: OfferedTerms) -> int:
 
 def _authority(
     programme: Programme, verdict: _Verdict, grant: _Grant, values: Mapping[str, Value], flags: list[str]
-) -> Band | None:
+) -> Need | None:
     """The band for the exposure after the change (FACTBOOK 8.2). What nobody may decide is referred."""
     if verdict.outcome == "decline":
         return None
@@ -258,9 +258,7 @@ def _authority(
     if not isinstance(group, int):
         flags.append(outcomes.GROUP_UNKNOWN)
         group = 0
-    bands = programme.policy.authority.bands
-    most = bands[-1].most_minor
-    if most is not None and amount + group > most:
+    need = programme.need(amount + group, bool(flags))
+    if need is None:
         _turn(verdict, "refer", outcomes.NO_AUTHORITY)
-        return None
-    return needed(bands, amount + group, flags)
+    return need

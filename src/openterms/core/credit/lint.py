@@ -83,7 +83,7 @@ def _facts(policy: Policy) -> Iterator[Finding]:
 
 
 def _card(card: Card, domains: Mapping[str, Domain]) -> Iterator[Finding]:
-    for attribute, bins in zip(card.scorecard.attributes, card.bins, strict=True):
+    for attribute, bins in zip(card.scorecard.attributes, card.scorecard.conditions, strict=True):
         place = f"scorecards, {card.scorecard.code}, {attribute.name}"
         labels = [bin_.label for bin_ in attribute.bins]
         for (first, one), (second, other) in combinations(zip(labels, bins, strict=True), 2):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from openterms.core.base.reasons import Reason
 from openterms.core.base.reasons import gettext_noop as _
-from openterms.core.credit.authority import Band
+from openterms.core.credit.authority import Need
 from openterms.core.credit.limits import Figure, Suggestion
 from openterms.core.credit.scorecards import Contribution, Score
 
@@ -100,7 +100,7 @@ class Outcome:
     reason the decision gave itself. ``reasons`` are all that speak against, in the order of the policy; the first is
     the one to show. ``fired`` are the codes of the rules among them. ``limit_minor`` and ``terms`` are what is granted
     or offered; None and empty where nothing is (refer, decline). ``deposit_minor`` and ``security`` are conditions of a
-    counter-offer. ``suggestion`` holds every method's figure. ``authority`` is the band that must agree (None: nobody
+    counter-offer. ``suggestion`` holds every method's figure. ``authority`` says who must agree (None: nobody
     can, or nothing is granted), ``flags`` what lifted it. ``missing`` names the facts whose absence stood in the way.
     """
 
@@ -117,7 +117,7 @@ class Outcome:
     scorecard: str
     score: Score | None
     risk_class: str
-    authority: Band | None
+    authority: Need | None
     flags: tuple[str, ...]
     review_months: int | None
     missing: tuple[str, ...]

@@ -16,10 +16,10 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.expressions import Expression, Fact
 from openterms.core.base.reasons import gettext_noop as _
 from openterms.core.credit import policy_reading as reading
-from openterms.core.credit.authorisation import Rules as AuthorisationRules
 from openterms.core.credit.facts import CREDIT_FACTS, MADE_FACTS
+from openterms.core.credit.orders import Rules as OrderRules
 from openterms.core.credit.policy_parts import Authority, Card, LateCharges, Limits, Reviews, RiskClass, Rule, Told
-from openterms.core.credit.policy_schema import POLICY
+from openterms.core.credit.policy_schema import AUTHORISATION, POLICY
 from openterms.core.credit.policy_text import digest, read_text
 
 EXAMPLES = ("wholesale", "software", "gulf")
@@ -51,7 +51,7 @@ class Policy:
     rules: tuple[Rule, ...] = field(repr=False, compare=False)
     authority: Authority = field(repr=False, compare=False)
     reviews: Reviews = field(repr=False, compare=False)
-    authorisation: AuthorisationRules = field(repr=False, compare=False)
+    authorisation: OrderRules = field(repr=False, compare=False)
     late_charges: LateCharges = field(repr=False, compare=False)
     told: Told = field(repr=False, compare=False)
     document: Mapping[str, object] = field(repr=False, hash=False)
@@ -70,7 +70,7 @@ class Policy:
         """Every condition of the policy with the place it stands in, in reading order."""
         found = [(f"scorecards, {card.scorecard.code}, when", card.when) for card in self.scorecards]
         for card in self.scorecards:
-            for attribute, bins in zip(card.scorecard.attributes, card.bins, strict=True):
+            for attribute, bins in zip(card.scorecard.attributes, card.scorecard.conditions, strict=True):
                 place = f"scorecards, {card.scorecard.code}, {attribute.name}"
                 found += [(f"{place}, {bin_.label}", when) for bin_, when in zip(attribute.bins, bins, strict=True)]
         found += [(f"risk_classes, {one.name}", one.when) for one in self.risk_classes]
@@ -112,8 +112,7 @@ def from_document(document: Mapping[str, object]) -> Policy:
     limits = reading.read_limits(part["limits"], step, classed)
     implied = [name for method in limits.methods for name in reading.LIMIT_FACTS[method.kind]]
     facts = declared | {name: CREDIT_FACTS[name] for name in (*implied, *ALWAYS_READ)}
-    orders = part["authorisation"] or POLICY.keys["authorisation"].shape.read({}, "policy, authorisation")
-    assert isinstance(orders, Mapping)
+    orders = part["authorisation"] or AUTHORISATION.read({}, part.at("authorisation"))
     return Policy(
         code=part["code"],
         name=part["name"],
@@ -128,7 +127,7 @@ def from_document(document: Mapping[str, object]) -> Policy:
         rules=reading.read_rules(part["rules"], made, part.at("rules")),
         authority=reading.read_authority(part["authority"], made),
         reviews=reading.read_reviews(part["reviews"], made),
-        authorisation=AuthorisationRules(**orders),
+        authorisation=reading.read_orders(orders),
         late_charges=reading.read_charges(part["late_charges"]),
         told=reading.read_told(part["told"]),
         document=document,

@@ -11,20 +11,13 @@ from openterms.core.credit.authority import Band
 from openterms.core.credit.scorecards import Scorecard
 from openterms.core.receivables.schedules import Terms
 
-AUTOMATIC = "automatic"
-"""The role of the machine: within its band an approval needs nobody."""
-
 
 @dataclass(frozen=True)
 class Card:
-    """A scorecard with whom it is for. ``bins`` are its conditions, parsed: one tuple for each attribute, in order.
-
-    ``labels`` hold the attributes' names for people, by language.
-    """
+    """A scorecard with whom it is for. ``labels`` hold the attributes' names for people, by language."""
 
     scorecard: Scorecard
     when: Expression
-    bins: tuple[tuple[Expression, ...], ...] = field(repr=False)
     labels: Mapping[str, Mapping[str, str]] = field(repr=False, hash=False)
 
 
@@ -53,7 +46,10 @@ class RiskClass:
 
 @dataclass(frozen=True)
 class LimitMethod:
-    """One way to a limit. Its parameters are None where the kind has no use for them."""
+    """One way to a limit: ``kind`` is one of ``limits.METHODS``, or ``amount`` with a formula of the policy's own.
+
+    Its parameters are None where the kind has no use for them.
+    """
 
     name: str
     kind: str

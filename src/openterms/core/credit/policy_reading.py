@@ -12,8 +12,11 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.expressions import Expression, Fact, code, flag, parse, whole
 from openterms.core.base.reasons import Reason
 from openterms.core.base.reasons import gettext_noop as _
-from openterms.core.credit.authority import Band
+from openterms.core.credit import limits
+from openterms.core.credit.authority import Band, check_bands
 from openterms.core.credit.facts import CREDIT_FACTS, MADE_FACTS
+from openterms.core.credit.orders import REFERRED
+from openterms.core.credit.orders import Rules as OrderRules
 from openterms.core.credit.policy_parts import (
     Authority,
     Cadence,
@@ -31,6 +34,7 @@ from openterms.core.credit.policy_parts import (
     Told,
     Trigger,
 )
+from openterms.core.credit.policy_schema import AMOUNT
 from openterms.core.credit.scorecards import Attribute, Bin, Scorecard
 from openterms.core.credit.shapes import Part
 from openterms.core.receivables.schedules import Terms
@@ -39,28 +43,28 @@ from openterms.core.receivables.terms import parse_terms
 Facts = Mapping[str, Fact]
 
 LIMIT_FACTS: Mapping[str, tuple[str, ...]] = {
-    "share_of_tangible_net_worth": ("tangible_net_worth_minor",),
-    "share_of_working_capital": ("working_capital_minor",),
-    "best_trade_reference": ("best_reference_minor",),
-    "expected_purchases": ("expected_purchases_minor",),
-    "bureau": ("bureau_limit_minor",),
-    "insurer": ("insurer_limit_minor",),
-    "own_experience": ("highest_exposure_minor",),
-    "own_concentration": ("yearly_sales_minor",),
-    "amount": (),
+    limits.TANGIBLE_NET_WORTH: ("tangible_net_worth_minor",),
+    limits.WORKING_CAPITAL: ("working_capital_minor",),
+    limits.TRADE_REFERENCE: ("best_reference_minor",),
+    limits.NEED: ("expected_purchases_minor",),
+    limits.BUREAU: ("bureau_limit_minor",),
+    limits.INSURER: ("insurer_limit_minor",),
+    limits.EXPERIENCE: ("highest_exposure_minor",),
+    limits.CONCENTRATION: ("yearly_sales_minor",),
+    AMOUNT: (),
 }
 """The facts each method reads of itself, without a condition that names them."""
 
 _PARAMETERS = {
-    "share_of_tangible_net_worth": "share_bp",
-    "share_of_working_capital": "share_bp",
-    "best_trade_reference": "multiple_c",
-    "expected_purchases": "buffer_days",
-    "bureau": "share_bp",
-    "insurer": "share_bp",
-    "own_experience": "multiple_c",
-    "own_concentration": "share_bp",
-    "amount": "formula",
+    limits.TANGIBLE_NET_WORTH: "share_bp",
+    limits.WORKING_CAPITAL: "share_bp",
+    limits.TRADE_REFERENCE: "multiple_c",
+    limits.NEED: "buffer_days",
+    limits.BUREAU: "share_bp",
+    limits.INSURER: "share_bp",
+    limits.EXPERIENCE: "multiple_c",
+    limits.CONCENTRATION: "share_bp",
+    AMOUNT: "formula",
 }
 _CHARGE_KEYS = {
     "interest": ("reference", "above_reference_bp"),
@@ -119,16 +123,17 @@ def read_cards(parts: Sequence[Part], facts: Facts, where: str) -> tuple[Card, .
 
 def _card(part: Part, facts: Facts) -> Card:
     distinct([one["attribute"] for one in part["attributes"]], part.at("attributes"))
-    bins, attributes, labels = [], [], {}
+    attributes, labels = [], {}
     for one in part["attributes"]:
-        bins.append(tuple(condition(entry, "when", facts) for entry in one["bins"]))
+        for entry in one["bins"]:
+            condition(entry, "when", facts)  # for the place in a fault; the card reads them once more
         made = tuple(Bin(entry["when"], entry["points"], entry["label"]) for entry in one["bins"])
         attributes.append(Attribute(one["attribute"], made, one["otherwise"]))
         labels[one["attribute"]] = one["label"] or {"en": one["attribute"].replace("_", " ")}
     card = Scorecard(
-        part["scorecard"], part["base_score"], part["base_odds"], part["points_to_double"], tuple(attributes)
+        part["scorecard"], part["base_score"], part["base_odds"], part["points_to_double"], tuple(attributes), facts
     )
-    return Card(card, condition(part, "when", facts), tuple(bins), labels)
+    return Card(card, condition(part, "when", facts), labels)
 
 
 def read_classes(parts: Sequence[Part], terms: Part, facts: Facts, where: str) -> tuple[RiskClass, ...]:
@@ -259,8 +264,23 @@ def read_authority(part: Part, facts: Facts) -> Authority:
         if open_below or (larger.most_minor is not None and larger.most_minor <= (smaller.most_minor or 0)):
             place = f"{part.at('bands')}, {position}"
             raise BadInput(_("bands must rise"), place, _("put the smaller amount first, any amount last"))
+    try:
+        check_bands(bands)
+    except BadInput as error:
+        raise error.at(part.at("bands")) from None
     distinct([one["flag"] for one in part["flags"]], part.at("flags"))
     return Authority(bands, tuple(Flag(one["flag"], condition(one, "when", facts)) for one in part["flags"]))
+
+
+def read_orders(part: Part) -> OrderRules:
+    """How orders are checked."""
+    given = dict(part)
+    exemptions = {document: frozenset(codes) for document, codes in (part["exemptions"] or {}).items()}
+    referred = REFERRED if part["referred"] is None else frozenset(part["referred"])
+    try:
+        return OrderRules(**given | {"exemptions": exemptions, "referred": referred})
+    except BadInput as error:
+        raise error.at(part.where) from None
 
 
 def read_reviews(part: Part | None, facts: Facts) -> Reviews:

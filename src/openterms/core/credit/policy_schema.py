@@ -10,6 +10,8 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.money import CURRENCIES
 from openterms.core.base.reasons import gettext_noop as _
 from openterms.core.credit.facts import CREDIT_FACTS, MOST_MINOR
+from openterms.core.credit.limits import METHODS
+from openterms.core.credit.orders import EXEMPTIBLE, REFERRED
 from openterms.core.credit.shapes import (
     NAME,
     NAME_TEXT,
@@ -30,10 +32,9 @@ from openterms.core.credit.shapes import (
 
 DECISIONS = ("approve", "counter_offer", "refer", "decline")
 UNKNOWN_WAYS = ("refer", "skip", "fire")
-LIMIT_KINDS = (
-    "share_of_tangible_net_worth", "share_of_working_capital", "best_trade_reference", "expected_purchases",
-    "bureau", "insurer", "own_experience", "own_concentration", "amount",
-)  # fmt: skip
+AMOUNT = "amount"
+"""The method whose figure is a formula of the policy's own."""
+
 ROLES = ("automatic", "analyst", "credit_manager", "sales_director", "cfo", "board")
 SECURITIES = ("guarantee", "promissory_note", "direct_debit", "card_on_file", "insurance")
 TRIGGER_ACTS = ("review", "reduce", "hold")
@@ -90,12 +91,12 @@ _CARD = Keys({
 })  # fmt: skip
 
 _METHOD = Keys({
-    "method": needed(Choice(LIMIT_KINDS), "how the figure is found"),
+    "method": needed(Choice((*METHODS, AMOUNT)), "how the figure is found"),
     "name": optional(NAME_TEXT, "its name in the result; the method's own without it"),
     "when": optional(Condition(), "whom it is for; elsewhere the method gives no figure", "True"),
     "share_bp": optional(Whole(0, 100_000), "share in hundredths of a percent"),
     "multiple_c": optional(Whole(0, 10_000), "multiple in hundredths: 150 is one and a half times"),
-    "buffer_days": optional(Whole(0, 365), "days on top of the terms, for expected_purchases"),
+    "buffer_days": optional(Whole(0, 365), "days on top of the terms, for need"),
     "formula": optional(Condition(), "a whole number in minor units, for amount"),
 })  # fmt: skip
 
@@ -149,12 +150,21 @@ _REVIEWS = Keys({
     }), "trigger"), "what calls for a review before its time", ()),
 })  # fmt: skip
 
-_AUTHORISATION = Keys({
+AUTHORISATION = Keys({
     "tolerance_bp": optional(_BP, "how much more than authorised may be captured; never above the limit", 0),
     "valid_days": optional(Whole(1, 365), "days until an authorisation lapses", 14),
-    "overdue_days": optional(Whole(0, 365), "orders stop when an item is more days overdue than this", 30),
+    "most_valid_days": optional(Whole(1, 365), "days to which it can be extended", 30),
+    "allows_partial_capture": optional(Truth(), "whether a part of an order may be captured", True),
+    "allows_part_approval": optional(Truth(), "whether a part of an order may be approved", False),
+    "overdue_days": optional(Whole(0, 365), "orders stop for items more days overdue than this; absent: never"),
     "overdue_minor": optional(_MINOR, "and more than this is overdue", 0),
-    "overdue_materiality_bp": optional(_BP, "and more than this share of the limit", 0),
+    "materiality_bp": optional(_BP, "and more than this share of what is open", 0),
+    "least_minor": optional(_MINOR, "no order on credit below this", 0),
+    "purchase_order_from_minor": optional(_MINOR, "orders from here on need a purchase-order number"),
+    "exemptions": optional(
+        ByName(Items(Choice(tuple(sorted(EXEMPTIBLE))))), "checks that a kind of document is free of"
+    ),
+    "referred": optional(Items(Choice(tuple(sorted(REFERRED)))), "reasons that a person looks at instead of a refusal"),
 })  # fmt: skip
 
 _CHARGES = Keys({
@@ -201,7 +211,7 @@ POLICY = Keys({
     "rules": needed(Items(_RULE, "rule", 1), "in order; the first that is true decides"),
     "authority": needed(_AUTHORITY, "who may decide how much"),
     "reviews": optional(_REVIEWS, "when a decision is looked at again"),
-    "authorisation": optional(_AUTHORISATION, "how orders are checked"),
+    "authorisation": optional(AUTHORISATION, "how orders are checked"),
     "late_charges": needed(_CHARGES, "what a late payer owes"),
     "told": optional(_TOLD, "what the customer is told"),
 })  # fmt: skip

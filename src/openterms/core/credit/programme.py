@@ -12,18 +12,15 @@ from dataclasses import dataclass
 from openterms.core.base.errors import BadInput
 from openterms.core.base.expressions import Fact, Reader, Value
 from openterms.core.base.reasons import gettext_noop as _
-from openterms.core.base.rounding import basis_points, divide
+from openterms.core.credit import limits
+from openterms.core.credit.authority import Need, needed
 from openterms.core.credit.facts import CREDIT_FACTS, MADE_FACTS
-from openterms.core.credit.limits import Figure, Suggestion, suggest
+from openterms.core.credit.limits import Figure, Reference, Suggestion, suggest
 from openterms.core.credit.policy import Policy
 from openterms.core.credit.policy_parts import Card, Flag, LimitMethod, RiskClass, Rule
-from openterms.core.credit.scorecards import Contribution, Score, Scorecard, pd_bp
+from openterms.core.credit.scorecards import Contribution, Score, Scorecard
 
 Values = Mapping[str, Value]
-OTHERWISE = "otherwise"
-"""The label of a contribution where no bin was true."""
-
-_DAYS_OF_YEAR = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class ReadyCard:
             total += contribution.points
         chance = self.chances.get(total)
         if chance is None:
-            chance = self.chances[total] = pd_bp(self.card, total)
+            chance = self.chances[total] = self.card.scale.pd_bp(total)
         return Score(total, tuple(found), chance)
 
 
@@ -61,6 +58,7 @@ class Programme:
     cards: tuple[ReadyCard, ...]
     classes: tuple[tuple[Reader, RiskClass], ...]
     methods: tuple[tuple[Figure, Reader], ...]
+    needs: tuple[tuple[int | None, Need, Need], ...]
     starter: Reader | None
     rules: tuple[tuple[Reader, Rule], ...]
     flags: tuple[tuple[Reader, Flag], ...]
@@ -107,16 +105,24 @@ class Programme:
                 return found
         return None
 
+    def need(self, exposure_minor: int, is_flagged: bool) -> Need | None:
+        """Who must decide on an exposure after the change; None where nobody may. Source: FACTBOOK 8.2 (TV-96)."""
+        for most_minor, plain, flagged in self.needs:
+            if most_minor is None or exposure_minor <= most_minor:
+                found = flagged if is_flagged else plain
+                return None if found.is_nobodys else found
+        return None
+
     def suggestion(self, values: Values, cap_minor: int | None) -> Suggestion:
         """Every method's figure, and the limit they bind to. Source: FACTBOOK 2.4 (TV-30, TV-31, TV-32)."""
-        limits = self.policy.limits
+        rules = self.policy.limits
         figures = []
         for nothing, reader in self.methods:
             minor = reader(values)
             figures.append(Figure(nothing.name, minor) if isinstance(minor, int) else nothing)
         begins = self.starter is not None and self.starter(values) is True
-        starter = limits.starter.limit_minor if limits.starter and begins else None
-        return suggest(figures, limits.least_methods, cap_minor, starter, limits.round_down_minor)
+        starter = rules.starter.limit_minor if rules.starter and begins else None
+        return suggest(figures, rules.least_methods, cap_minor, starter, rules.round_down_minor)
 
 
 def prepare(policy: Policy) -> Programme:
@@ -131,6 +137,7 @@ def prepare(policy: Policy) -> Programme:
         tuple(_card(card) for card in policy.scorecards),
         tuple((one.when.reader(), one) for one in policy.risk_classes),
         tuple((Figure(method.name, None), _figure(method)) for method in policy.limits.methods),
+        _needs(policy),
         policy.limits.starter.when.reader() if policy.limits.starter else None,
         tuple((rule.when.reader(), rule) for rule in policy.rules),
         tuple((flag.when.reader(), flag) for flag in policy.authority.flags),
@@ -138,6 +145,14 @@ def prepare(policy: Policy) -> Programme:
     )
     policy.__dict__["_programme"] = made
     return made
+
+
+def _needs(policy: Policy) -> tuple[tuple[int | None, Need, Need], ...]:
+    """For each band, who decides without a flag and with one."""
+    bands = policy.authority.bands
+    return tuple(
+        (band.most_minor, needed(bands, band.most_minor), needed(bands, band.most_minor, ("flag",))) for band in bands
+    )
 
 
 def _refuse_unknown(policy: Policy, name: str) -> None:
@@ -153,13 +168,13 @@ def _refuse_unknown(policy: Policy, name: str) -> None:
 
 def _card(card: Card) -> ReadyCard:
     laid_out = []
-    for attribute, conditions in zip(card.scorecard.attributes, card.bins, strict=True):
-        best = max([attribute.otherwise, *(bin_.points for bin_ in attribute.bins)])
+    for attribute, conditions in zip(card.scorecard.attributes, card.scorecard.conditions, strict=True):
         bins = tuple(
-            (when.reader(), Contribution(attribute.name, bin_.label, bin_.points, best - bin_.points))
+            (when.reader(), Contribution(attribute.name, bin_.label, bin_.points, attribute.most - bin_.points))
             for bin_, when in zip(attribute.bins, conditions, strict=True)
         )
-        otherwise = Contribution(attribute.name, OTHERWISE, attribute.otherwise, best - attribute.otherwise)
+        lost = attribute.most - attribute.otherwise
+        otherwise = Contribution(attribute.name, attribute.otherwise_label, attribute.otherwise, lost)
         laid_out.append((bins, otherwise))
     return ReadyCard(card.scorecard, card.when.reader(), tuple(laid_out), {})
 
@@ -173,46 +188,61 @@ def _figure(method: LimitMethod) -> Reader:
 
 
 def _plain_figure(method: LimitMethod) -> Reader:
-    share, multiple, buffer = method.share_bp or 0, method.multiple_c or 0, method.buffer_days or 0
+    """The figure of a method by its kind; the arithmetic is that of ``limits``."""
+    share, multiple = method.share_bp or 0, method.multiple_c or 0
     match method.kind:
-        case "share_of_tangible_net_worth":
-            return _of("tangible_net_worth_minor", lambda minor: max(0, basis_points(minor, share)))
-        case "share_of_working_capital":
-            return _of("working_capital_minor", lambda minor: max(0, basis_points(minor, share)))
-        case "best_trade_reference":
-            return _of("best_reference_minor", lambda minor: divide(minor * multiple, 100))
-        case "own_experience":
-            return _of("highest_exposure_minor", lambda minor: divide(minor * multiple, 100))
-        case "bureau":
-            return _of("bureau_limit_minor", lambda minor: basis_points(minor, share))
-        case "insurer":
-            return _of("insurer_limit_minor", lambda minor: basis_points(minor, share))
-        case "own_concentration":
-            return _of("yearly_sales_minor", lambda minor: basis_points(minor, share))
-        case "expected_purchases":
-            return _purchases(buffer)
+        case limits.TANGIBLE_NET_WORTH:
+            return _of("tangible_net_worth_minor", lambda minor: limits.share_of_tangible_net_worth(minor, share))
+        case limits.WORKING_CAPITAL:
+            return _of("working_capital_minor", lambda minor: limits.share_of_working_capital(minor, share))
+        case limits.TRADE_REFERENCE:
+            return _of("best_reference_minor", lambda minor: _best_reference(minor, multiple))
+        case limits.EXPERIENCE:
+            return _of("highest_exposure_minor", lambda minor: limits.multiple_of_highest_paid(minor, multiple))
+        case limits.BUREAU:
+            return _of("bureau_limit_minor", lambda minor: limits.bureau_recommendation(minor, share))
+        case limits.INSURER:
+            return _of("insurer_limit_minor", lambda minor: limits.insurers_limit(minor, share))
+        case limits.CONCENTRATION:
+            return _of("yearly_sales_minor", lambda minor: limits.share_of_own_sales(minor, share))
+        case limits.NEED:
+            return _need(method.buffer_days or 0)
         case _:
             assert method.formula is not None
-            return method.formula.reader()
+            return _formula(method.formula.reader())
 
 
-def _of(fact: str, figure: Callable[[int], int]) -> Reader:
+def _of(fact: str, figure: Callable[[int], Figure]) -> Reader:
     def read(values: Values) -> Value:
         found = values[fact]
-        return figure(found) if isinstance(found, int) else None
+        return figure(found).minor if isinstance(found, int) else None
 
     return read
 
 
-def _purchases(buffer_days: int) -> Reader:
-    """A year's purchases over the days that terms and buffer leave open (FACTBOOK 2.4, need)."""
+def _formula(reader: Reader) -> Reader:
+    def read(values: Values) -> Value:
+        found = reader(values)
+        return max(found, 0) if isinstance(found, int) else None
+
+    return read
+
+
+def _best_reference(high_credit_minor: int, multiple_c: int) -> Figure:
+    """The fact holds the best of the references that count already."""
+    return limits.multiple_of_best_reference((Reference(high_credit_minor, 0),), multiple_c)
+
+
+def _need(buffer_days: int) -> Reader:
+    """A year's purchases over the terms that are asked for, no longer than those that the class offers."""
 
     def read(values: Values) -> Value:
-        year, terms = values["expected_purchases_minor"], values["offered_terms_days"]
-        if not isinstance(year, int) or not isinstance(terms, int):
+        year, days, asked = (values[name] for name in ("expected_purchases_minor", *_TERMS))
+        if not isinstance(year, int) or not isinstance(days, int):
             return None
-        asked = values["requested_terms_days"]
-        days = min(terms, asked) if isinstance(asked, int) else terms
-        return divide(year * (days + buffer_days), _DAYS_OF_YEAR)
+        return limits.expected_purchases(year, min(days, asked) if isinstance(asked, int) else days, buffer_days).minor
 
     return read
+
+
+_TERMS = ("offered_terms_days", "requested_terms_days")
