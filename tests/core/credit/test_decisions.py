@@ -115,7 +115,7 @@ def test_no_rule_no_class_no_method_and_nobody_are_referred() -> None:
     outcome = ask(small(authority=bands))
     assert (outcome.outcome, outcome.rule, outcome.authority, outcome.limit_minor) == (
         "refer",
-        "no_authority",
+        "amount_without_authority",
         None,
         None,
     )

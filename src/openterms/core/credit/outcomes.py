@@ -56,7 +56,7 @@ OTHER_TERMS = Reason(
     _("accept the terms offered"),
 )
 NO_AUTHORITY = Reason(
-    "no_authority",
+    "amount_without_authority",
     _("Nobody has authority for this amount."),
     _("A person looks at your request."),
     _("add a band of authority to the policy"),
