@@ -18,9 +18,11 @@ from openterms.core.credit.facts import CREDIT_FACTS, MADE_FACTS
 from openterms.core.credit.limits import Figure, Reference, Suggestion, suggest
 from openterms.core.credit.policy import Policy
 from openterms.core.credit.policy_parts import Card, Flag, LimitMethod, RiskClass, Rule
+from openterms.core.credit.policy_reading import LIMIT_FACTS
 from openterms.core.credit.scorecards import Contribution, Score, Scorecard
 
 Values = Mapping[str, Value]
+FigureReader = Callable[[Values], Figure]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,11 @@ class Programme:
     """A policy's parts in the form in which they are asked. ``nothing`` holds every fact, given or made, as missing."""
 
     policy: Policy
-    facts: Mapping[str, tuple[str, int, int, frozenset[str], Fact]]
+    facts: Mapping[str, tuple[type, int, int, frozenset[str], Fact]]
     nothing: Mapping[str, Value]
     cards: tuple[ReadyCard, ...]
     classes: tuple[tuple[Reader, RiskClass], ...]
-    methods: tuple[tuple[Figure, Reader], ...]
+    methods: tuple[FigureReader, ...]
     needs: tuple[tuple[int | None, Need, Need], ...]
     starter: Reader | None
     rules: tuple[tuple[Reader, Rule], ...]
@@ -76,18 +78,15 @@ class Programme:
             if name not in facts:
                 _refuse_unknown(self.policy, name)
                 continue
-            if value is None:
-                continue
-            values[name] = value
             kind, lo, hi, members, fact = facts[name]
-            if kind == "int":
-                if type(value) is int and lo <= value <= hi:
+            if type(value) is kind:
+                if kind is int:
+                    if lo <= value <= hi:  # type: ignore[operator]
+                        values[name] = value
+                        continue
+                elif kind is bool or not members or value in members:
+                    values[name] = value
                     continue
-            elif kind == "bool":
-                if value is True or value is False:
-                    continue
-            elif type(value) is str and (not members or value in members):
-                continue
             fact.check(value)
         return values
 
@@ -116,10 +115,7 @@ class Programme:
     def suggestion(self, values: Values, cap_minor: int | None) -> Suggestion:
         """Every method's figure, and the limit they bind to. Source: FACTBOOK 2.4 (TV-30, TV-31, TV-32)."""
         rules = self.policy.limits
-        figures = []
-        for nothing, reader in self.methods:
-            minor = reader(values)
-            figures.append(Figure(nothing.name, minor) if isinstance(minor, int) else nothing)
+        figures = [reader(values) for reader in self.methods]
         begins = self.starter is not None and self.starter(values) is True
         starter = rules.starter.limit_minor if rules.starter and begins else None
         return suggest(figures, rules.least_methods, cap_minor, starter, rules.round_down_minor)
@@ -132,11 +128,11 @@ def prepare(policy: Policy) -> Programme:
         return kept
     made = Programme(
         policy,
-        {f.name: (f.type, f.lo, f.hi, frozenset(f.members), f) for f in policy.facts.values()},
+        {f.name: (_PYTHON[f.type], f.lo, f.hi, frozenset(f.members), f) for f in policy.facts.values()},
         dict.fromkeys((*policy.facts, *MADE_FACTS)),
         tuple(_card(card) for card in policy.scorecards),
         tuple((one.when.reader(), one) for one in policy.risk_classes),
-        tuple((Figure(method.name, None), _figure(method)) for method in policy.limits.methods),
+        tuple(_figure(method) for method in policy.limits.methods),
         _needs(policy),
         policy.limits.starter.when.reader() if policy.limits.starter else None,
         tuple((rule.when.reader(), rule) for rule in policy.rules),
@@ -179,51 +175,63 @@ def _card(card: Card) -> ReadyCard:
     return ReadyCard(card.scorecard, card.when.reader(), tuple(laid_out), {})
 
 
-def _figure(method: LimitMethod) -> Reader:
-    """A function of the facts that gives a method's figure in minor units, None where it has none."""
+def _figure(method: LimitMethod) -> FigureReader:
+    """A function of the facts that gives a method's figure, under the name that the policy gives it."""
     figure, fits = _plain_figure(method), method.when.reader()
+    nothing = Figure(method.name, None)
+    if method.name != method.kind:
+        plain = figure
+        figure = lambda values: Figure(method.name, plain(values).minor)  # noqa: E731
     if method.when.source == "True":
         return figure
-    return lambda values: figure(values) if fits(values) is True else None
+    return lambda values: figure(values) if fits(values) is True else nothing
 
 
-def _plain_figure(method: LimitMethod) -> Reader:
+def _plain_figure(method: LimitMethod) -> FigureReader:
     """The figure of a method by its kind; the arithmetic is that of ``limits``."""
     share, multiple = method.share_bp or 0, method.multiple_c or 0
     match method.kind:
-        case limits.TANGIBLE_NET_WORTH:
-            return _of("tangible_net_worth_minor", lambda minor: limits.share_of_tangible_net_worth(minor, share))
-        case limits.WORKING_CAPITAL:
-            return _of("working_capital_minor", lambda minor: limits.share_of_working_capital(minor, share))
         case limits.TRADE_REFERENCE:
-            return _of("best_reference_minor", lambda minor: _best_reference(minor, multiple))
+            return _of(method, lambda minor: _best_reference(minor, multiple))
         case limits.EXPERIENCE:
-            return _of("highest_exposure_minor", lambda minor: limits.multiple_of_highest_paid(minor, multiple))
-        case limits.BUREAU:
-            return _of("bureau_limit_minor", lambda minor: limits.bureau_recommendation(minor, share))
-        case limits.INSURER:
-            return _of("insurer_limit_minor", lambda minor: limits.insurers_limit(minor, share))
-        case limits.CONCENTRATION:
-            return _of("yearly_sales_minor", lambda minor: limits.share_of_own_sales(minor, share))
+            return _of(method, lambda minor: limits.multiple_of_highest_paid(minor, multiple))
         case limits.NEED:
             return _need(method.buffer_days or 0)
+        case kind if kind in _SHARES:
+            share_of = _SHARES[kind]
+            return _of(method, lambda minor: share_of(minor, share))
         case _:
             assert method.formula is not None
-            return _formula(method.formula.reader())
+            return _formula(method.name, method.formula.reader())
 
 
-def _of(fact: str, figure: Callable[[int], Figure]) -> Reader:
-    def read(values: Values) -> Value:
+_SHARES: Mapping[str, Callable[[int | None, int], Figure]] = {
+    limits.TANGIBLE_NET_WORTH: limits.share_of_tangible_net_worth,
+    limits.WORKING_CAPITAL: limits.share_of_working_capital,
+    limits.BUREAU: limits.bureau_recommendation,
+    limits.INSURER: limits.insurers_limit,
+    limits.CONCENTRATION: limits.share_of_own_sales,
+}
+_PYTHON: Mapping[str, type] = {"int": int, "bool": bool, "text": str}
+_TERMS = ("offered_terms_days", "requested_terms_days")
+
+
+def _of(method: LimitMethod, figure: Callable[[int], Figure]) -> FigureReader:
+    (fact,), nothing = LIMIT_FACTS[method.kind], Figure(method.kind, None)
+
+    def read(values: Values) -> Figure:
         found = values[fact]
-        return figure(found).minor if isinstance(found, int) else None
+        return figure(found) if isinstance(found, int) else nothing
 
     return read
 
 
-def _formula(reader: Reader) -> Reader:
-    def read(values: Values) -> Value:
+def _formula(name: str, reader: Reader) -> FigureReader:
+    nothing = Figure(name, None)
+
+    def read(values: Values) -> Figure:
         found = reader(values)
-        return max(found, 0) if isinstance(found, int) else None
+        return Figure(name, max(found, 0)) if isinstance(found, int) else nothing
 
     return read
 
@@ -233,16 +241,14 @@ def _best_reference(high_credit_minor: int, multiple_c: int) -> Figure:
     return limits.multiple_of_best_reference((Reference(high_credit_minor, 0),), multiple_c)
 
 
-def _need(buffer_days: int) -> Reader:
+def _need(buffer_days: int) -> FigureReader:
     """A year's purchases over the terms that are asked for, no longer than those that the class offers."""
+    nothing = Figure(limits.NEED, None)
 
-    def read(values: Values) -> Value:
-        year, days, asked = (values[name] for name in ("expected_purchases_minor", *_TERMS))
+    def read(values: Values) -> Figure:
+        year, days, asked = values["expected_purchases_minor"], *(values[name] for name in _TERMS)
         if not isinstance(year, int) or not isinstance(days, int):
-            return None
-        return limits.expected_purchases(year, min(days, asked) if isinstance(asked, int) else days, buffer_days).minor
+            return nothing
+        return limits.expected_purchases(year, min(days, asked) if isinstance(asked, int) else days, buffer_days)
 
     return read
-
-
-_TERMS = ("offered_terms_days", "requested_terms_days")
