@@ -274,6 +274,16 @@ def test_an_order_with_captures_goes_up() -> None:
     assert (after.state, after.authorised_minor, after.held_minor) == (State.CAPTURED, 1_050, 0)
 
 
+def test_a_part_that_becomes_the_whole_is_approved() -> None:
+    part = begin(ORDER, Answer(Status.PARTLY_APPROVED, 600), RULES)
+    for minor in (600, 500, 1_000):
+        after, answer = revise(part, whole(minor), GOOD, RULES)
+        assert (after.state, after.held_minor, answer.is_approved) == (State.APPROVED, minor, True)
+    full = replace(GOOD, headroom=Headroom(Limit(1_000), 1_000))
+    assert revise(part, whole(1_000), full, RULES)[0].state is State.PARTLY_APPROVED
+    assert revise(part, whole(1_000, prepaid_minor=1_000), GOOD, RULES)[0].state is State.RELEASED
+
+
 def test_what_cannot_be_revised() -> None:
     assert refused(lambda: revise(held(), whole(900, at=LATER), GOOD, RULES)) == ["authorisation_expired"]
     assert refused(lambda: revise(held().expire(LATER), whole(900), GOOD, RULES)) == ["authorisation_expired"]

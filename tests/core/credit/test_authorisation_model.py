@@ -55,7 +55,7 @@ class Naive:
 
 class OneLine(RuleBasedStateMachine):
     @initialize(
-        limit=st.integers(0, 4_000), tolerance=st.sampled_from((0, 500, 1_500)), parts=st.booleans(), many=st.booleans()
+        limit=st.integers(0, 2_500), tolerance=st.sampled_from((0, 500, 1_500)), parts=st.booleans(), many=st.booleans()
     )
     def begin(self, limit: int, tolerance: int, parts: bool, many: bool) -> None:
         self.now, self.limit, self.debts, self.forced = START, limit, 0, 0
@@ -98,10 +98,12 @@ class OneLine(RuleBasedStateMachine):
         self.notes.append(Naive(self.now + timedelta(days=7), [answer.approved_minor]))
 
     @precondition(lambda self: self.orders)
-    @rule(pick=PICK, minor=MINOR)
-    def it_is_captured(self, pick: int, minor: int) -> None:
+    @rule(pick=PICK, minor=MINOR, aim=st.sampled_from(("held", "cap", None)), off=st.integers(-1, 1))
+    def it_is_captured(self, pick: int, minor: int, aim: str | None, off: int) -> None:
         at = self.chosen(pick)
         order, note = self.orders[at], self.notes[at]
+        edges = {"held": note.left(), "cap": note.cap(self.rules.tolerance_bp) - sum(note.taken)}
+        minor = max(edges[aim] + off, 1) if aim else minor
         beyond = max(minor - note.held(self.now), 0)
         fits = (
             order.state not in (State.REFERRED, State.DECLINED)

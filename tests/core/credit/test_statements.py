@@ -250,6 +250,9 @@ def test_ohlson_with_no_income_in_two_years_and_with_losses_in_both() -> None:
     flat = ohlson(later, replace(before, net_income_minor=0), 700)
     loss = ohlson(replace(later, net_income_minor=-1), replace(before, net_income_minor=-1), 700)
     assert flat is not None and loss is not None
+    once = ohlson(replace(later, net_income_minor=-1), replace(before, net_income_minor=1), 700)
+    assert once is not None
+    assert once.o.exact - flat.o.exact == Fraction(521, 1000) + Fraction(2370, 1000) * Fraction(1, 1000)
     assert loss.o.exact - flat.o.exact == Fraction(285, 1000) + Fraction(2370, 1000) * Fraction(1, 1000)
 
 

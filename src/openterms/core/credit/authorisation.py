@@ -252,9 +252,10 @@ def revise(
 ) -> tuple[Authorisation, Answer]:
     """An order's amount changes: ``request`` is the whole order as it shall be.
 
-    Down is a partial release. Up is an authorisation of the increase, decided again: it comes in full, or the
-    authorisation stays as it is and the answer says why. ``standing`` counts what is held here. Refused: nothing is
-    held any more, or the order would come below what is captured. BadInput for another order or currency. FACTBOOK 7.7.
+    Down is a partial release; what was partly approved and now fits is approved. Up is an authorisation of the
+    increase, decided again: it comes in full, or the authorisation stays as it is and the answer says why. ``standing``
+    counts what is held here. Refused: nothing is held any more, or the order would come below what is captured.
+    BadInput for another order or currency. FACTBOOK 7.7.
     """
     if (request.order, request.currency) != (authorisation.order, authorisation.currency):
         raise BadInput(
@@ -274,15 +275,13 @@ def revise(
         raise Refused(reasons)
     if wanted <= granted:
         less = min(granted - wanted, authorisation.held_minor)
-        after = authorisation._given_back(less) if less else authorisation
-        return after, Answer(Status.APPROVED, wanted)
+        return replace(authorisation, state=State.APPROVED)._given_back(less), Answer(Status.APPROVED, wanted)
     more = replace(request, minor=request.minor - granted, already_minor=granted, accepts_part=False)
     answer = authorise(more, standing, rules)
     if answer.status is not Status.APPROVED:
         return authorisation, answer
-    state = State.APPROVED if authorisation.state is State.CAPTURED else authorisation.state
-    after = replace(authorisation, state=state, authorised_minor=authorisation.authorised_minor + more.credit_minor)
-    return after._settled(), answer
+    total = authorisation.authorised_minor + more.credit_minor
+    return replace(authorisation, state=State.APPROVED, authorised_minor=total)._settled(), answer
 
 
 def _positive(minor: int) -> None:

@@ -161,24 +161,25 @@ def suggest(
     Fewer than ``least_methods`` answers give no limit, because an unknown method could have said less; an answer of 0
     stands all the same, because none could have said less than that. ``cap_minor`` None means no cap; it does not
     count as a method. ``starter_minor`` is given for a new business only: it then binds beside the other figures, and
-    however few they are. BadInput for negative amounts, and for rounding to less than one minor unit.
+    however few they are. A method that comes out below zero (a share of what is missing) says 0. BadInput for a cap or
+    starter limit below zero, and for rounding to less than one minor unit.
     Source: FACTBOOK 2.4 (TV-30, TV-31, TV-32).
     """
-    bounds = [Figure(STARTER, starter_minor), Figure(CAP, cap_minor)]
-    if round_down_minor < 1 or any((figure.minor or 0) < 0 for figure in (*methods, *bounds)):
+    if round_down_minor < 1 or min(starter_minor or 0, cap_minor or 0) < 0:
         raise BadInput(
-            gettext_noop("figures of a limit are not below zero, and it is rounded to one minor unit or more"),
+            gettext_noop("what bounds a limit is not below zero, and it is rounded to one minor unit or more"),
             "limit",
             gettext_noop("give amounts of zero or more"),
         )
     answers = [(figure.minor, figure.name) for figure in methods if figure.minor is not None]
-    stopped = any(minor == 0 for minor, _ in answers)
+    stopped = any(minor <= 0 for minor, _ in answers)
     if len(answers) < least_methods and starter_minor is None and not stopped:
         return Suggestion(None, "", tuple(methods))
-    answers += [(figure.minor, figure.name) for figure in bounds if figure.minor is not None]
+    answers += [(minor, name) for minor, name in ((starter_minor, STARTER), (cap_minor, CAP)) if minor is not None]
     if not answers:
         return Suggestion(None, "", tuple(methods))
-    least, name = min(answers, key=lambda answer: answer[0])
+    least, name = min(answers, key=lambda answer: max(answer[0], 0))
+    least = max(least, 0)
     return Suggestion(least - least % round_down_minor, name, tuple(methods))
 
 
