@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 from typing import Any
 
 import pytest
@@ -346,14 +345,3 @@ def test_a_record_of_another_policy_is_refused() -> None:
         replay(kept, small(name="Other"))
     with pytest.raises(BadInput, match="not the record"):
         replay("{}", small())
-
-
-@pytest.mark.deep
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_a_core_decides_twenty_thousand_a_second(name: str) -> None:
-    policy = example(name)
-    facts = cases(policy, 3, 1_000)
-    started = time.process_time()
-    for one in facts * 5:
-        decide(one, policy, alternatives=False)
-    assert 5_000 / (time.process_time() - started) >= 20_000
