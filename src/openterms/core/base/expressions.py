@@ -28,8 +28,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from openterms.core.base import expression_values
+from openterms.core.base import expression_closures, expression_values
 from openterms.core.base.errors import BadInput
+from openterms.core.base.expression_closures import Reader
 from openterms.core.base.expression_reading import normalise, read
 from openterms.core.base.expression_tree import (
     And,
@@ -74,6 +75,7 @@ __all__ = [
     "Node",
     "Not",
     "Or",
+    "Reader",
     "Type",
     "Value",
     "all_of",
@@ -121,6 +123,13 @@ class Expression:
     def holds(self, values: Mapping[str, Value]) -> bool:
         """Whether the condition is True (not False, and not missing)."""
         return self.evaluate(values) is True
+
+    def reader(self) -> Reader:
+        """The expression as a function of checked values, for whoever asks often: the same answers, and no checks.
+
+        The caller checks every value against its fact first (``Fact.check``), and gives every name in ``names``.
+        """
+        return expression_closures.closure(self.tree)
 
     def explain(self, values: Mapping[str, Value]) -> str:
         """What is so, in words with values: ``days overdue 34 >= 30``.

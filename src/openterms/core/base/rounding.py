@@ -13,6 +13,9 @@ def divide(n: int, d: int) -> int:
     Exact for integers of any size. Raises ``ZeroDivisionError`` for ``d == 0``: a ratio without a denominator is
     "no answer", which the caller must say, not zero. Source: FACTBOOK 0.
     """
+    if n >= 0 < d:  # by far the most frequent
+        whole, rest = divmod(n, d)
+        return whole + 1 if 2 * rest >= d else whole
     if d == 0:
         raise ZeroDivisionError("division of money by zero")
     whole, rest = divmod(abs(n), abs(d))

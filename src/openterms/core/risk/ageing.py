@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from openterms.core.risk.numbers import Number, exact, percent, quotient, rounded
+from openterms.core.base.numbers import Number, exact, percent, quotient, rounded
 
 BUCKETS = ("current", "1-30", "31-60", "61-90", "90+")
 """By due date, from days overdue; ``90+`` is more than 90."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from openterms.core.risk.numbers import Number, exact, quotient
+from openterms.core.base.numbers import Number, exact, quotient
 
 HHI_WHOLE = 10_000
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from openterms.core.base.errors import BadInput
+from openterms.core.base.numbers import Number, exact, quotient, rounded
 from openterms.core.base.reasons import gettext_noop
-from openterms.core.risk.numbers import Number, exact, quotient, rounded
 
 
 def cash_from_curve(sales_newest_first: Sequence[Number], curve: Sequence[Number]) -> Decimal:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from openterms.core.base.numbers import Number, exact, percent, quotient
 from openterms.core.collecting.promises import PromiseTally
-from openterms.core.risk.numbers import Number, exact, percent, quotient
 
 
 def bad_debt_pct(write_offs: Number, recoveries: Number, credit_sales: Number) -> Decimal | None:

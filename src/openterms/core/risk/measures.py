@@ -9,6 +9,7 @@ ratio has no denominator: "no data" is not 0 (FACTBOOK 0). Names ending in ``_pc
 from __future__ import annotations
 
 from openterms.core.base.calendar import days_overdue
+from openterms.core.base.numbers import Number, percent, quotient, rounded
 from openterms.core.collecting.promises import tally
 from openterms.core.risk.ageing import (
     BUCKETS,
@@ -24,7 +25,6 @@ from openterms.core.risk.ageing import (
 from openterms.core.risk.concentration import Concentration, concentration, top_share
 from openterms.core.risk.forecast import ForecastError, cash_from_curve, expected_on, forecast_error
 from openterms.core.risk.losses import PromiseRatios, bad_debt_pct, dispute_rate_pct, promises_kept
-from openterms.core.risk.numbers import Number, percent, quotient, rounded
 from openterms.core.risk.payment import (
     SCORE_POINTS,
     Paid,

@@ -11,8 +11,8 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
+from openterms.core.base.numbers import Number, exact, quotient, rounded
 from openterms.core.risk.ageing import BUCKETS
-from openterms.core.risk.numbers import Number, exact, quotient, rounded
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from openterms.core.risk.numbers import Number, exact, quotient, rounded
+from openterms.core.base.numbers import Number, exact, quotient, rounded
 
 DAYS_OF_YEAR = 365
 

@@ -1,0 +1,1 @@
+"""What credit means: statements and scores, limit methods, exposure, authority, the life of an authorisation."""
