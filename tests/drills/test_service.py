@@ -15,10 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from openterms.cli.home import Home
-from openterms.cli.postgres import is_running, restart
+from openterms.cli.postgres import ensure_running, is_running, release, restart
 from tests.commands import Command, fresh_home
 
 pytestmark = [pytest.mark.xdist_group("service"), pytest.mark.timeout(600)]
@@ -124,6 +125,25 @@ def test_the_second_start_is_quick_and_outlives_a_restart_of_the_database(opente
         assert f"Port {port} is in use" in taken.err
         assert get(address + "/healthz")[0] == 200
         assert json.loads(openterms("seller", "list", "--json").out) == []
+
+
+def test_a_database_of_another_state_is_told_and_left_alone(openterms: Command) -> None:
+    openterms("seller", "list")
+    home = Home(openterms.home)
+    ensure_running(home)
+    try:
+        with psycopg.connect(home.database_url(), autocommit=True) as owner:
+            gone = "INSERT INTO django_migrations (app, name, applied) VALUES ('receivables', '0009_gone', now())"
+            owner.execute(gone)
+            owner.execute("UPDATE openterms_stamp SET stamp = 'another'")
+            refused = openterms("seller", "list", code=1)
+            assert "receivables.0009_gone" in refused.err and "left as it was" in refused.err
+            assert "Traceback" not in refused.err
+            assert owner.execute("SELECT stamp FROM openterms_stamp").fetchone() == ("another",)
+            owner.execute("DELETE FROM django_migrations WHERE name = '0009_gone'")
+        openterms("seller", "list")
+    finally:
+        release(home)
 
 
 def test_a_stop_while_it_starts_leaves_nothing_behind(openterms: Command) -> None:

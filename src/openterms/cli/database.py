@@ -92,6 +92,7 @@ def migrate(home: Home, stamp: str) -> None:
 
         from openterms.apps.tenancy.context import pads
 
+        _refuse_others()
         call_command("migrate", verbosity=0, interactive=False)
         inner, outer = pads(settings.CONTEXT_KEY)
         connection.execute(
@@ -107,6 +108,29 @@ def migrate(home: Home, stamp: str) -> None:
         connection.execute(
             "INSERT INTO openterms_stamp VALUES (true, %s) ON CONFLICT (one) DO UPDATE SET stamp = EXCLUDED.stamp",
             [stamp],
+        )
+
+
+def _refuse_others() -> None:
+    """Leave a database alone that another state of the code has migrated. Nothing that was released is refused."""
+    from django.apps import apps
+    from django.db import connection
+    from django.db.migrations.exceptions import InconsistentMigrationHistory
+    from django.db.migrations.loader import MigrationLoader
+
+    own = {app.label for app in apps.get_app_configs() if app.name.startswith("openterms.")}
+    loader = MigrationLoader(connection)
+    strange = sorted(name for name in set(loader.applied_migrations) - set(loader.disk_migrations) if name[0] in own)
+    try:
+        loader.check_consistent_history(connection)
+    except InconsistentMigrationHistory as error:
+        said = str(error)
+    else:
+        said = ", ".join(".".join(name) for name in strange)
+    if said:
+        raise HomeError(
+            f"it was made by another, unreleased state of OpenTerms ({said}). It is left as it was. Name another"
+            " OPENTERMS_HOME or DATABASE_URL, or start the version that made it."
         )
 
 
@@ -130,4 +154,7 @@ def _make_roles(connection: psycopg.Connection, home: Home) -> None:
 if __name__ == "__main__":
     import sys
 
-    migrate(Home.from_environment(), sys.argv[1])
+    try:
+        migrate(Home.from_environment(), sys.argv[1])
+    except HomeError as refusal:
+        sys.exit(str(refusal))
