@@ -113,13 +113,17 @@ def test_it_starts_answers_and_ends_with_everything_it_started(openterms: Comman
 
 def test_the_second_start_is_quick_and_outlives_a_restart_of_the_database(openterms: Command) -> None:
     began = time.monotonic()
-    with running(openterms, LATER_SECONDS) as (address, _):
+    with running(openterms, LATER_SECONDS) as (address, process):
         assert time.monotonic() - began < LATER_SECONDS
         assert get(address + "/")[0] == 200
-        for _ in range(2):
-            restart(Home(openterms.home))
-            assert get(address + "/readyz")[0] == 200
+        started = children(process.pid)
+        for seconds in (0, 2):
+            restart(Home(openterms.home), gone_for=seconds)
+            wait_for(lambda: get(address + "/readyz")[0] == 200)
             assert get(address + "/")[0] == 200
+        log = openterms.home.parent / "up.log"
+        wait_for(lambda: "lost its database" in log.read_text())
+        assert process.poll() is None and all(alive(pid) for pid in started)
         port = address.rpartition(":")[2]
         taken = openterms("up", "--no-demo", "--port", port, code=1)
         assert f"Port {port} is in use" in taken.err

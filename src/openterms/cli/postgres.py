@@ -13,6 +13,7 @@ import os
 import shutil
 import stat
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,10 +68,11 @@ def stop(home: Home) -> None:
     _run(home, "pg_ctl", "-D", str(home.data_folder), "-m", "fast", "-w", "-t", "120", "stop")
 
 
-def restart(home: Home) -> None:
-    """Stop and start the server under its users (for drills)."""
+def restart(home: Home, gone_for: float = 0) -> None:
+    """Stop the server under its users and start it again after these seconds (for drills)."""
     with _gate(home):
         stop(home)
+        time.sleep(gone_for)
         _start(home)
 
 

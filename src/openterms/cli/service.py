@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
 import errno
 import os
 import shutil
@@ -10,8 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,7 @@ from .common import JsonOption, emit, fail, ready, say
 from .home import Home, HomeError
 
 START_SECONDS = 60
-PR_SET_PDEATHSIG = 1
-LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def up(
@@ -33,7 +32,7 @@ def up(
 ) -> None:
     """Start everything: database, web and worker. Ctrl-C ends it."""
     began = time.monotonic()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in STOPPING:
         signal.signal(number, _interrupt)
     _refuse_taken(host, port)
     say("Preparing the database …")
@@ -45,15 +44,15 @@ def up(
         make_demo(DEMO, 400, 30_000, 24, 7, say)
         logins = demo_logins()
     _prepare_assets()
+    told_to_stop = threading.Event()
+    for number in STOPPING:
+        signal.signal(number, lambda *_: told_to_stop.set())
     say("Starting web and worker …")
-    processes: list[subprocess.Popen[bytes]] = []
+    processes = [_start_web(home, host, port), _start_worker(home)]
     try:
-        processes.append(_start_web(home, host, port))
-        processes.append(_start_worker(home))
-        _await(host, port, processes)
-        _print_ready(host, port, logins, time.monotonic() - began)
-        _watch(processes)
-    except KeyboardInterrupt:
+        if _await(host, port, processes, told_to_stop):
+            _print_ready(host, port, logins, time.monotonic() - began)
+            _watch(processes, told_to_stop)
         say("Stopping …")
     finally:
         _stop(processes)
@@ -106,31 +105,23 @@ def _start_worker(home: Home) -> subprocess.Popen[bytes]:
 
 def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """A process that Ctrl-C does not reach, and that ends with this one however this one ends."""
-    return subprocess.Popen(
-        command, env=environment, stdout=sys.stderr, start_new_session=True, preexec_fn=_end_with_parent
-    )
+    followed = [sys.executable, "-m", "openterms.cli.follow", str(os.getpid()), *command]
+    return subprocess.Popen(followed, env=environment, stdout=sys.stderr, start_new_session=True)
 
 
-def _end_with_parent() -> None:
-    """Ask Linux to end this process when its parent does (`prctl(2)`); elsewhere a killed parent leaves it behind."""
-    if LIBC is not None:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _await(host: str, port: int, processes: list[subprocess.Popen[bytes]]) -> None:
-    """Until the web process answers; ends with what went wrong where it does not."""
+def _await(host: str, port: int, processes: list[subprocess.Popen[bytes]], told_to_stop: threading.Event) -> bool:
+    """Whether the web process answers, or a stop came before; ends with what went wrong where it does not."""
     end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end:
+    while not told_to_stop.wait(0.15):
         for process in processes:
             if process.poll() is not None:
                 fail(f"A process ended while starting (exit code {process.returncode}); its messages are above.")
-        try:
-            with urllib.request.urlopen(f"http://{host}:{port}/healthz", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.15)
-    fail(f"Nothing answered on port {port} within {START_SECONDS} seconds. Is the port taken?")
+        if time.monotonic() > end:
+            fail(f"Nothing answered on port {port} within {START_SECONDS} seconds. Is the port taken?")
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{host}:{port}/healthz", timeout=2) as answer:
+            if answer.status == 200:
+                return True
+    return False
 
 
 def _print_ready(host: str, port: int, logins: list[dict[str, str]], seconds: float) -> None:
@@ -140,13 +131,12 @@ def _print_ready(host: str, port: int, logins: list[dict[str, str]], seconds: fl
     say("Press Ctrl-C to stop.")
 
 
-def _watch(processes: list[subprocess.Popen[bytes]]) -> None:
+def _watch(processes: list[subprocess.Popen[bytes]], told_to_stop: threading.Event) -> None:
     """Wait until told to stop, or until a process ends by itself."""
-    while True:
+    while not told_to_stop.wait(0.5):
         for process in processes:
             if process.poll() is not None:
                 fail(f"A process ended by itself (exit code {process.returncode}); its messages are above.")
-        time.sleep(0.5)
 
 
 def _interrupt(number: int, frame: Any) -> None:
@@ -154,6 +144,7 @@ def _interrupt(number: int, frame: Any) -> None:
 
 
 def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Ask each to end; after ten seconds end it and all it started (each leads a session of its own)."""
     for process in processes:
         if process.poll() is None:
             process.terminate()
@@ -161,7 +152,7 @@ def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
-            process.kill()
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def doctor(as_json: bool = JsonOption) -> None:
