@@ -247,11 +247,11 @@ def test_postings_of_one_day_do_not_wait_for_each_other(raced):
     holder.start()
     assert posted.wait(20)
     try:
-        answers = together(seller, lambda: raced.invoice("H2", "04-01", 8), lambda: fold_days(seller))
+        answers = together(seller, lambda: raced.invoice("H2", "04-01", 8), fold_days)
         assert not refusals(answers)
     finally:
         done.set()
         holder.join()
     with acting(seller.id):
-        fold_days(seller)
+        fold_days()
         assert all(finding.ok for finding in check_seller(seller, day("06-01")))

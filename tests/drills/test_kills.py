@@ -84,6 +84,7 @@ def record_of(each: House) -> dict[str, tuple[int, str]]:
     """Count and digest of every table's rows without identifiers and instants."""
     found = {}
     with each.inside(), connection.cursor() as cursor:
+        cursor.execute("SELECT receivables_fold_days()")
         for table in owned_tables():
             cursor.execute(
                 "SELECT attname FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE attrelid = %s::regclass"

@@ -7,12 +7,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
+
 from openterms.portfolio.book.book import Book, day
 from openterms.portfolio.book.engines import Table
-from openterms.portfolio.measures.ageing import totals_of
 from openterms.portfolio.measures.amounts import total
-from openterms.portfolio.measures.concentration import concentrated
 
+_BALANCES = ("gross", "current", "90+", "unapplied")
 SALES_KINDS: tuple[str, ...] = ("invoice", "credit_note")
 """Net credit sales = invoices less credit notes, by issue date. Late fees and interest are not sales."""
 
@@ -51,16 +52,17 @@ class Flows:
         return self.gross_minor - self.current_minor
 
 
-def flows(book: Book, moves: Table, positions: Table, start: dt.date, end: dt.date) -> tuple[Flows, ...]:
+def flows(book: Book, moves: Table, aged: Table, start: dt.date, end: dt.date) -> tuple[Flows, ...]:
     """The sums for every currency in ``moves``, in order of the code.
 
-    ``moves`` are ``movements`` and ``positions`` those at ``end``, both in the currency the figures speak
-    (``spoken_in``).
+    ``moves`` are ``movements`` and ``aged`` is ``ageing_of`` the positions at ``end``, both in the currency the figures
+    speak (``spoken_in``).
     """
-    balances = {row["currency"]: row for row in book.rows(totals_of(positions))}
+    whole = aged.group_by("currency").agg(**{name: total(aged[name]) for name in _BALANCES})
+    balances = {row["currency"]: row for row in book.rows(whole)}
     groups: dict[str, list[int]] = {}
-    for row in book.rows(concentrated(book, positions, "group").select("currency", "gross_minor")):
-        groups.setdefault(row["currency"], []).append(row["gross_minor"])
+    for row in book.rows(_by_group(book, aged)):
+        groups.setdefault(row["currency"], []).append(row["gross"])
     changes: dict[str, list[dict[str, Any]]] = {}
     for row in book.rows(_monthly(moves, start)):
         changes.setdefault(row["currency"], []).append(row)
@@ -68,6 +70,17 @@ def flows(book: Book, moves: Table, positions: Table, start: dt.date, end: dt.da
         _flows_of(currency, rows, balances.get(currency, {}), tuple(groups.get(currency, ())), start, end)
         for currency, rows in sorted(changes.items())
     )
+
+
+def _by_group(book: Book, aged: Table) -> Table:
+    """Gross balances of obligor groups that owe on balance. Grain: currency and ultimate parent, largest first."""
+    customers = book.customers.select(
+        "customer_id", group=ibis.coalesce(book.customers.group_id, book.customers.customer_id)
+    )
+    rows = customers.inner_join(aged.select("customer_id", "currency", "gross", "total"), "customer_id")
+    sums = rows.group_by("currency", "group").agg(gross=total(rows.gross), net=total(rows.total))
+    owing = sums.filter((sums.net > 0) & (sums.gross > 0))
+    return owing.order_by(ibis.desc("gross")).select("currency", "gross")
 
 
 def _monthly(moves: Table, start: dt.date) -> Table:

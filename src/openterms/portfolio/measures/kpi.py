@@ -15,6 +15,7 @@ from openterms.portfolio.book.book import Book
 from openterms.portfolio.book.engines import Table
 from openterms.portfolio.book.movements import movements
 from openterms.portfolio.book.position import positions
+from openterms.portfolio.measures.ageing import ageing_of
 from openterms.portfolio.measures.amounts import spoken_in
 from openterms.portfolio.measures.flows import Flows, flows
 
@@ -83,13 +84,13 @@ def kpi(
     if end < start:
         raise ValueError(f"the period ends on {end}, before it starts on {start}")
     with book.engine.scratch() as keep:
-        rows = keep(spoken_in(positions(book, end, known_at), book.engine, base))
-        return kpi_of(book, movements(book, end, known_at, base), rows, start, end)
+        aged = keep(ageing_of(spoken_in(positions(book, end, known_at), book.engine, base)))
+        return kpi_of(book, movements(book, end, known_at, base), aged, start, end)
 
 
-def kpi_of(book: Book, moves: Table, rows: Table, start: dt.date, end: dt.date) -> tuple[Kpi, ...]:
-    """``kpi`` from movements up to ``end`` and positions at ``end`` that are at hand."""
-    return tuple(_of(sums) for sums in flows(book, moves, rows, start, end))
+def kpi_of(book: Book, moves: Table, aged: Table, start: dt.date, end: dt.date) -> tuple[Kpi, ...]:
+    """``kpi`` from movements up to ``end`` and the ageing by customer at ``end`` (``ageing_of``) that are at hand."""
+    return tuple(_of(sums) for sums in flows(book, moves, aged, start, end))
 
 
 def _of(sums: Flows) -> Kpi:

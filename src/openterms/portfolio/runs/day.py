@@ -136,10 +136,11 @@ def plan_day(
             facts = segment_facts(book, states, paid, as_of, known_at)
             segments = keep(segmented(facts, strategy.segments, engine))
         progress("history")
-        moves = movements(book, as_of, known_at)
+        aged = keep(_aged(rows))
+        moves = keep(movements(book, as_of, known_at))
         highest = keep(largest_exposure_of(moves))
         rates = keep(unpaid_rates(in_base(moves), as_of, engine, segments))
-        figures = kpi_of(book, moves, rows, as_of - dt.timedelta(days=KPI_DAYS - 1), as_of)
+        figures = kpi_of(book, moves, aged, as_of - dt.timedelta(days=KPI_DAYS - 1), as_of)
         progress("steps")
         steps = keep(stepped(step_facts(book, rows, segments, as_of, known_at), strategy, engine))
         progress("risk")
@@ -147,7 +148,7 @@ def plan_day(
         progress("worklist")
         work = keep(_worklist(steps, strategy, engine))
         progress("customers")
-        standing = _standing(rows, paid, highest, segments, risk)
+        standing = _standing(aged, paid, highest, segments, risk)
         customers = keep(_customers(book, standing, exposure_of(book, rows, as_of, known_at), work))
         progress("results")
         return DayPlan(
@@ -162,19 +163,22 @@ def plan_day(
         )
 
 
-def _standing(rows: Table, paid: Table, highest: Table, segments: Table, risk: Table) -> Table:
-    """Ageing, behaviour, segment and risk side by side. Grain: one customer and currency."""
+def _aged(rows: Table) -> Table:
+    """``ageing_of`` positions, with counts. Grain: one customer and currency with anything open."""
     overdue = rows.is_debit & (rows.days_overdue > 0)
-    sums = {_STANDING[name]: value for name, value in ageing_sums(rows).items()}
-    aged = rows.group_by("customer_id", "currency").agg(
-        **sums,
+    return rows.group_by("customer_id", "currency").agg(
+        **ageing_sums(rows),
         open_items=rows.count(),
         overdue_items=overdue.sum().cast("int64"),
         oldest_due_on=rows.due_on.min(where=rows.is_debit),
         days_overdue=ibis.greatest(rows.days_overdue.max(where=rows.is_debit), 0),
     )
+
+
+def _standing(aged: Table, paid: Table, highest: Table, segments: Table, risk: Table) -> Table:
+    """Ageing, behaviour, segment and risk side by side. Grain: one customer and currency."""
     keys = ("customer_id", "currency")
-    result = attach(paid, aged, *keys)
+    result = attach(paid, aged.rename({column: name for name, column in _STANDING.items()}), *keys)
     result = attach(result, segments.select(*keys, "broken_promises", "segment", "segment_rule"), *keys)
     result = attach(result, risk, *keys)
     result = attach(result, highest, *keys)

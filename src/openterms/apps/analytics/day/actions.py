@@ -30,7 +30,7 @@ from openterms.portfolio.runs.day import plan_day
 
 from .models import DayRun
 from .parity import disagreements
-from .writing import write_plan, write_totals
+from .writing import stage_customers, write_plan, write_totals
 
 MOST_DAYS = 400
 Progress = Callable[[date, str], None]
@@ -107,8 +107,9 @@ def _run(
     progress(day, "write")
     with acting(seller.id):
         figures: dict[str, Any] = {"strategy": version.version}
+        stage_customers(plan, day)
         if is_latest:
-            disputed = disagreements(seller, plan, strategy, day)
+            disputed = disagreements(seller, strategy, day)
             figures |= _since(run, write_plan(seller, plan, day, skip=disputed), ("added", "lapsed"))
             figures["parity"] = len(disputed)
         write_totals(seller, plan, day, is_latest)
@@ -122,7 +123,7 @@ def _run(
     progress(day, "seal")
     with acting(seller.id):
         seal(seller.id)
-        fold_days(seller)
+        fold_days()
     return {"date": day, **figures}, book
 
 

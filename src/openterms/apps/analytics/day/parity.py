@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
@@ -12,13 +11,11 @@ from uuid import UUID
 
 from django.db import connection
 
-from openterms.apps.collecting.worklist.models import WorkItem
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import joined_by_hash
 from openterms.core.collecting.next_step import ItemFacts, TakenStep, customer_step
 from openterms.core.collecting.strategies import Strategy
 from openterms.core.receivables.claims import ClaimKind, collectable, gather
-from openterms.portfolio.runs.day import DayPlan
 
 MOST_ASKED = 300
 SAMPLE = 100
@@ -57,34 +54,33 @@ FROM items i JOIN parties_customer c ON c.id = i.customer_id
 """
 
 
-def disagreements(seller: Seller, plan: DayPlan, strategy: Strategy, day: date) -> set[tuple[str, str]]:
+# Changed steps first; then a sample of the others, another one each day and the same when a day is run again.
+ASKED = """
+WITH seen AS MATERIALIZED (
+    SELECT t.customer_id, t.currency, t.step, t.segment, t.step <> coalesce(w.step, '') AS is_changed
+    FROM stage_standing t LEFT JOIN collecting_workitem w ON w.seller_id = %(seller)s AND w.state = 'open'
+        AND w.customer_id = t.customer_id AND w.currency = t.currency
+)
+(SELECT customer_id, currency, step, segment FROM seen WHERE is_changed LIMIT %(most)s)
+UNION ALL
+(SELECT customer_id, currency, step, segment FROM seen WHERE NOT is_changed
+ ORDER BY hashtext(%(day)s::text || customer_id || currency) LIMIT %(sample)s)
+"""
+
+
+def disagreements(seller: Seller, strategy: Strategy, day: date) -> set[tuple[str, str]]:
     """Customers and currencies where `core` and `portfolio` do not name the same step, of those asked.
 
-    Asked are up to 300 whose step differs from the one on the list, and 100 others that change from day to day.
+    Asked are up to 300 whose step differs from the one on the list, and 100 others that change from day to day. The
+    plan is read where `writing.stage_customers` put it.
     """
-    planned = {
-        (str(row["customer_id"]), row["currency"]): (row["step"], row["segment"])
-        for row in plan.customers.select(["customer_id", "currency", "step", "segment"]).to_pylist()
-    }
-    asked = _asked(seller, {key: step for key, (step, _) in planned.items()}, day)
-    facts = _facts(seller, sorted({UUID(customer) for customer, _ in asked}), planned, day)
-    return {
-        key for key in asked if (customer_step(facts.get(key, ()), strategy, day).step or "") != planned[key][0]
-    }
-
-
-def _asked(seller: Seller, steps: dict[tuple[str, str], str], day: date) -> set[tuple[str, str]]:
-    listed = {
-        (str(customer), currency): step
-        for customer, currency, step in WorkItem.objects.filter(seller=seller, state="open").values_list(
-            "customer_id", "currency", "step"
-        )
-    }
-    changed = [key for key, step in steps.items() if listed.get(key, "") != step]
-    others = sorted(
-        steps.keys() - set(changed), key=lambda key: zlib.crc32(f"{day}{key}".encode())
-    )  # another sample each day, the same one when the day is run again
-    return {*changed[:MOST_ASKED], *others[:SAMPLE]}
+    params = {"seller": seller.id, "day": day, "most": MOST_ASKED, "sample": SAMPLE}
+    with joined_by_hash(), connection.cursor() as cursor:
+        cursor.execute(ASKED, params)
+        planned = {(str(customer), currency): (step, segment) for customer, currency, step, segment in cursor}
+    facts = _facts(seller, sorted({UUID(customer) for customer, _ in planned}), planned, day)
+    answers = {key: customer_step(facts.get(key, ()), strategy, day).step or "" for key in planned}
+    return {key for key, (step, _) in planned.items() if answers[key] != step}
 
 
 def _facts(

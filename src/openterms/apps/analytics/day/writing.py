@@ -38,14 +38,23 @@ WORK = ("customer_id", "collector_id", "currency", "step", "reasons", "items", "
         "collectable_overdue_minor", "place")  # fmt: skip
 
 
+def stage_customers(plan: DayPlan, day: date) -> None:
+    """Bring the plan's customers into `stage_standing`, which the others here read, until the transaction's end."""
+    since = pc.if_else(plan.customers["is_over_limit"], pa.scalar(day, pa.date32()), pa.scalar(None, pa.date32()))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMP TABLE stage_standing ON COMMIT DROP AS SELECT {', '.join(STANDING)}"
+            " FROM receivables_standing WITH NO DATA"
+        )
+        _copy(cursor, "stage_standing", STANDING, _filled(plan.customers.append_column("over_limit_since", since)))
+        cursor.execute("ANALYZE stage_standing (customer_id, currency)")
+
+
 def write_plan(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, str]]) -> dict[str, int]:
     """Replace the seller's standing and bring its worklist to the plan; returns counts. In the caller's transaction.
 
-    `skip`: customers and currencies whose work item is left as it was.
+    `skip`: customers and currencies whose work item is left as it was. After `stage_customers`.
     """
-    since = pc.if_else(plan.customers["is_over_limit"], pa.scalar(day, pa.date32()), pa.scalar(None, pa.date32()))
-    _stage("stage_standing", "receivables_standing", STANDING,
-           _standing(plan.customers.append_column("over_limit_since", since)))  # fmt: skip
     names = ", ".join(STANDING)
     with joined_by_hash(), connection.cursor() as cursor:
         params = {"seller": seller.id, "day": day}
@@ -130,7 +139,7 @@ def _work(worklist: pa.Table, skip: Set[tuple[str, str]]) -> pa.Table:
 
 
 def write_totals(seller: Seller, plan: DayPlan, day: date, is_latest: bool) -> None:
-    """The seller's totals by currency, and the ageing of each customer with anything open.
+    """The seller's totals by currency, and the ageing of each customer with anything open. After `stage_customers`.
 
     Older days keep the customers of month ends only.
     """
@@ -142,8 +151,6 @@ def write_totals(seller: Seller, plan: DayPlan, day: date, is_latest: bool) -> N
         unique_fields=["seller", "date", "currency"],
         update_fields=["figures"],
     )
-    owing = plan.customers.filter(pc.greater(plan.customers["open_items"], 0))
-    _stage("stage_snapshot", "analytics_dailycustomer", SNAPSHOT, _standing(owing).select(SNAPSHOT))
     names = ", ".join(SNAPSHOT)
     with connection.cursor() as cursor:
         params = {"seller": seller.id, "day": day}
@@ -156,7 +163,7 @@ def write_totals(seller: Seller, plan: DayPlan, day: date, is_latest: bool) -> N
             )
         cursor.execute(
             f"INSERT INTO analytics_dailycustomer (seller_id, date, {names})"
-            f" SELECT %(seller)s, %(day)s, {names} FROM stage_snapshot",
+            f" SELECT %(seller)s, %(day)s, {names} FROM stage_standing WHERE open_items > 0",
             params,
         )
 
@@ -166,23 +173,13 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
-def _standing(customers: pa.Table) -> pa.Table:
-    """The customers of a plan with every figure that the record wants filled."""
+def _filled(customers: pa.Table) -> pa.Table:
+    """The standing of a plan's customers, with every figure that the record wants filled."""
     table = customers.select(STANDING)
-    for name in MUST:
-        table = table.set_column(table.column_names.index(name), name, pc.fill_null(table[name], 0))
-    for name, empty in (("segment", "unclassified"), ("segment_rule", "")):
-        table = table.set_column(table.column_names.index(name), name, pc.fill_null(table[name], empty))
+    empty = dict.fromkeys(MUST, 0) | {"segment": "unclassified", "segment_rule": ""}
+    for name, value in empty.items():
+        table = table.set_column(STANDING.index(name), name, pc.fill_null(table[name], value))
     return table
-
-
-def _stage(stage: str, like: str, columns: tuple[str, ...], table: pa.Table) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"CREATE TEMP TABLE {stage} ON COMMIT DROP AS SELECT {', '.join(columns)} FROM {like} WITH NO DATA"
-        )
-        _copy(cursor, stage, columns, table)
-        cursor.execute(f"ANALYZE {stage} (customer_id, currency)")
 
 
 def _copy(cursor: Any, name: str, columns: tuple[str, ...], table: pa.Table) -> None:

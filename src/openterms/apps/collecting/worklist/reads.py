@@ -17,8 +17,9 @@ CALLED_BACK = Reason("called_back", gettext_noop("You asked to be reminded of th
 REASONS = {reason.code: reason for reason in (*step_reasons.ALL, CALLED_BACK)}
 
 SELECT = """
-SELECT w.id, w.customer_id, c.name, c.number, c.country, c.locale, w.currency, w.step, w.reasons, w.items,
-       w.amount_at_risk_minor, w.collectable_overdue_minor, w.listed_on, w.first_listed_on, w.state, w.snoozed_until,
+SELECT w.id, w.customer_id, c.name, c.number, c.country, c.locale, w.currency, w.step, w.reasons,
+       cardinality(w.items) AS item_count, w.amount_at_risk_minor, w.collectable_overdue_minor, w.listed_on,
+       w.first_listed_on, w.state, w.snoozed_until,
        u.name AS collector_name, s.overdue_minor, s.total_minor, s.days_overdue, s.segment, s.broken_promises,
        a.kind AS last_kind, a.outcome AS last_outcome, a.done_on AS last_on
 FROM collecting_workitem w
@@ -55,9 +56,13 @@ def work(
 
 
 def work_item(seller: Seller, work_item_id: UUID) -> dict[str, Any] | None:
-    """One piece of work, whatever its state."""
-    found = row(f"{SELECT} AND w.id = %(id)s", {"seller": seller.id, "id": work_item_id})
-    return _read(found) if found else None
+    """One piece of work, whatever its state, with the ids of its items."""
+    params = {"seller": seller.id, "id": work_item_id}
+    found = row(f"{SELECT} AND w.id = %(id)s", params)
+    if found is None:
+        return None
+    items = row("SELECT items FROM collecting_workitem WHERE seller_id = %(seller)s AND id = %(id)s", params)
+    return _read(found) | {"item_ids": [str(item) for item in items["items"]] if items else []}
 
 
 def work_of(seller: Seller, customer_id: UUID) -> list[dict[str, Any]]:
@@ -86,7 +91,6 @@ def reasons(stored: Sequence[Any]) -> list[Reason | str]:
 def _read(one: dict[str, Any]) -> dict[str, Any]:
     one["key"] = [one["amount_at_risk_minor"], str(one["id"])]
     one["reasons"] = reasons(_value(one["reasons"]))
-    one["item_ids"] = [str(item) for item in one["items"]]
     return one
 
 

@@ -95,12 +95,12 @@ def lock_period(seller: Seller, actor: Actor, through: date | None, now: datetim
     return current
 
 
-def fold_days(seller: Seller) -> int:
+def fold_days() -> int:
     """Make one row of each account's day of the rows that connections have added to; returns how many were taken up.
 
-    The sums stay what they are; what another transaction is adding to waits for the next time. Under the seller's
-    context.
+    Of the seller whose context is in force. The sums stay what they are; what another transaction is adding to waits
+    for the next time.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT receivables_fold_days(%s)", [seller.id])
+        cursor.execute("SELECT receivables_fold_days()")
         return int(cursor.fetchone()[0])

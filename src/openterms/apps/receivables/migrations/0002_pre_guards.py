@@ -174,12 +174,13 @@ END $$;
 CREATE TRIGGER sum_days AFTER INSERT ON receivables_posting REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION receivables_sum_days();
 
--- Slots become one again. What another transaction is adding to is left for the next time.
-CREATE FUNCTION receivables_fold_days(seller uuid) RETURNS bigint LANGUAGE sql SECURITY DEFINER
+-- Slots of the seller whose context is in force become one again. What another transaction is adding to is left for the
+-- next time.
+CREATE FUNCTION receivables_fold_days() RETURNS bigint LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
     WITH free AS (
         SELECT seller_id, account, currency, posted_on, slot FROM receivables_accountday
-        WHERE seller_id = seller AND slot <> 0 FOR UPDATE SKIP LOCKED
+        WHERE seller_id = (SELECT openterms_seller()) AND slot <> 0 FOR UPDATE SKIP LOCKED
     ), taken AS (
         DELETE FROM receivables_accountday d USING free f WHERE d.seller_id = f.seller_id AND d.account = f.account
             AND d.currency = f.currency AND d.posted_on = f.posted_on AND d.slot = f.slot RETURNING d.*
@@ -195,16 +196,7 @@ SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT count(*) FROM taken;
 $$;
 
-CREATE FUNCTION receivables_days_kept() RETURNS trigger LANGUAGE plpgsql
-SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    IF current_user IN ('openterms_web', 'openterms_worker') THEN
-        RAISE EXCEPTION 'Account days are written by the database as postings are' USING ERRCODE = 'check_violation';
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER days_kept BEFORE INSERT OR UPDATE OR DELETE ON receivables_accountday
-    FOR EACH STATEMENT EXECUTE FUNCTION receivables_days_kept();
+COMMENT ON TABLE receivables_accountday IS 'kept by the database';
 """
 
 BOOK = """

@@ -92,6 +92,8 @@ BEGIN
         IF found.kind = 'v' THEN
             EXECUTE format('GRANT SELECT ON %I TO openterms_web, openterms_worker', found.name);
             CONTINUE;
+        ELSIF obj_description(found.oid, 'pg_class') = 'kept by the database' THEN
+            EXECUTE format('GRANT SELECT ON %I TO openterms_web, openterms_worker', found.name);
         ELSIF found.append_only THEN
             EXECUTE format('GRANT SELECT, INSERT ON %I TO openterms_web, openterms_worker', found.name);
         ELSE
