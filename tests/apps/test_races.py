@@ -267,19 +267,24 @@ def orders(seller, customer, minor, count):
     ]
 
 
+def ordering(raced, limit=None):
+    """A customer that owes nothing, with a limit where one is given."""
+    with acting(raced.seller.id):
+        customer = raced.customer("C2")
+        if limit is not None:
+            set_line(raced.seller, SYSTEM, customer, "USD", limit, "new", day("05-01"), NOW)
+    return raced.seller, customer
+
+
 def test_two_orders_and_one_gap(raced):
-    seller, customer = raced.seller, raced.customer()
-    with acting(seller.id):
-        set_line(seller, SYSTEM, customer, "USD", 100_000, "new", day("05-01"), NOW)
+    seller, customer = ordering(raced, 100_000)
     answers = together(seller, *orders(seller, customer, 60_000, 2))
     assert sorted(answer.status for answer in answers) == ["approved", "referred"]
     assert {answer.headroom_minor for answer in answers} == {40_000}
 
 
 def test_sixteen_orders_at_once_never_pass_the_limit(raced):
-    seller, customer = raced.seller, raced.customer()
-    with acting(seller.id):
-        set_line(seller, SYSTEM, customer, "USD", 100_000, "new", day("05-01"), NOW)
+    seller, customer = ordering(raced, 100_000)
     answers = together(seller, *orders(seller, customer, 15_000, 16))
     given = [answer for answer in answers if getattr(answer, "status", "") == "approved"]
     assert len(given) + len(refusals(answers)) + sum(a.status == "referred" for a in answers) == 16
@@ -287,7 +292,7 @@ def test_sixteen_orders_at_once_never_pass_the_limit(raced):
 
 
 def test_the_first_orders_of_a_customer_without_a_line_meet_on_one(raced):
-    seller, customer = raced.seller, raced.customer()
+    seller, customer = ordering(raced)
     answers = together(seller, *orders(seller, customer, 15_000, 4))
     assert [answer.status for answer in answers] == ["referred"] * 4
     with acting(seller.id):
@@ -295,10 +300,8 @@ def test_the_first_orders_of_a_customer_without_a_line_meet_on_one(raced):
 
 
 def test_one_key_at_once_holds_once(raced):
-    seller, customer = raced.seller, raced.customer()
+    seller, customer = ordering(raced, 100_000)
     order = Order(order_ref="O", minor=15_000, currency="USD")
-    with acting(seller.id):
-        set_line(seller, SYSTEM, customer, "USD", 100_000, "new", day("05-01"), NOW)
     answers = together(seller, *[lambda: authorise_order(seller, SYSTEM, customer, order, NOW, "key")] * 6)
     assert len({answer.id for answer in answers}) == 1
     with acting(seller.id):
@@ -306,10 +309,9 @@ def test_one_key_at_once_holds_once(raced):
 
 
 def test_an_order_is_captured_once_or_released_not_both(raced):
-    seller, customer = raced.seller, raced.customer()
+    seller, customer = ordering(raced, 100_000)
     order = Order(order_ref="O", minor=15_000, currency="USD")
     with acting(seller.id):
-        set_line(seller, SYSTEM, customer, "USD", 100_000, "new", day("05-01"), NOW)
         made = authorise_order(seller, SYSTEM, customer, order, NOW)
     answers = together(
         seller,
@@ -322,9 +324,7 @@ def test_an_order_is_captured_once_or_released_not_both(raced):
 
 def test_who_waits_for_a_line_too_long_is_told_busy(raced, monkeypatch):
     monkeypatch.setattr(locks, "LOCK_SECONDS", 1)
-    seller, customer = raced.seller, raced.customer()
-    with acting(seller.id):
-        set_line(seller, SYSTEM, customer, "USD", 100_000, "new", day("05-01"), NOW)
+    seller, customer = ordering(raced, 100_000)
     with acting(seller.id):
         Line.objects.select_for_update().get(seller=seller, customer=customer)
         (answer,) = together(seller, *orders(seller, customer, 1, 1))

@@ -28,9 +28,7 @@ class Shop:
 
     def limit(self, minor, currency="USD", **more):
         now = datetime(2026, 6, 1, 8, tzinfo=UTC)
-        return set_line(
-            self.seller, SYSTEM, self.desk.customer(), currency, minor, "agreed", day("05-01"), now, **more
-        )
+        return set_line(self.seller, SYSTEM, self.desk.customer(), currency, minor, "agreed", day("05-01"), now, **more)
 
     def order(self, minor, ref="O-1", currency="USD", at=MORNING, key="", dry_run=False, **more):
         order = Order(order_ref=ref, minor=minor, currency=currency, **more)

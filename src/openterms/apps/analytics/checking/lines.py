@@ -10,15 +10,18 @@ from .findings import Finding, none_of, rows
 
 LIMIT = 100
 
-# What live authorisations hold was within the limit when the last of them was given: limit and the customer's own money,
-# as seen then. Later a limit may be lowered and money spent; what is held only ever shrinks until the next is given.
+# What live authorisations hold was within the limit when the last of them was given: limit and the customer's own
+# money, as seen then. Later a limit may be lowered and money spent; what is held only ever shrinks until the next is given.
 PAST_LIMIT = """
 SELECT 'customer ' || customer_id, currency || ' ' || held_minor || ' > ' || most_minor FROM (
     SELECT customer_id, currency, bool_or(is_unlimited) AS is_free,
         sum(greatest(approved_minor - captured_minor - released_minor, 0)) AS held_minor,
         max(coalesce(limit_minor, 0) + (seen #>> '{exposure,unapplied_cash_minor}')::bigint) AS most_minor
-    FROM credit_authorisation
-    WHERE seller_id = %(seller)s AND state IN ('approved', 'partly_approved') AND expires_at > transaction_timestamp()
+    FROM (
+        SELECT *, max(authorised_at) OVER (PARTITION BY line_id) AS last_at FROM credit_authorisation
+        WHERE seller_id = %(seller)s AND state IN ('approved', 'partly_approved')
+    ) live
+    WHERE expires_at > last_at
     GROUP BY customer_id, currency
 ) line WHERE NOT is_free AND held_minor > most_minor LIMIT %(limit)s
 """

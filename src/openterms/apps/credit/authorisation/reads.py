@@ -10,6 +10,7 @@ from uuid import UUID
 from openterms.apps.credit.line.models import Line, LineChange
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.open_item.models import DEBIT_KINDS
+from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import row
 from openterms.core.base.errors import BadInput
@@ -19,7 +20,9 @@ from openterms.core.credit.authorisation import State
 from openterms.core.credit.exposure import Exposure, Headroom, Limit
 from openterms.core.credit.orders import Rules, Standing
 
+from .answers import Answered, answer_of
 from .models import LIVE, Authorisation
+from .rules import rules_of
 
 STANDING = """
 SELECT
@@ -136,7 +139,7 @@ def _line_currency(line: Line | None, customer: Customer, currency: str, limit: 
 
 def find_authorisation(seller: Seller, authorisation_id: UUID) -> Authorisation:
     """An authorisation of the seller with its customer. Errors: there is none such."""
-    found = Authorisation.objects.select_related("customer").filter(seller=seller, id=authorisation_id).first()
+    found = Authorisation.objects.select_related("customer", "line").filter(seller=seller, id=authorisation_id).first()
     if found is None:
         raise BadInput(
             gettext_noop("There is no authorisation %(id)s"),
@@ -145,6 +148,26 @@ def find_authorisation(seller: Seller, authorisation_id: UUID) -> Authorisation:
             {"id": str(authorisation_id)},
         )
     return found
+
+
+def authorisation_now(seller: Seller, authorisation_id: UUID, now: datetime) -> Answered:
+    """How an authorisation stands at an instant, with its line's headroom: expired by its date, noted or not.
+
+    Minor units. Errors: there is none such.
+    """
+    kept = find_authorisation(seller, authorisation_id)
+    on = local_date(now, seller.timezone)
+    left = seen(kept.line, kept.customer, kept.currency, rules_of(kept.currency), on, now).headroom
+    state = life_of(kept).expire(now).state.value
+    return answer_of(kept, kept.customer.number, left.minor, left.limit.is_unlimited, state)
+
+
+def credit_of(customer: Customer, now: datetime, seller: Seller) -> list[tuple[str, Seen]]:
+    """A customer's lines by currency, each with its standing; its own currency first, also where no line is set."""
+    on = local_date(now, seller.timezone)
+    lines = {line.currency: line for line in Line.objects.filter(seller=seller, customer=customer)}
+    currencies = sorted({customer.currency, *lines}, key=lambda code: (code != customer.currency, code))
+    return [(code, seen(lines.get(code), customer, code, rules_of(code), on, now)) for code in currencies]
 
 
 def life_of(kept: Authorisation) -> Life:

@@ -1,0 +1,16 @@
+"""Addresses of the API, version 1."""
+
+from django.urls import path
+
+from . import authorisations
+from .door import nothing_here
+
+urlpatterns = [
+    path("authorisations", authorisations.authorise),
+    path("authorisations/<uuid:authorisation_id>", authorisations.authorisation),
+    path("authorisations/<uuid:authorisation_id>/captures", authorisations.captures),
+    path("authorisations/<uuid:authorisation_id>/release", authorisations.releases),
+    path("authorisations/<uuid:authorisation_id>/extend", authorisations.extensions),
+    path("customers/<str:customer>/credit", authorisations.credit),
+    path("<path:rest>", nothing_here),
+]
