@@ -6,6 +6,8 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture, extend, release
 from openterms.apps.credit.authorisation.answers import Answered
 from openterms.apps.credit.authorisation.reads import authorisation_now, credit_of, find_authorisation
@@ -20,8 +22,8 @@ from .door import Call, door
 from .problems import Problem, bad_input, told
 
 ORDER_FIELDS = (
-    "customer", "amount", "currency", "order_ref", "purchaser", "purchase_order", "expires_at", "allow_partial",
-    "dry_run",
+    "customer", "amount", "currency", "order_ref", "purchaser", "purchase_order", "lines", "expires_at",
+    "allow_partial", "dry_run",
 )  # fmt: skip
 
 
@@ -38,6 +40,7 @@ def authorise(call: Call) -> tuple[int, dict[str, Any]]:
         currency=currency,
         purchaser=fields.text(body, "purchaser"),
         purchase_order=fields.text(body, "purchase_order"),
+        lines=fields.lines_of(body),
         accepts_part=fields.flag(body, "allow_partial"),
         expires_at=fields.instant(body, "expires_at"),
     )
@@ -88,6 +91,8 @@ def extensions(call: Call, authorisation_id: UUID) -> dict[str, Any]:
 @door("read", "GET")
 def credit(call: Call, customer: str) -> dict[str, Any]:
     """Every line of a customer: limit, exposure by parts, headroom."""
+    if not customer.isprintable():
+        raise Problem(404, "not_found", _("There is nothing at this address."))
     found: Customer = _known(find_customer, call.seller, customer)
     lines = []
     for currency, seen in credit_of(found, clock.now(), call.seller):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,9 @@ from openterms.core.base.reasons import gettext_noop
 
 MOST_TEXT = {"purchaser": 200}
 USUAL_TEXT = 100
+MOST_LINES = 500
+MOST_MINOR = 10**15
+"""Sums of thousands of such amounts still fit the record."""
 
 
 def refuse_unknown(body: Mapping[str, Any], known: tuple[str, ...]) -> None:
@@ -75,6 +79,8 @@ def amount(body: Mapping[str, Any], currency: str, name: str = "amount") -> int:
         minor = to_minor(value, currency)
     except BadInput as error:
         raise error.at(name) from error
+    if minor > MOST_MINOR:
+        raise BadInput(gettext_noop("This amount is too large"), name, gettext_noop("Check the amount"))
     if minor <= 0:
         raise BadInput(gettext_noop("this amount is above zero"), name, gettext_noop("give one minor unit or more"))
     return minor
@@ -95,3 +101,29 @@ def instant(body: Mapping[str, Any], name: str, needed: bool = False) -> datetim
             {"example": "2026-06-30T12:00:00Z"},
         )  # fmt: skip
     return found
+
+
+def lines_of(body: Mapping[str, Any], name: str = "lines") -> tuple[dict[str, Any], ...]:
+    """A list of objects; empty where it is not given."""
+    value = body.get(name)
+    if value is None:
+        return ()
+    if not isinstance(value, list) or len(value) > MOST_LINES or not all(isinstance(one, dict) for one in value):
+        raise BadInput(
+            gettext_noop("This is not a list of at most %(most)s objects"),
+            name,
+            gettext_noop("Give one object for each line of the order"),
+            {"most": MOST_LINES},
+        )
+    if "\\u0000" in json.dumps(value) or _has_floats(value):
+        raise BadInput(
+            gettext_noop("A line holds a number with a point, or a character that cannot be kept"),
+            name,
+            gettext_noop("Give numbers with a point as texts"),
+        )
+    return tuple(value)
+
+
+def _has_floats(value: Any) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return isinstance(value, float) or any(_has_floats(one) for one in inner)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import authorisations
+from .description import openapi
 from .door import nothing_here
 
 urlpatterns = [
@@ -12,5 +13,6 @@ urlpatterns = [
     path("authorisations/<uuid:authorisation_id>/release", authorisations.releases),
     path("authorisations/<uuid:authorisation_id>/extend", authorisations.extensions),
     path("customers/<str:customer>/credit", authorisations.credit),
+    path("openapi.json", openapi),
     path("<path:rest>", nothing_here),
 ]

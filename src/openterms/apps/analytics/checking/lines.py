@@ -11,7 +11,7 @@ from .findings import Finding, none_of, rows
 LIMIT = 100
 
 # What live authorisations hold was within the limit when the last of them was given: limit and the customer's own
-# money, as seen then. Later a limit may be lowered and money spent; what is held only ever shrinks until the next is given.
+# money, as seen then. Later a limit may be lowered and money spent; what is held only shrinks until the next is given.
 PAST_LIMIT = """
 SELECT 'customer ' || customer_id, currency || ' ' || held_minor || ' > ' || most_minor FROM (
     SELECT customer_id, currency, bool_or(is_unlimited) AS is_free,

@@ -39,6 +39,7 @@ class Order:
     currency: str
     purchaser: str = ""
     purchase_order: str = ""
+    lines: tuple[Mapping[str, Any], ...] = ()
     accepts_part: bool = False
     expires_at: datetime | None = None
 
@@ -51,6 +52,7 @@ class Order:
             "order_ref": self.order_ref,
             "purchaser": self.purchaser,
             "purchase_order": self.purchase_order,
+            "lines": [dict(line) for line in self.lines],
             "allow_partial": self.accepts_part,
             "expires_at": self.expires_at.isoformat() if self.expires_at else None,
         }
@@ -254,6 +256,7 @@ def _row(
         purchaser=order.purchaser,
         order_ref=order.order_ref,
         purchase_order=order.purchase_order,
+        lines=[dict(line) for line in order.lines],
         currency=order.currency,
         requested_minor=order.minor,
         approved_minor=answer.approved_minor,

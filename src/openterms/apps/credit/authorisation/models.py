@@ -24,6 +24,8 @@ class Authorisation(Owned):
     purchaser = models.CharField(max_length=200, blank=True)
     order_ref = models.CharField(max_length=100)
     purchase_order = models.CharField(max_length=100, blank=True)
+    lines = models.JSONField(default=list)
+    """What is ordered, as the shop told it; nothing is decided by it."""
     currency = models.CharField(max_length=3)
     requested_minor = models.BigIntegerField()
     approved_minor = models.BigIntegerField()

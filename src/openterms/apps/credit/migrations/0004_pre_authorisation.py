@@ -18,8 +18,8 @@ ALTER TABLE credit_authorisationanswer ADD CONSTRAINT answer_authorisation_of_se
 """
 GUARDS = """
 CREATE TRIGGER authorisation_fixed BEFORE UPDATE OF id, seller_id, line_id, customer_id, purchaser, order_ref,
-    purchase_order, currency, requested_minor, approved_minor, tolerance_bp, allows_partial_capture, authorised_at,
-    most_until, limit_minor, is_unlimited, headroom_minor, seen, rules, reasons, idempotency_key, recorded_at
+    purchase_order, lines, currency, requested_minor, approved_minor, tolerance_bp, allows_partial_capture,
+    authorised_at, most_until, limit_minor, is_unlimited, headroom_minor, seen, rules, reasons, idempotency_key, recorded_at
     ON credit_authorisation FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
 CREATE TRIGGER authorisation_kept BEFORE DELETE OR TRUNCATE ON credit_authorisation
     FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ("purchaser", models.CharField(blank=True, max_length=200)),
                 ("order_ref", models.CharField(max_length=100)),
                 ("purchase_order", models.CharField(blank=True, max_length=100)),
+                ("lines", models.JSONField(default=list)),
                 ("currency", models.CharField(max_length=3)),
                 ("requested_minor", models.BigIntegerField()),
                 ("approved_minor", models.BigIntegerField()),
