@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 
 from openterms.apps.analytics.checking.reads import check_seller
 from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture, expire_due, extend, release
@@ -14,6 +15,7 @@ from openterms.apps.credit.models import Authorisation, AuthorisationCapture, Li
 from openterms.apps.journal.models import Event
 from openterms.apps.parties.models import BillingProfile
 from openterms.apps.tenancy.actor import SYSTEM
+from openterms.apps.tenancy.clock import new_id
 from openterms.core.base.errors import Refused
 from tests.apps.desk import Desk, day
 
@@ -215,3 +217,44 @@ def test_refusals_are_refusals(shop):
     made = shop.order(1_000)
     with pytest.raises(Refused):
         shop.release(made, 2_000)
+
+
+def test_the_check_finds_a_line_that_two_orders_passed_together(shop):
+    shop.limit(100_000)
+    made = shop.order(60_000)
+    row = Authorisation.objects.get(id=made.id)
+    row.id, row.order_ref = new_id(), "O-2"
+    row.save(force_insert=True)
+    wrong = [finding for finding in check_seller(shop.seller, day("06-01")) if not finding.ok]
+    assert [finding.invariant for finding in wrong] == [4]
+    assert "120000 > 100000" in wrong[0].text
+
+
+def test_the_check_passes_over_what_time_freed_and_limits_lowered(shop):
+    shop.limit(100_000)
+    shop.order(60_000, expires_at=MORNING + timedelta(days=1))
+    shop.order(100_000, "O-2", at=MORNING + timedelta(days=1))
+    shop.limit(10)
+    assert [finding.text for finding in check_seller(shop.seller, day("06-01")) if not finding.ok] == []
+
+
+def test_what_was_answered_never_changes(shop):
+    shop.limit(100_000)
+    made = shop.order(60_000)
+    shop.capture(made, 100)
+    for statement in (
+        "UPDATE credit_authorisation SET approved_minor = 1",
+        "DELETE FROM credit_authorisation",
+        "UPDATE credit_authorisationcapture SET amount_minor = 1",
+        "DELETE FROM credit_authorisationcapture",
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def test_the_database_refuses_more_than_the_headroom_seen(shop):
+    shop.limit(100_000)
+    row = Authorisation.objects.get(id=shop.order(60_000).id)
+    row.id, row.headroom_minor = new_id(), 59_999
+    with pytest.raises(IntegrityError, match="authorisation_within"), transaction.atomic():
+        row.save(force_insert=True)

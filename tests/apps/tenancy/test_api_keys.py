@@ -55,7 +55,7 @@ def test_an_unknown_or_revoked_key_enters_nothing(keys):
 
 
 def test_under_a_digest_one_key_shows_and_nothing_else(keys, home):
-    seller, key, secret = keys[0]
+    _, key, secret = keys[0]
     with psycopg.connect(home.database_url("web")) as web:
         web.execute(SET, signed(key=digest_of(secret), until=4_000_000_000))
         assert web.execute("SELECT id FROM tenancy_apikey").fetchall() == [(key.id,)]

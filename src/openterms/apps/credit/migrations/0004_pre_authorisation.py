@@ -19,7 +19,8 @@ ALTER TABLE credit_authorisationanswer ADD CONSTRAINT answer_authorisation_of_se
 GUARDS = """
 CREATE TRIGGER authorisation_fixed BEFORE UPDATE OF id, seller_id, line_id, customer_id, purchaser, order_ref,
     purchase_order, lines, currency, requested_minor, approved_minor, tolerance_bp, allows_partial_capture,
-    authorised_at, most_until, limit_minor, is_unlimited, headroom_minor, seen, rules, reasons, idempotency_key, recorded_at
+    authorised_at, most_until, limit_minor, is_unlimited, headroom_minor, seen, rules, reasons, idempotency_key,
+    recorded_at
     ON credit_authorisation FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
 CREATE TRIGGER authorisation_kept BEFORE DELETE OR TRUNCATE ON credit_authorisation
     FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
