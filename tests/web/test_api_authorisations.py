@@ -136,6 +136,8 @@ def test_the_life_of_an_order(shop):
     assert (status, freed["headroom"]) == (200, "500.00")
     status, no = client.post(f"{path}/captures", {"amount": "400.00"})
     assert (status, no["code"], no["status"]) == (409, "capture_beyond_authorised", 409)
+    status, no = client.post(f"{path}/invoice", {"invoice": "I-2"})
+    assert (status, no["field"]) == (422, "invoice")
     status, over = client.post(f"{path}/release")
     assert (over["status"], over["released_amount"], over["headroom"]) == ("captured", "400.00", "800.00")
     assert client.get(path) == (200, over)

@@ -8,7 +8,15 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from openterms.apps.analytics.checking.reads import check_seller
-from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture, expire_due, extend, release
+from openterms.apps.credit.authorisation.actions import (
+    Order,
+    authorise_order,
+    capture,
+    expire_due,
+    extend,
+    name_invoice,
+    release,
+)
 from openterms.apps.credit.hold.actions import place_hold
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.models import Authorisation, AuthorisationCapture, Line
@@ -241,11 +249,12 @@ def test_the_check_passes_over_what_time_freed_and_limits_lowered(shop):
 def test_what_was_answered_never_changes(shop):
     shop.limit(100_000)
     made = shop.order(60_000)
-    shop.capture(made, 100)
+    shop.capture(made, 100, invoice="I-1")
     for statement in (
         "UPDATE credit_authorisation SET approved_minor = 1",
         "DELETE FROM credit_authorisation",
         "UPDATE credit_authorisationcapture SET amount_minor = 1",
+        "UPDATE credit_authorisationcapture SET invoice = 'I-9'",
         "DELETE FROM credit_authorisationcapture",
     ):
         with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
@@ -258,3 +267,18 @@ def test_the_database_refuses_more_than_the_headroom_seen(shop):
     row.id, row.headroom_minor = new_id(), 59_999
     with pytest.raises(IntegrityError, match="authorisation_within"), transaction.atomic():
         row.save(force_insert=True)
+
+
+def test_an_invoice_is_named_after_the_capture(shop):
+    shop.limit(100_000)
+    made = shop.order(60_000)
+    shop.capture(made, 60_000)
+    shop.desk.invoice("I-7", "05-31", 60_000)
+    assert shop.order(1, dry_run=True).status == "referred", "counted as captured and as invoiced, until named"
+    named = name_invoice(shop.seller, SYSTEM, made.id, "I-7", MORNING, "k")
+    assert named.headroom_minor == 40_000
+    assert name_invoice(shop.seller, SYSTEM, made.id, "I-7", MORNING, "k") == named
+    with shop.desk.refused("waits for its invoice"):
+        name_invoice(shop.seller, SYSTEM, made.id, "I-8", MORNING)
+    with shop.desk.refused("no number"):
+        name_invoice(shop.seller, SYSTEM, made.id, " ", MORNING)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture, extend, release
+from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture, extend, name_invoice, release
 from openterms.apps.credit.authorisation.answers import Answered
 from openterms.apps.credit.authorisation.reads import authorisation_now, credit_of, find_authorisation
 from openterms.apps.parties.models import Customer
@@ -65,6 +65,16 @@ def captures(call: Call, authorisation_id: UUID) -> tuple[int, dict[str, Any]]:
     invoice, is_final = fields.text(body, "invoice"), fields.flag(body, "final")
     made = capture(call.seller, call.actor, held.id, minor, clock.now(), invoice, is_final, call.repeated_by)
     return 201, shown(made)
+
+
+@door("authorise", "POST")
+def invoices(call: Call, authorisation_id: UUID) -> dict[str, Any]:
+    """Name the invoice that bills captures which named none."""
+    body = call.body()
+    fields.refuse_unknown(body, ("invoice",))
+    held = _known(find_authorisation, call.seller, authorisation_id)
+    number = fields.text(body, "invoice", needed=True)
+    return shown(name_invoice(call.seller, call.actor, held.id, number, clock.now(), call.repeated_by))
 
 
 @door("authorise", "POST")

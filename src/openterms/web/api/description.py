@@ -96,6 +96,12 @@ CAPTURE = {
     "required": ["amount"],
     "additionalProperties": False,
 }
+INVOICE = {
+    "type": "object",
+    "properties": {"invoice": {"type": "string", "maxLength": 100}},
+    "required": ["invoice"],
+    "additionalProperties": False,
+}
 RELEASE = {"type": "object", "properties": {"amount": AMOUNT}, "additionalProperties": False}
 EXTENSION = {
     "type": "object",
@@ -105,7 +111,7 @@ EXTENSION = {
 }
 SCHEMAS = {
     "Order": ORDER, "Authorisation": AUTHORISATION, "Reason": REASON, "Problem": PROBLEM, "Credit": CREDIT,
-    "Capture": CAPTURE, "Release": RELEASE, "Extension": EXTENSION,
+    "Capture": CAPTURE, "Invoice": INVOICE, "Release": RELEASE, "Extension": EXTENSION,
 }  # fmt: skip
 REPEATED = {
     "name": "Idempotency-Key",
@@ -159,6 +165,7 @@ def description() -> dict[str, Any]:
             "/api/v1/authorisations": {"post": _operation("Ask for an order on credit.", stand, 201, "Order")},
             held: {"get": _operation("How an authorisation stands.", stand, places=one)},
             f"{held}/captures": {"post": _operation("Goods left: capture what is held.", stand, 201, "Capture", one)},
+            f"{held}/invoice": {"post": _operation("Name the captures' invoice.", stand, 200, "Invoice", one)},
             f"{held}/release": {"post": _operation("Give back what is held.", stand, 200, "Release", one)},
             f"{held}/extend": {"post": _operation("Hold for longer.", stand, 200, "Extension", one)},
             "/api/v1/customers/{customer}/credit": {

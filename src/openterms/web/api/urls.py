@@ -10,6 +10,7 @@ urlpatterns = [
     path("authorisations", authorisations.authorise),
     path("authorisations/<uuid:authorisation_id>", authorisations.authorisation),
     path("authorisations/<uuid:authorisation_id>/captures", authorisations.captures),
+    path("authorisations/<uuid:authorisation_id>/invoice", authorisations.invoices),
     path("authorisations/<uuid:authorisation_id>/release", authorisations.releases),
     path("authorisations/<uuid:authorisation_id>/extend", authorisations.extensions),
     path("customers/<str:customer>/credit", authorisations.credit),

@@ -55,6 +55,7 @@ TITLES: dict[str, Promise | str] = {
     "order_referred": gettext_lazy("Order referred"),
     "order_declined": gettext_lazy("Order declined"),
     "authorisation_captured": gettext_lazy("Order captured"),
+    "authorisation_invoiced": gettext_lazy("Order invoiced"),
     "authorisation_released": gettext_lazy("Order released"),
     "authorisation_extended": gettext_lazy("Order held for longer"),
     "authorisation_expired": gettext_lazy("Order expired"),

@@ -135,6 +135,32 @@ def capture(
     return _moved(seller, actor, authorisation_id, now, _Move("captured", step, also, key, body))
 
 
+def name_invoice(
+    seller: Seller, actor: Actor, authorisation_id: UUID, invoice: str, now: datetime, key: str = ""
+) -> Answered:
+    """Say which invoice bills the captures of an order that have none named; they stop counting once it is posted.
+
+    Refused: busy. Errors: no number, no such authorisation, no capture without an invoice, a key used otherwise.
+    """
+    body = {"authorisation": str(authorisation_id), "invoice": invoice}
+    if not invoice.strip():
+        raise BadInput(gettext_noop("The invoice has no number"), "invoice", gettext_noop("Give the invoice's number"))
+
+    def step(life: Life, stood: Seen) -> Life:
+        return life
+
+    def also(row: Authorisation) -> dict[str, Any]:
+        if not AuthorisationCapture.objects.filter(authorisation=row, invoice="").update(invoice=invoice):
+            raise BadInput(
+                gettext_noop("No capture of this order waits for its invoice"),
+                "invoice",
+                gettext_noop("Capture what left, with the invoice's number"),
+            )
+        return {"invoice": invoice}
+
+    return _moved(seller, actor, authorisation_id, now, _Move("invoiced", step, also, key, body))
+
+
 def release(
     seller: Seller, actor: Actor, authorisation_id: UUID, now: datetime, minor: int | None = None, key: str = ""
 ) -> Answered:

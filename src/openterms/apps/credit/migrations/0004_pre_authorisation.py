@@ -27,6 +27,9 @@ CREATE TRIGGER authorisation_kept BEFORE DELETE OR TRUNCATE ON credit_authorisat
 CREATE TRIGGER capture_fixed BEFORE UPDATE OF id, seller_id, authorisation_id, line_id, amount_minor, captured_at,
     recorded_at
     ON credit_authorisationcapture FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
+CREATE TRIGGER capture_named BEFORE UPDATE OF invoice ON credit_authorisationcapture
+    FOR EACH ROW WHEN (OLD.invoice <> '' AND NEW.invoice IS DISTINCT FROM OLD.invoice)
+    EXECUTE FUNCTION openterms_refuse();
 CREATE TRIGGER capture_kept BEFORE DELETE OR TRUNCATE ON credit_authorisationcapture
     FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
 SELECT openterms_append_only('credit_authorisationanswer');
