@@ -92,6 +92,16 @@ def test_amounts_nobody_has_authority_for() -> None:
     assert findings["no_authority"].params == {"most_minor": 1_000}
 
 
+def test_flags_triggers_and_reviews_that_never_happen() -> None:
+    authority = {**SMALL["authority"], "flags": [{"flag": "odd", "when": "days_overdue < 0"}]}
+    trigger = {"trigger": "odd", "when": "bureau_score > 2000", "act": "review", "meaning": "x"}
+    cadence = [{"when": True, "every_months": 12}, {"when": "insolvent", "every_months": 6}]
+    findings = codes(lint(small(authority=authority, reviews={"cadence": cadence, "triggers": [trigger]})))
+    assert ("never_true", "authority, flags, odd") in findings
+    assert ("never_true", "reviews, triggers, odd") in findings
+    assert ("never_reached", "reviews, cadence, 2") in findings
+
+
 def test_reasons_without_customer_text() -> None:
     bare = rule("bare", "insolvent", reason={"staff": "Insolvent."})
     assert found(rules=[bare, FITS])["reason_without_customer_text"].place == "rules, bare, reason"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openterms.core.base.errors import BadInput
+from openterms.core.credit.decisions import decide
 from openterms.core.credit.facts import CHANGEABLE, CREDIT_FACTS, MADE_FACTS
 from openterms.core.credit.policy import EXAMPLES, from_document, read_policy
 from openterms.core.credit.policy_schema import POLICY, json_schema
 from openterms.core.credit.policy_text import read_text
 from openterms.core.credit.shapes import Keys
-from tests.core.credit.policies import SMALL, example, example_text, rule, small
+from tests.core.credit.policies import GOOD, SMALL, example, example_text, rule, small
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -47,6 +49,31 @@ def test_comments_and_the_order_of_keys_do_not_change_the_hash() -> None:
     assert read_policy("# more words\n" + text).hash == example("software").hash
     assert small(name="Other").hash != policy.hash
     assert small(rules=list(reversed(SMALL["rules"]))).hash != policy.hash
+
+
+def test_the_words_of_a_reason_in_a_language() -> None:
+    policy = example("gulf")
+    assert policy.words("overdue", "remedy") == "Pay what is overdue."
+    assert policy.words("overdue", "remedy", "ar") == "سدّدوا المتأخر."
+    assert policy.words("overdue", "staff", "ar") == "An invoice is more than 45 days overdue."
+    assert policy.words("sanctions", "customer", "ar") == policy.words("no_such", "staff") == ""
+
+
+def test_a_policy_that_has_decided_can_be_copied_and_pickled() -> None:
+    policy = small()
+    decide(GOOD, policy)
+    assert pickle.loads(pickle.dumps(policy)) == policy
+    assert copy.deepcopy(policy).hash == policy.hash
+
+
+def test_a_score_beyond_its_range_is_refused() -> None:
+    attributes = [
+        {"attribute": f"a{n}", "otherwise": 10_000, "bins": [{"when": "insolvent", "points": 0, "label": "x"}]}
+        for n in range(101)
+    ]
+    card = {"scorecard": "c", "base_score": 1, "base_odds": 1, "points_to_double": 1, "attributes": attributes}
+    with pytest.raises(BadInput, match="at most"):
+        small(scorecards=[card])
 
 
 def change(path: str, value: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from openterms.core.base.reasons import gettext_noop as _
 from openterms.core.base.rounding import basis_points
 from openterms.core.credit import outcomes
 from openterms.core.credit.authority import Need
-from openterms.core.credit.facts import MADE_FACTS
+from openterms.core.credit.facts import MADE_FACTS, MOST_MINOR
 from openterms.core.credit.limits import Suggestion
 from openterms.core.credit.outcomes import DEFAULT_QUEUE, Outcome, Request
 from openterms.core.credit.policy import Policy
@@ -119,10 +119,10 @@ def run(programme: Programme, values: dict[str, Value], asked: OfferedTerms | No
 
 def _make_limit_facts(values: dict[str, Value], suggestion: Suggestion) -> None:
     suggested, asked, group = suggestion.limit_minor, values["requested_limit_minor"], values["group_exposure_minor"]
-    granted = suggested
-    if isinstance(asked, int) and suggested is not None:
-        granted = min(asked, suggested)
-    values["suggested_limit_minor"] = suggested
+    granted = None if suggested is None else min(suggested, MOST_MINOR)
+    if isinstance(asked, int) and granted is not None:
+        granted = min(asked, granted)
+    values["suggested_limit_minor"] = None if suggested is None else min(suggested, MOST_MINOR)
     values["limit_methods"] = sum(figure.minor is not None for figure in suggestion.figures)
     values["granted_minor"] = granted
     values["exposure_after_minor"] = granted + group if granted is not None and isinstance(group, int) else None
@@ -221,10 +221,10 @@ def _grant(
 
 def _turn(verdict: _Verdict, outcome: str, reason: Reason) -> None:
     """Another outcome than the rules gave, for a reason of the decision itself."""
-    if verdict.outcome == "approve" or outcome == "refer":
-        verdict.outcome, verdict.rule = outcome, reason.code
-    verdict.queue = DEFAULT_QUEUE if outcome == "refer" else ""
     verdict.reasons.append(reason)
+    if verdict.outcome == "approve" or (outcome == "refer" and verdict.outcome != "refer"):
+        verdict.outcome, verdict.rule = outcome, reason.code
+        verdict.queue = DEFAULT_QUEUE if outcome == "refer" else ""
 
 
 def _terms(found: RiskClass, asked: OfferedTerms | None) -> OfferedTerms:

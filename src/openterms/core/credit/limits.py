@@ -171,16 +171,22 @@ def suggest(
             "limit",
             gettext_noop("give amounts of zero or more"),
         )
-    answers = [(figure.minor, figure.name) for figure in methods if figure.minor is not None]
-    stopped = any(minor <= 0 for minor, _ in answers)
-    if len(answers) < least_methods and starter_minor is None and not stopped:
+    least: int | None = None
+    bound_by, answers = "", 0
+    for figure in methods:
+        if figure.minor is not None:
+            answers += 1
+            minor = max(figure.minor, 0)
+            if least is None or minor < least:
+                least, bound_by = minor, figure.name
+    if answers < least_methods and starter_minor is None and least != 0:
         return Suggestion(None, "", tuple(methods))
-    answers += [(minor, name) for minor, name in ((starter_minor, STARTER), (cap_minor, CAP)) if minor is not None]
-    if not answers:
+    for bound, name in ((starter_minor, STARTER), (cap_minor, CAP)):
+        if bound is not None and (least is None or bound < least):
+            least, bound_by = bound, name
+    if least is None:
         return Suggestion(None, "", tuple(methods))
-    least, name = min(answers, key=lambda answer: max(answer[0], 0))
-    least = max(least, 0)
-    return Suggestion(least - least % round_down_minor, name, tuple(methods))
+    return Suggestion(least - least % round_down_minor, bound_by, tuple(methods))
 
 
 def _share(name: str, minor: int | None, share_bp: int) -> Figure:

@@ -60,6 +60,7 @@ def lint(policy: Policy) -> tuple[Finding, ...]:
         *_rules(policy, domains),
         *_texts(policy),
         *_authority(policy),
+        *_never_true(policy, domains),
     )
 
 
@@ -240,6 +241,20 @@ def _authority(policy: Policy) -> Iterator[Finding]:
     if len(policy.authority.bands) == 1 and policy.authority.flags and not last.second:
         what = _("there is no band above this one to which a flag could lift a decision")
         yield Finding("doubtful", "flags_without_effect", "authority, flags", what, {})
+
+
+def _never_true(policy: Policy, domains: Mapping[str, Domain]) -> Iterator[Finding]:
+    """Flags, triggers, reviews and parts of the limit that never happen."""
+    entries = [(f"limits, {method.name}, when", method.when) for method in policy.limits.methods]
+    entries += [("limits, starter, when", policy.limits.starter.when)] if policy.limits.starter else []
+    entries += [(f"authority, flags, {flag.code}", flag.when) for flag in policy.authority.flags]
+    entries += [(f"reviews, triggers, {trigger.code}", trigger.when) for trigger in policy.reviews.triggers]
+    for place, when in entries:
+        found = find([Ask(when.tree, IS_TRUE)], domains)
+        if found.case is None and found.is_proved:
+            yield Finding("wrong", "never_true", place, _("its condition can never be true"), {})
+    cadence = [(str(number), one.when) for number, one in enumerate(policy.reviews.cadence, 1)]
+    yield from _never_reached("reviews, cadence", cadence, domains)
 
 
 def _unproved(place: str, what: str) -> Finding:

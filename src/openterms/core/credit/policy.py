@@ -56,6 +56,10 @@ class Policy:
     told: Told = field(repr=False, compare=False)
     document: Mapping[str, object] = field(repr=False, hash=False)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """A copy is read from the document again; what is made ready for deciding stays behind."""
+        return from_document, (self.document,)
+
     @cached_property
     def hash(self) -> str:
         """SHA-256 of the document's canonical text: comments, spacing and the order of keys do not change it."""
@@ -65,6 +69,18 @@ class Policy:
     def all_facts(self) -> Mapping[str, Fact]:
         """Given and made facts: what the rules may speak of."""
         return reading.with_made(self.facts, *MADE_FACTS, classes=[one.name for one in self.risk_classes])
+
+    def words(self, reason_code: str, part: str, language: str = "en") -> str:
+        """The policy's own text of a reason in a language, in English where it has no other; empty where there is none.
+
+        ``part`` is ``staff``, ``customer`` or ``remedy``. Reasons that the decision gives of itself are messages of the
+        product and are not found here.
+        """
+        for rule in self.rules:
+            if rule.reason is not None and rule.reason.code == reason_code:
+                texts = rule.texts.get(part, {})
+                return texts.get(language) or texts.get("en", "")
+        return ""
 
     def conditions(self) -> tuple[tuple[str, Expression], ...]:
         """Every condition of the policy with the place it stands in, in reading order."""

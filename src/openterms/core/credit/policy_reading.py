@@ -14,7 +14,7 @@ from openterms.core.base.reasons import Reason
 from openterms.core.base.reasons import gettext_noop as _
 from openterms.core.credit import limits
 from openterms.core.credit.authority import Band, check_bands
-from openterms.core.credit.facts import CREDIT_FACTS, MADE_FACTS
+from openterms.core.credit.facts import CREDIT_FACTS, MADE_FACTS, MOST_COUNT
 from openterms.core.credit.orders import REFERRED
 from openterms.core.credit.orders import Rules as OrderRules
 from openterms.core.credit.policy_parts import (
@@ -133,6 +133,8 @@ def _card(part: Part, facts: Facts) -> Card:
     card = Scorecard(
         part["scorecard"], part["base_score"], part["base_odds"], part["points_to_double"], tuple(attributes), facts
     )
+    if max(card.most, -card.least) > MOST_COUNT:
+        raise BadInput(_("a score has at most %(most)s points"), part.where, _("give fewer"), {"most": MOST_COUNT})
     return Card(card, condition(part, "when", facts), labels)
 
 

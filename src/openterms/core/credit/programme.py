@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from openterms.core.base.errors import BadInput
 from openterms.core.base.expressions import Fact, Reader, Value
 from openterms.core.base.reasons import gettext_noop as _
+from openterms.core.base.rounding import divide
 from openterms.core.credit import limits
 from openterms.core.credit.authority import Need, needed
 from openterms.core.credit.facts import CREDIT_FACTS, MADE_FACTS
-from openterms.core.credit.limits import Figure, Reference, Suggestion, suggest
+from openterms.core.credit.limits import Figure, Suggestion, suggest
 from openterms.core.credit.policy import Policy
 from openterms.core.credit.policy_parts import Card, Flag, LimitMethod, RiskClass, Rule
 from openterms.core.credit.policy_reading import LIMIT_FACTS
@@ -75,10 +77,11 @@ class Programme:
         values = dict(self.nothing)
         facts = self.facts
         for name, value in given.items():
-            if name not in facts:
+            found = facts.get(name)
+            if found is None:
                 _refuse_unknown(self.policy, name)
                 continue
-            kind, lo, hi, members, fact = facts[name]
+            kind, lo, hi, members, fact = found
             if type(value) is kind:
                 if kind is int:
                     if lo <= value <= hi:  # type: ignore[operator]
@@ -192,14 +195,13 @@ def _plain_figure(method: LimitMethod) -> FigureReader:
     share, multiple = method.share_bp or 0, method.multiple_c or 0
     match method.kind:
         case limits.TRADE_REFERENCE:
-            return _of(method, lambda minor: _best_reference(minor, multiple))
+            return _of(method, _best_reference, multiple)
         case limits.EXPERIENCE:
-            return _of(method, lambda minor: limits.multiple_of_highest_paid(minor, multiple))
+            return _of(method, limits.multiple_of_highest_paid, multiple)
         case limits.NEED:
             return _need(method.buffer_days or 0)
         case kind if kind in _SHARES:
-            share_of = _SHARES[kind]
-            return _of(method, lambda minor: share_of(minor, share))
+            return _of(method, _SHARES[kind], share)
         case _:
             assert method.formula is not None
             return _formula(method.name, method.formula.reader())
@@ -216,12 +218,12 @@ _PYTHON: Mapping[str, type] = {"int": int, "bool": bool, "text": str}
 _TERMS = ("offered_terms_days", "requested_terms_days")
 
 
-def _of(method: LimitMethod, figure: Callable[[int], Figure]) -> FigureReader:
+def _of(method: LimitMethod, figure: Callable[[Any, int], Figure], parameter: int) -> FigureReader:
     (fact,), nothing = LIMIT_FACTS[method.kind], Figure(method.kind, None)
 
     def read(values: Values) -> Figure:
         found = values[fact]
-        return figure(found) if isinstance(found, int) else nothing
+        return nothing if found is None else figure(found, parameter)
 
     return read
 
@@ -237,8 +239,8 @@ def _formula(name: str, reader: Reader) -> FigureReader:
 
 
 def _best_reference(high_credit_minor: int, multiple_c: int) -> Figure:
-    """The fact holds the best of the references that count already."""
-    return limits.multiple_of_best_reference((Reference(high_credit_minor, 0),), multiple_c)
+    """The fact holds the best of the references that count already: ``multiple_of_best_reference`` of that one."""
+    return Figure(limits.TRADE_REFERENCE, divide(high_credit_minor * multiple_c, limits.WHOLE_C))
 
 
 def _need(buffer_days: int) -> FigureReader:

@@ -9,8 +9,15 @@ const load = () => (library ??= import(document.querySelector('meta[name="charts
 
 async function draw(place) {
   const { drawChart } = await load()
-  if (place.isConnected && !drawn.has(place)) drawn.set(place, drawChart(place))
+  if (!place.isConnected || drawn.has(place)) return
+  drawn.set(place, drawChart(place))
+  sized.observe(place)
 }
+
+// A chart follows its place, whatever made the place wider or narrower.
+const sized = new ResizeObserver((entries) => {
+  for (const { target } of entries) drawn.get(target)?.resize()
+})
 
 const seen = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
@@ -23,6 +30,7 @@ const seen = new IntersectionObserver((entries) => {
 function look() {
   for (const [place, chart] of drawn) {
     if (!place.isConnected) {
+      sized.unobserve(place)
       chart.dispose()
       drawn.delete(place)
     }
@@ -48,7 +56,6 @@ export function startCharts() {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw)
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ['data-theme'] })
   addEventListener('beforeprint', () => findAll('[data-chart]').forEach(draw))
-  addEventListener('resize', () => drawn.forEach((chart) => chart.resize()))
   document.addEventListener('click', async (event) => {
     const button = event.target.closest('[data-save-chart]')
     const place = button?.closest('.figure')?.querySelector('[data-chart]')
