@@ -11,8 +11,9 @@ from django.db import connection
 from openterms.apps.analytics.checking.reads import check_seller
 from openterms.apps.collecting.models import Promise
 from openterms.apps.collecting.promise.actions import derive_states, promise, withdraw
+from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture, release
 from openterms.apps.credit.line.actions import set_line
-from openterms.apps.credit.models import Line, LineChange
+from openterms.apps.credit.models import Authorisation, Line, LineChange
 from openterms.apps.receivables.allocation.actions import Part, allocate, refund, reverse
 from openterms.apps.receivables.dispute.actions import close_dispute, open_dispute
 from openterms.apps.receivables.ledger.actions import fold_days, lock_period
@@ -255,3 +256,76 @@ def test_postings_of_one_day_do_not_wait_for_each_other(raced):
     with acting(seller.id):
         fold_days()
         assert all(finding.ok for finding in check_seller(seller, day("06-01")))
+
+
+def orders(seller, customer, minor, count):
+    return [
+        lambda at=at: authorise_order(
+            seller, SYSTEM, customer, Order(order_ref=f"O-{at}", minor=minor, currency="USD"), NOW
+        )
+        for at in range(count)
+    ]
+
+
+def ordering(raced, limit=None):
+    """A customer that owes nothing, with a limit where one is given."""
+    with acting(raced.seller.id):
+        customer = raced.customer("C2")
+        if limit is not None:
+            set_line(raced.seller, SYSTEM, customer, "USD", limit, "new", day("05-01"), NOW)
+    return raced.seller, customer
+
+
+def test_two_orders_and_one_gap(raced):
+    seller, customer = ordering(raced, 100_000)
+    answers = together(seller, *orders(seller, customer, 60_000, 2))
+    assert sorted(answer.status for answer in answers) == ["approved", "referred"]
+    assert {answer.headroom_minor for answer in answers} == {40_000}
+
+
+def test_sixteen_orders_at_once_never_pass_the_limit(raced):
+    seller, customer = ordering(raced, 100_000)
+    answers = together(seller, *orders(seller, customer, 15_000, 16))
+    given = [answer for answer in answers if getattr(answer, "status", "") == "approved"]
+    assert len(given) + len(refusals(answers)) + sum(a.status == "referred" for a in answers) == 16
+    assert len(given) == 6, answers
+
+
+def test_the_first_orders_of_a_customer_without_a_line_meet_on_one(raced):
+    seller, customer = ordering(raced)
+    answers = together(seller, *orders(seller, customer, 15_000, 4))
+    assert [answer.status for answer in answers] == ["referred"] * 4
+    with acting(seller.id):
+        assert Line.objects.filter(seller=seller, customer=customer).count() == 1
+
+
+def test_one_key_at_once_holds_once(raced):
+    seller, customer = ordering(raced, 100_000)
+    order = Order(order_ref="O", minor=15_000, currency="USD")
+    answers = together(seller, *[lambda: authorise_order(seller, SYSTEM, customer, order, NOW, "key")] * 6)
+    assert len({answer.id for answer in answers}) == 1
+    with acting(seller.id):
+        assert Authorisation.objects.filter(seller=seller).count() == 1
+
+
+def test_an_order_is_captured_once_or_released_not_both(raced):
+    seller, customer = ordering(raced, 100_000)
+    order = Order(order_ref="O", minor=15_000, currency="USD")
+    with acting(seller.id):
+        made = authorise_order(seller, SYSTEM, customer, order, NOW)
+    answers = together(
+        seller,
+        lambda: capture(seller, SYSTEM, made.id, 15_000, NOW),
+        lambda: capture(seller, SYSTEM, made.id, 15_000, NOW),
+        lambda: release(seller, SYSTEM, made.id, NOW),
+    )
+    assert len(refusals(answers)) == 2
+
+
+def test_who_waits_for_a_line_too_long_is_told_busy(raced, monkeypatch):
+    monkeypatch.setattr(locks, "LOCK_SECONDS", 1)
+    seller, customer = ordering(raced, 100_000)
+    with acting(seller.id):
+        Line.objects.select_for_update().get(seller=seller, customer=customer)
+        (answer,) = together(seller, *orders(seller, customer, 1, 1))
+    assert [reason.code for reason in answer.reasons] == ["busy"]

@@ -9,6 +9,7 @@ from django.db import connection
 
 from openterms.apps.collecting.models import WorkItem
 from openterms.apps.collecting.promise.actions import promise
+from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture
 from openterms.apps.credit.hold.actions import place_hold
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.models import Line
@@ -90,8 +91,11 @@ class Pair:
             desk = Desk(seller)
             item, customer = desk.invoice("I1", "03-01", 10_000), desk.customer()
             made = promise(seller, SYSTEM, customer, [item.id], 10_000, day("03-20"), day("03-10"), NOW)
-            set_line(seller, SYSTEM, customer, "USD", 5_000, "new", day("03-01"), NOW)
+            set_line(seller, SYSTEM, customer, "USD", 50_000, "new", day("03-01"), NOW)
             line = Line.objects.get(seller=seller)
+            order = Order(order_ref="O", minor=1_000, currency="USD")
+            held = authorise_order(seller, SYSTEM, customer, order, NOW, "key")
+            capture(seller, SYSTEM, held.id, 100, NOW)
             place_hold(seller, SYSTEM, customer, "late", day("03-02"), NOW)
             group = Group.objects.create(seller=seller, code="G", name="G")
             contact = Contact.objects.create(seller=seller, customer=customer, name="Ms Reed")
@@ -102,6 +106,7 @@ class Pair:
         seller.rows = {
             "seller": seller.id, "customer": customer.id, "item": item.id, "promise": made.id, "line": line.id,
             "group": group.id, "contact": contact.id, "work": work.id,
+            "authorisation": held.id,
         }  # fmt: skip
         return seller
 
@@ -115,6 +120,13 @@ CHANGES = [
     "UPDATE collecting_promise SET customer_id = %(customer)s",
     "UPDATE receivables_claim SET customer_id = %(customer)s",
     "UPDATE receivables_claim SET item_id = %(item)s",
+    "UPDATE credit_authorisation SET customer_id = %(customer)s",
+    "UPDATE credit_authorisation SET line_id = %(line)s",
+    "UPDATE credit_authorisationcapture SET authorisation_id = %(authorisation)s",
+    "INSERT INTO credit_authorisationanswer (id, seller_id, key, verb, body, authorisation_id, answer)"
+    " VALUES (%(id)s, %(own)s, 'x', 'x', '{}', %(authorisation)s, '{}')",
+    "INSERT INTO credit_authorisationcapture (id, seller_id, authorisation_id, line_id, amount_minor, invoice,"
+    " captured_at) SELECT %(id)s, seller_id, %(authorisation)s, line_id, 1, '', recorded_at FROM credit_authorisation",
     "INSERT INTO parties_note (id, seller_id, customer_id, text) VALUES (%(id)s, %(own)s, %(customer)s, 'x')",
     "INSERT INTO parties_customertoken (seller_id, customer_id, token) VALUES (%(own)s, %(customer)s, 'x')",
     "INSERT INTO credit_linechange (id, seller_id, customer_id, line_id, currency, is_unlimited, valid_from, reason)"

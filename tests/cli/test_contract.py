@@ -134,7 +134,7 @@ def test_the_journal_and_the_invariants(openterms: Command) -> None:
     verified = openterms("journal", "verify", *ACME, "--json")
     assert [row["ok"] for row in verified.json] == [True] and verified.json[0]["sealed"] > 4
     found = openterms("check", "--json")
-    assert {row["invariant"] for row in found.json} == {1, 2, 3, 5, 10}
+    assert {row["invariant"] for row in found.json} == {1, 2, 3, 4, 5, 10}
     assert all(row["ok"] is True and row["figure"] for row in found.json)
     assert found.err.count("\n") >= len(found.json)
 
@@ -145,6 +145,18 @@ def test_lines_and_customers(openterms: Command) -> None:
     assert openterms(*line, "--limit", "unlimited", "--json").json["limit"] == "unlimited"
     taken = openterms("customer", "add", *ACME, "--id", "C1", "--name", "Again", "--country", "US", "--json", code=1)
     assert taken.out == "" and "C1" in taken.err
+
+
+def test_api_keys(openterms: Command) -> None:
+    made = openterms("apikey", "add", *ACME, "--scope", "authorise", "--name", "shop", "--json").json
+    assert made["key"].startswith(made["prefix"]) and made["scopes"] == ["authorise"]
+    (listed,) = openterms("apikey", "list", *ACME, "--json").json
+    assert (listed["prefix"], listed["name"], listed["revoked_at"]) == (made["prefix"], "shop", None)
+    assert made["key"] not in openterms("apikey", "list", *ACME).out
+    assert openterms("apikey", "revoke", made["prefix"], *ACME, "--json").json["revoked_at"]
+    gone = openterms("apikey", "revoke", made["prefix"], *ACME, code=1)
+    assert gone.out == "" and made["prefix"] in gone.err
+    assert "scope" in openterms("apikey", "add", *ACME, "--scope", "everything", code=1).err
 
 
 def test_a_refused_import_lists_its_rows_and_loads_nothing(openterms: Command, folder: Path) -> None:

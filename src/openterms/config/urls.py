@@ -8,5 +8,6 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("openterms.web.api.urls")),
     path("", include("openterms.web.desk.urls")),
 ]

@@ -10,7 +10,9 @@ from procrastinate.contrib.django import app
 
 from openterms.apps.analytics.day.actions import run_day
 from openterms.apps.analytics.day.reads import latest_run
+from openterms.apps.credit.authorisation.actions import MOST_EXPIRED_AT_ONCE, expire_due
 from openterms.apps.tenancy import clock
+from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
 from openterms.apps.tenancy.models import Seller
 
@@ -29,6 +31,18 @@ def nightly(timestamp: int) -> None:
             last = latest_run(seller)
         if last is not None and last.date < due:
             run_day(seller, due, now)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="expire_orders", name="expire_orders")
+def expire_orders(timestamp: int) -> None:
+    """Note which authorisations time has ended. Their headroom is free from their date on, noted or not."""
+    now = clock.now()
+    for seller in Seller.objects.order_by("code"):
+        while True:
+            with acting(seller.id):
+                if expire_due(seller, SYSTEM, now) < MOST_EXPIRED_AT_ONCE:
+                    break
 
 
 @app.task(name="past_day")

@@ -41,8 +41,9 @@ class SellerContextMiddleware:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
-        """Sign the context that the view works under."""
-        _enter(request, kwargs)
+        """Sign the context that the view works under; a view of the API does so itself, by its key."""
+        if not getattr(view, "enters_by_key", False):
+            _enter(request, kwargs)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Nothing of a view that failed or refused remains."""

@@ -38,6 +38,7 @@ def signed(
     customer: UUID | None = None,
     user: UUID | None = None,
     login: str | None = None,
+    key: str | None = None,
     **bound: str | int,
 ) -> tuple[str, str]:
     """The context as canonical JSON text, and its code.
@@ -50,6 +51,7 @@ def signed(
         "customer": str(customer) if customer else None,
         "user": str(user) if user else None,
         "login": login,
+        "key": key,
         "nonce": secrets.token_hex(8),
         **bound,
     }
@@ -71,14 +73,21 @@ def context_sql(
 
 
 def set_context(
-    seller: UUID | None = None, customer: UUID | None = None, user: UUID | None = None, login: str | None = None
+    seller: UUID | None = None,
+    customer: UUID | None = None,
+    user: UUID | None = None,
+    login: str | None = None,
+    key: str | None = None,
 ) -> None:
-    """Set the context of the running transaction; refused outside one. It holds in this transaction and no other."""
+    """Set the context of the running transaction; refused outside one. It holds in this transaction and no other.
+
+    `key` is the digest of an API key's secret: under it that one key shows, and nothing else.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("A context needs a transaction.")
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {TRANSACTION}")
-        text, code = signed(seller, customer, user, login, at=cursor.fetchone()[0])
+        text, code = signed(seller, customer, user, login, key, at=cursor.fetchone()[0])
     # Bound by the server, not written into the statement: statements are seen by other connections of the same role.
     with psycopg.Cursor(connection.connection) as plain:
         plain.execute(SET, [text, code])
@@ -94,9 +103,7 @@ def acting(
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT current_setting('openterms.context', true), current_setting('openterms.code', true)"
-            )
+            cursor.execute("SELECT current_setting('openterms.context', true), current_setting('openterms.code', true)")
             before = cursor.fetchone()
         set_context(seller, customer, user, login)
         yield

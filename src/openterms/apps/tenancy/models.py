@@ -105,6 +105,22 @@ class Membership(models.Model):
         ]
 
 
+class ApiKey(models.Model):
+    """A program's key to a seller. The secret is shown once; only its SHA-256 is kept.
+
+    `prefix` is the beginning of the secret, by which people tell keys apart.
+    """
+
+    id = IdField()
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT)
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=16))
+    revoked_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField(db_default=models.functions.Now())
+
+
 class ContextKey(models.Model):
     """The two pads of the key that signs the row-level-security context. Readable by the owner role alone."""
 

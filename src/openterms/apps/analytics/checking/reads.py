@@ -1,4 +1,4 @@
-"""`openterms check`: what must always hold, verified on the database as it is (invariants 1, 2, 3, 5 and 10)."""
+"""`openterms check`: what must always hold, verified on the database as it is (invariants 1 to 5 and 10)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from openterms.apps.tenancy.sql import joined_by_hash
 
 from . import ledger
 from .findings import Finding
+from .lines import lines
 from .separation import separation
 
 __all__ = ["Finding", "check_seller"]
@@ -26,6 +27,7 @@ def check_seller(seller: Seller, today: date | None = None) -> list[Finding]:
             *ledger.entries(seller),
             *ledger.balances(seller, day),
             *ledger.claims(seller),
+            *lines(seller),
             *ledger.customers(seller),
             *separation(),
         ]

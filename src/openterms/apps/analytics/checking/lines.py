@@ -1,0 +1,55 @@
+"""Invariants 4 and 5: no line was authorised past its limit, and what is held is what its steps add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openterms.apps.tenancy.models import Seller
+
+from .findings import Finding, none_of, rows
+
+LIMIT = 100
+
+# What live authorisations hold was within the limit when the last of them was given: limit and the customer's own
+# money, as seen then. Later a limit may be lowered and money spent; what is held only shrinks until the next is given.
+PAST_LIMIT = """
+SELECT 'customer ' || customer_id, currency || ' ' || held_minor || ' > ' || most_minor FROM (
+    SELECT customer_id, currency, bool_or(is_unlimited) AS is_free,
+        sum(greatest(approved_minor - captured_minor - released_minor, 0)) AS held_minor,
+        max(coalesce(limit_minor, 0) + (seen #>> '{exposure,unapplied_cash_minor}')::bigint) AS most_minor
+    FROM (
+        SELECT *, max(authorised_at) OVER (PARTITION BY line_id) AS last_at FROM credit_authorisation
+        WHERE seller_id = %(seller)s AND state IN ('approved', 'partly_approved')
+    ) live
+    WHERE expires_at > last_at
+    GROUP BY customer_id, currency
+) line WHERE NOT is_free AND held_minor > most_minor LIMIT %(limit)s
+"""
+BEYOND_SEEN = """
+SELECT 'authorisation ' || id, approved_minor || ' of ' || coalesce(headroom_minor::text, 'nothing')
+FROM credit_authorisation
+WHERE seller_id = %(seller)s AND approved_minor > 0 AND NOT is_unlimited
+    AND (headroom_minor IS NULL OR approved_minor > headroom_minor
+        OR headroom_minor <> limit_minor - (seen #>> '{exposure,open_items_minor}')::bigint
+            - (seen #>> '{exposure,authorised_minor}')::bigint
+            - (seen #>> '{exposure,captured_not_invoiced_minor}')::bigint
+            + (seen #>> '{exposure,unapplied_cash_minor}')::bigint)
+LIMIT %(limit)s
+"""
+CAPTURED = """
+SELECT 'authorisation ' || a.id, a.captured_minor || ' <> ' || coalesce(c.amount_minor, 0)
+FROM credit_authorisation a
+LEFT JOIN (SELECT authorisation_id, sum(amount_minor) AS amount_minor FROM credit_authorisationcapture
+    WHERE seller_id = %(seller)s GROUP BY authorisation_id) c ON c.authorisation_id = a.id
+WHERE a.seller_id = %(seller)s AND a.captured_minor <> coalesce(c.amount_minor, 0) LIMIT %(limit)s
+"""
+
+
+def lines(seller: Seller) -> Iterator[Finding]:
+    """Invariants 4 and 5 of authorisations: within the limit together, within what was seen each, captures agree."""
+    params = {"seller": seller.id, "limit": LIMIT}
+    ((count,),) = rows("SELECT count(*) FROM credit_authorisation WHERE seller_id = %(seller)s", params)
+    figure = f"{count} authorisations"
+    yield none_of(4, "No line is authorised past its limit.", rows(PAST_LIMIT, params), figure)
+    yield none_of(4, "No order was given more than the headroom it saw.", rows(BEYOND_SEEN, params), figure)
+    yield none_of(5, "What was captured is what the captures add up to.", rows(CAPTURED, params), figure)

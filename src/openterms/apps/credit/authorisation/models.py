@@ -1,0 +1,109 @@
+"""Authorisations: headroom held for orders, what was captured of them, and the answers given to keys."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from openterms.apps.credit.line.models import Line
+from openterms.apps.parties.models import Customer, Owned
+
+LIVE = ("approved", "partly_approved")
+
+
+class Authorisation(Owned):
+    """An order's question, what was answered, and what has become of what is held. Amounts in minor units.
+
+    What was asked, seen and answered never changes. `captured_minor`, `released_minor` (of which expiry gave back
+    `lapsed_minor`), `state` and `expires_at` are kept by the actions under the lock of the line. Nothing is held from
+    `expires_at` on, whether or not expiry was noted.
+    """
+
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    purchaser = models.CharField(max_length=200, blank=True)
+    order_ref = models.CharField(max_length=100)
+    purchase_order = models.CharField(max_length=100, blank=True)
+    lines = models.JSONField(default=list)
+    """What is ordered, as the shop told it; nothing is decided by it."""
+    currency = models.CharField(max_length=3)
+    requested_minor = models.BigIntegerField()
+    approved_minor = models.BigIntegerField()
+    tolerance_bp = models.IntegerField()
+    allows_partial_capture = models.BooleanField(default=True)
+    authorised_at = models.DateTimeField()
+    most_until = models.DateTimeField()
+    limit_minor = models.BigIntegerField(null=True)
+    is_unlimited = models.BooleanField()
+    headroom_minor = models.BigIntegerField(null=True)
+    """Before this order; None without a limit and with an unlimited one."""
+    seen = models.JSONField()
+    """The standing that the answer was given on: parts of the exposure, holds, overdue."""
+    rules = models.JSONField()
+    reasons = models.JSONField()
+    """Every reason in order, each with its code and params."""
+    idempotency_key = models.CharField(max_length=200, blank=True)
+
+    captured_minor = models.BigIntegerField(default=0)
+    released_minor = models.BigIntegerField(default=0)
+    lapsed_minor = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=16)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "id"], name="authorisation_of_seller"),
+            models.CheckConstraint(
+                condition=Q(requested_minor__gt=0)
+                & Q(approved_minor__gte=0)
+                & Q(approved_minor__lte=F("requested_minor"))
+                & Q(captured_minor__gte=0)
+                & Q(lapsed_minor__gte=0)
+                & Q(released_minor__gte=F("lapsed_minor"))
+                & Q(released_minor__lte=F("approved_minor")),
+                name="authorisation_amounts",
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_minor=0) | Q(is_unlimited=True) | Q(headroom_minor__gte=F("approved_minor")),
+                name="authorisation_within",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__lte=F("most_until")) & Q(expires_at__gte=F("authorised_at")),
+                name="authorisation_dates",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["line", "expires_at"], condition=Q(state__in=LIVE), name="authorisation_held"),
+            models.Index(fields=["seller", "expires_at"], condition=Q(state__in=LIVE), name="authorisation_due"),
+            models.Index(fields=["seller", "customer", "order_ref"], name="authorisation_order"),
+        ]
+
+
+class AuthorisationCapture(Owned):
+    """Goods that left: a part of an authorisation that becomes an invoice. Written once; `invoice` may be named later.
+
+    It counts as captured and not invoiced until an invoice of that number stands on the customer's account.
+    """
+
+    authorisation = models.ForeignKey(Authorisation, on_delete=models.PROTECT, db_constraint=False)
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    amount_minor = models.BigIntegerField()
+    invoice = models.CharField(max_length=100, blank=True)
+    captured_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="capture_positive")]
+        indexes = [models.Index(fields=["line", "invoice"], name="capture_invoice")]
+
+
+class AuthorisationAnswer(Owned):
+    """The first answer given to a key, given again to whoever repeats the request. Written once."""
+
+    key = models.CharField(max_length=200)
+    verb = models.CharField(max_length=16)
+    body = models.JSONField()
+    authorisation = models.ForeignKey(Authorisation, on_delete=models.PROTECT, db_constraint=False)
+    answer = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seller", "key"], name="answer_once")]

@@ -1,0 +1,185 @@
+"""What the API takes and answers, as OpenAPI 3.1 at `/api/v1/openapi.json`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+AMOUNT = {"type": "string", "pattern": r"^\d+(\.\d+)?$", "examples": ["1200.00"]}
+TEXT = {"type": "string"}
+INSTANT = {"type": "string", "format": "date-time"}
+FLAG = {"type": "boolean", "default": False}
+HEADROOM = {
+    "type": ["string", "null"],
+    "description": "What is left of the limit afterwards; `unlimited` where it has no end, null where none is set.",
+    "examples": ["400.00", "unlimited", None],
+}
+REASON = {
+    "type": "object",
+    "properties": {"code": TEXT, "message": TEXT, "remedy": TEXT},
+    "required": ["code", "message", "remedy"],
+}
+REASONS = {"type": "array", "items": {"$ref": "#/components/schemas/Reason"}}
+ORDER = {
+    "type": "object",
+    "properties": {
+        "customer": {"type": "string", "description": "The customer's number or id."},
+        "amount": AMOUNT,
+        "currency": {"type": "string", "examples": ["EUR"]},
+        "order_ref": {"type": "string", "maxLength": 100},
+        "purchaser": {"type": "string", "maxLength": 200},
+        "purchase_order": {"type": "string", "maxLength": 100},
+        "lines": {"type": "array", "items": {"type": "object"}, "maxItems": 500},
+        "expires_at": INSTANT,
+        "allow_partial": FLAG,
+        "dry_run": FLAG,
+    },
+    "required": ["customer", "amount", "currency", "order_ref"],
+    "additionalProperties": False,
+    "examples": [
+        {"customer": "C1", "amount": "600.00", "currency": "EUR", "order_ref": "O-1001", "purchase_order": "PO-7"}
+    ],
+}
+STATUSES = ["approved", "partly_approved", "referred", "declined", "captured", "released", "expired"]
+AUTHORISATION = {
+    "type": "object",
+    "properties": {
+        "id": {"type": ["string", "null"], "format": "uuid"},
+        "status": {"type": "string", "enum": STATUSES},
+        "customer": TEXT,
+        "order_ref": TEXT,
+        "currency": TEXT,
+        "amount": AMOUNT,
+        "approved_amount": AMOUNT,
+        "captured_amount": AMOUNT,
+        "released_amount": AMOUNT,
+        "headroom": HEADROOM,
+        "expires_at": {"type": ["string", "null"], "format": "date-time"},
+        "reasons": REASONS,
+        "decision": {
+            "type": ["string", "null"],
+            "description": "Under which the answer, its facts and rules are kept.",
+        },
+    },
+}
+PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457. `field` names what is wrong, `remedy` what would be right, `reasons` why it is refused.",
+    "properties": {
+        "type": TEXT, "title": TEXT, "status": {"type": "integer"}, "code": TEXT, "detail": TEXT, "field": TEXT,
+        "remedy": TEXT, "reasons": REASONS,
+    },
+    "required": ["type", "title", "status", "code", "detail"],
+}  # fmt: skip
+CREDIT = {
+    "type": "object",
+    "properties": {
+        "customer": TEXT,
+        "id": TEXT,
+        "name": TEXT,
+        "lines": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "currency": TEXT, "limit": HEADROOM, "exposure": TEXT, "headroom": HEADROOM, "overdue": TEXT,
+                    "on_hold": FLAG, "parts": {"type": "object", "additionalProperties": TEXT},
+                },
+            },
+        },
+    },
+}  # fmt: skip
+CAPTURE = {
+    "type": "object",
+    "properties": {"amount": AMOUNT, "invoice": {"type": "string", "maxLength": 100}, "final": FLAG},
+    "required": ["amount"],
+    "additionalProperties": False,
+}
+INVOICE = {
+    "type": "object",
+    "properties": {"invoice": {"type": "string", "maxLength": 100}},
+    "required": ["invoice"],
+    "additionalProperties": False,
+}
+RELEASE = {"type": "object", "properties": {"amount": AMOUNT}, "additionalProperties": False}
+EXTENSION = {
+    "type": "object",
+    "properties": {"expires_at": INSTANT},
+    "required": ["expires_at"],
+    "additionalProperties": False,
+}
+SCHEMAS = {
+    "Order": ORDER, "Authorisation": AUTHORISATION, "Reason": REASON, "Problem": PROBLEM, "Credit": CREDIT,
+    "Capture": CAPTURE, "Invoice": INVOICE, "Release": RELEASE, "Extension": EXTENSION,
+}  # fmt: skip
+REPEATED = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "The same key with the same request gets the first answer again; with another it is refused.",
+    "schema": {"type": "string", "maxLength": 200},
+}
+
+
+def _place(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "schema": TEXT}
+
+
+def _body(schema: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+
+
+def _operation(
+    summary: str, answer: str, status: int = 200, body: str = "", places: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    parameters = [_place(name) for name in places]
+    found: dict[str, Any] = {
+        "summary": summary,
+        "responses": {
+            str(status): {"description": summary, "content": _body(answer)},
+            "default": {
+                "description": "A problem.",
+                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        },
+    }
+    if body:
+        parameters.append({"$ref": "#/components/parameters/Repeated"})
+        found["requestBody"] = {"content": _body(body), "required": body != "Release"}
+    return found | ({"parameters": parameters} if parameters else {})
+
+
+def description() -> dict[str, Any]:
+    """The document, in English: it is for those who write programs."""
+    one = ("authorisation",)
+    held, stand = "/api/v1/authorisations/{authorisation}", "Authorisation"
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "OpenTerms",
+            "version": "1",
+            "description": "Orders on credit, for the programs of a seller.",
+        },
+        "security": [{"key": []}],
+        "paths": {
+            "/api/v1/authorisations": {"post": _operation("Ask for an order on credit.", stand, 201, "Order")},
+            held: {"get": _operation("How an authorisation stands.", stand, places=one)},
+            f"{held}/captures": {"post": _operation("Goods left: capture what is held.", stand, 201, "Capture", one)},
+            f"{held}/invoice": {"post": _operation("Name the captures' invoice.", stand, 200, "Invoice", one)},
+            f"{held}/release": {"post": _operation("Give back what is held.", stand, 200, "Release", one)},
+            f"{held}/extend": {"post": _operation("Hold for longer.", stand, 200, "Extension", one)},
+            "/api/v1/customers/{customer}/credit": {
+                "get": _operation("A customer's limits, exposure and headroom.", "Credit", places=("customer",))
+            },
+        },
+        "components": {
+            "schemas": SCHEMAS,
+            "parameters": {"Repeated": REPEATED},
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The description, for everybody."""
+    return JsonResponse(description())

@@ -1,0 +1,19 @@
+"""Addresses of the API, version 1."""
+
+from django.urls import path
+
+from . import authorisations
+from .description import openapi
+from .door import nothing_here
+
+urlpatterns = [
+    path("authorisations", authorisations.authorise),
+    path("authorisations/<uuid:authorisation_id>", authorisations.authorisation),
+    path("authorisations/<uuid:authorisation_id>/captures", authorisations.captures),
+    path("authorisations/<uuid:authorisation_id>/invoice", authorisations.invoices),
+    path("authorisations/<uuid:authorisation_id>/release", authorisations.releases),
+    path("authorisations/<uuid:authorisation_id>/extend", authorisations.extensions),
+    path("customers/<str:customer>/credit", authorisations.credit),
+    path("openapi.json", openapi),
+    path("<path:rest>", nothing_here),
+]
