@@ -37,13 +37,13 @@ NOT_HERE = Reason(
 )
 NO_AUTHOR = Reason(
     "no_author",
-    gettext_noop("The role %(role)s does not write policies."),
+    gettext_noop("The role of %(name)s does not write policies."),
     "",
     gettext_noop("Ask a credit manager or a credit analyst."),
 )
 NO_PUBLISHER = Reason(
     "no_publisher",
-    gettext_noop("The role %(role)s does not approve policies."),
+    gettext_noop("The role of %(name)s does not approve policies."),
     "",
     gettext_noop("Ask a credit manager."),
 )
@@ -54,13 +54,13 @@ OWN_WORK = Reason(
     gettext_noop("Ask another credit manager."),
 )
 BEYOND = Reason(
-    "beyond_authority",
+    "grants_too_much",
     gettext_noop("It lets %(limit)s %(currency)s be granted without a person: more than this person may grant."),
     "",
     gettext_noop("Ask somebody with an authority of at least that amount, or lower the automatic band."),
 )
 BEYOND_ALL = Reason(
-    "beyond_all_authority",
+    "grants_anything",
     gettext_noop("It lets any amount be granted without a person."),
     "",
     gettext_noop("Give the automatic band an upper amount."),
@@ -130,7 +130,7 @@ def against_person(actor: Actor, membership: Membership | None, roles: Sequence[
     if membership is None or not membership.is_active or not membership.user.is_active:
         return NOT_HERE.given(name=actor.name)
     if membership.role not in roles:
-        return (NO_PUBLISHER if roles == PUBLISHERS else NO_AUTHOR).given(role=membership.role)
+        return (NO_PUBLISHER if roles == PUBLISHERS else NO_AUTHOR).given(name=actor.name)
     return None
 
 
