@@ -54,7 +54,8 @@ def fetch_report(seller_id: str, customer_id: str, user_id: str, account: str, r
     with acting(UUID(seller_id)):
         seller = Seller.objects.get(id=seller_id)
         customer = Customer.objects.get(seller=seller, id=customer_id)
-        member = Membership.objects.filter(seller=seller, user_id=user_id, is_active=True).select_related("user").first()
+        members = Membership.objects.filter(seller=seller, user_id=user_id, is_active=True)
+        member = members.select_related("user").first()
         if member is None:
             return
         who = Actor(member.user.name or member.user.email, member.user.id, member.role, member.authority_minor)

@@ -34,8 +34,8 @@ NAMES_AGREE = 80
 _STEP = re.compile(r"([A-Za-z0-9_]+)|\[(\d+)\]")
 _WORD = re.compile(r"\w+")
 _FORMS = frozenset(
-    ("ab", "ag", "bv", "co", "company", "corp", "corporation", "est", "fze", "fzco", "gmbh", "inc", "incorporated", "kg",
-     "limited", "llc", "lp", "ltd", "nv", "oy", "plc", "sa", "sarl", "sas", "spa", "srl", "the", "wll")
+    ("ab", "ag", "bv", "co", "company", "corp", "corporation", "est", "fze", "fzco", "gmbh", "inc", "incorporated",
+     "kg", "limited", "llc", "lp", "ltd", "nv", "oy", "plc", "sa", "sarl", "sas", "spa", "srl", "the", "wll")
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ class ReportForm(acts.ActForm):
 
     heading = gettext_lazy("Get a report")
     verb = gettext_lazy("Get report")
-    intro = gettext_lazy("The bureau is asked in the background. A report that is young enough is used again, and free.")
+    intro = gettext_lazy("The bureau is asked in the background. A young report is used again, and free.")
     right = "bureau"
 
     account = forms.ChoiceField(label=gettext_lazy("From"), widget=forms.RadioSelect)

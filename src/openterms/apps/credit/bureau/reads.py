@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from openterms.apps.credit.policy.models import PolicyVersion, State
+from openterms.apps.credit.policy.reads import parsed, policy_on
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.ledger.reads import base_rate
 from openterms.apps.receivables.standing.models import Standing
@@ -19,7 +19,7 @@ from openterms.core.base.reasons import gettext_noop
 from openterms.core.credit.facts import CREDIT_FACTS
 from openterms.core.credit.information import Chance, could_change
 from openterms.core.credit.outcomes import Request
-from openterms.core.credit.policy import Policy, read_policy
+from openterms.core.credit.policy import Policy
 from openterms.formats.bureau.report import Subject
 
 from .fetching import ADAPTERS
@@ -156,14 +156,8 @@ def brings(account: BureauAccount) -> Mapping[str, Domain]:
 
 def policy_in_force(seller: Seller, currency: str, on: date) -> Policy | None:
     """The published policy of a currency on a day; None where there is none."""
-    found = (
-        PolicyVersion.objects.filter(
-            seller=seller, currency=currency, state=State.PUBLISHED, effective_from__lte=on
-        )
-        .order_by("-effective_from")
-        .first()
-    )  # fmt: skip
-    return read_policy(found.text) if found else None
+    found = policy_on(seller, currency, on)
+    return parsed(found) if found else None
 
 
 def own_facts(customer: Customer) -> dict[str, Value]:
