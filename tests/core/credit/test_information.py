@@ -59,7 +59,10 @@ def test_the_range_that_a_product_has_counts():
         rules=rules,
         limits={
             "least_methods": 1,
-            "methods": [{"method": "bureau", "share_bp": 10_000}, {"method": "amount", "name": "usual", "formula": "1000000"}],
+            "methods": [
+                {"method": "bureau", "share_bp": 10_000},
+                {"method": "amount", "name": "usual", "formula": "1000000"},
+            ],
         },
         **one_class,
     )
@@ -150,14 +153,17 @@ def policies(draw):
         more = {"unknown": draw(st.sampled_from(("refer", "skip") + (("fire",) if decide_as != "approve" else ())))}
         if decide_as == "counter_offer":
             more["offer"] = draw(
-                st.sampled_from(({"limit_minor": 2}, {"limit_share_bp": 5_000}, {"deposit_bp": 5_000}, {"terms": "net 7"}))
+                st.sampled_from(
+                    ({"limit_minor": 2}, {"limit_share_bp": 5_000}, {"deposit_bp": 5_000}, {"terms": "net 7"})
+                )
             )
         if decide_as == "refer":
             more["queue"] = draw(st.sampled_from(("analyst", "fraud")))
         rules.append(rule(f"r{number}", draw(conditions), decide_as, **more))
     rules.append(rule("rest", draw(st.sampled_from(("True", "a is not None"))), "approve"))
     methods = [
-        {"method": "amount", "name": "own", "formula": draw(st.sampled_from(("a + d", "d", "a * 2 if b else d", "a - d"))),
+        {"method": "amount", "name": "own",
+         "formula": draw(st.sampled_from(("a + d", "d", "a * 2 if b else d", "a - d"))),
          "when": draw(st.sampled_from(("True", "b", "a is not None")))},
         {"method": "bureau", "share_bp": draw(st.sampled_from((5_000, 10_000)))},
     ]  # fmt: skip

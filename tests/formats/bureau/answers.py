@@ -64,7 +64,7 @@ PROFILE = {
         "scoreInformation": {"commercialScore": {"score": 998, "percentileRanking": 998,
                                                  "recommendedCreditLimitAmount": 0}},
         "expandedCreditSummary": {"currentDbt": 12, "judgmentCount": 1, "bankruptcyIndicator": True},
-        "corporateRegistration": {"statusFlag": {"code": "A", "definition": "Active"}, "incorporatedDate": "2015-03-01"},
+        "corporateRegistration": {"statusFlag": {"code": "A"}, "incorporatedDate": "2015-03-01"},
     },
 }  # fmt: skip
 SEARCH = {

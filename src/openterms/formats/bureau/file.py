@@ -3,7 +3,8 @@
 Columns: ``bureau``, ``product``, ``as_of`` (ISO), ``scheme`` and ``identifier`` (or ``customer``, our own number),
 ``name``, ``currency`` where there are amounts, and any credit fact by its name. Amounts are in whole units of the
 currency (``12400.00``), flags ``true`` or ``false``; everything else is in the fact's own unit. An empty cell is not
-known. Other columns are kept and not used. Every row is read; each fault names its row, its column and what would be right.
+known. Other columns are kept and not used. Every row is read; each fault names its row, its column and what would be
+right.
 """
 
 from __future__ import annotations
