@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 
@@ -96,5 +97,6 @@ def test_a_report_is_asked_for_in_the_background(bureau_world, visitor):
             [str(team.seller.id)],
         )
         (args,) = cursor.fetchone()
+    args = json.loads(args) if isinstance(args, str) else args
     assert args["customer_id"] == str(made.customers["C-2"].id) and args["account"] == "dnb-risk"
     assert visitor(team.people["collector"]).get(address).status == 403
