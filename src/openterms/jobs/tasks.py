@@ -1,4 +1,4 @@
-"""What the worker does for the desk: load files that are too large for a request."""
+"""What the worker does for the desk: load files that are too large for a request, and ask bureaus."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from procrastinate.contrib.django import app
 
 from openterms.apps.analytics.importing.models import ImportRun
 from openterms.apps.analytics.importing.uploads import carry_out, stopped
+from openterms.apps.credit.bureau import reads as bureau_reads
+from openterms.apps.credit.bureau.actions import Question, buy_report
+from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.context import acting
@@ -40,3 +43,25 @@ def _actor(seller: Seller, run: ImportRun) -> Actor:
         return SYSTEM
     user = membership.user
     return Actor(user.name or user.email, user.id, membership.role, membership.authority_minor)
+
+
+@app.task(name="fetch_report")
+def fetch_report(seller_id: str, customer_id: str, user_id: str, account: str, reason: str) -> None:
+    """Get a report from a bureau that a person asked for. No transaction is open while the bureau is asked.
+
+    Somebody who has left the seller meanwhile gets nothing. What a bureau or a budget says no to stays in the record.
+    """
+    with acting(UUID(seller_id)):
+        seller = Seller.objects.get(id=seller_id)
+        customer = Customer.objects.get(seller=seller, id=customer_id)
+        members = Membership.objects.filter(seller=seller, user_id=user_id, is_active=True)
+        member = members.select_related("user").first()
+        if member is None:
+            return
+        who = Actor(member.user.name or member.user.email, member.user.id, member.role, member.authority_minor)
+        now = clock.now()
+        on = clock.local_date(now, seller.timezone)
+        policy = bureau_reads.policy_in_force(seller, customer.currency, on)
+        facts = bureau_reads.own_facts(customer)
+    question = Question(facts=facts, policy=policy, is_complete=False, regardless=reason, only=account)
+    buy_report(seller, who, customer, question, on, now)

@@ -1,6 +1,7 @@
 """Gathers the tables of this app's rooms."""
 
 from .authorisation.models import Authorisation, AuthorisationAnswer, AuthorisationCapture
+from .bureau.models import BureauAccount, BureauAttempt, BureauPurchase, BureauReportRow
 from .hold.models import Hold
 from .line.models import Line, LineChange
 from .policy.models import PolicyVersion
@@ -9,6 +10,10 @@ __all__ = [
     "Authorisation",
     "AuthorisationAnswer",
     "AuthorisationCapture",
+    "BureauAccount",
+    "BureauAttempt",
+    "BureauPurchase",
+    "BureauReportRow",
     "Hold",
     "Line",
     "LineChange",

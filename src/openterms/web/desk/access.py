@@ -25,6 +25,8 @@ RIGHTS: dict[str, frozenset[str]] = {
     "decide_dispute": frozenset({"credit_manager", "analyst"}),
     "hold": frozenset({"credit_manager", "analyst"}),
     "line": frozenset({"credit_manager", "analyst"}),
+    "bureau": frozenset({"credit_manager", "analyst"}),
+    "bureau_raw": frozenset({"credit_manager", "analyst", "auditor"}),
     "post": frozenset({"credit_manager", "cash_clerk"}),
     "import": frozenset({"credit_manager", "cash_clerk", "admin"}),
     "policy": frozenset(AUTHORS),

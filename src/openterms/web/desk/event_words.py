@@ -47,6 +47,12 @@ TITLES: dict[str, Promise | str] = {
     "promise_broken": gettext_lazy("Promise broken"),
     "promise_withdrawn": gettext_lazy("Promise withdrawn"),
     "promise_renegotiated": gettext_lazy("Promise replaced"),
+    "bureau_account_added": gettext_lazy("Bureau account added"),
+    "report_bought": gettext_lazy("Bureau report bought"),
+    "report_not_bought": gettext_lazy("No bureau report bought"),
+    "report_failed": gettext_lazy("Bureau gave no report"),
+    "report_read": gettext_lazy("Bureau report read"),
+    "reports_imported": gettext_lazy("Bureau reports taken in"),
     "hold_placed": gettext_lazy("Put on hold"),
     "hold_lifted": gettext_lazy("Hold lifted"),
     "line_set": gettext_lazy("Credit limit set"),
@@ -128,6 +134,10 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
         return f"{data.get('number', '')} {money(data)}, {reason}".strip()
     if kind == "dispute_closed":
         return str(dict(Dispute.Outcome.choices).get(str(data.get("outcome")), ""))
+    if kind in ("report_bought", "report_read"):
+        return f"{data.get('bureau')} {data.get('product')}, {_day(data.get('as_of'))}"
+    if kind == "report_failed":
+        return f"{data.get('account')}: {data.get('fault')}"
     if kind == "line_set":
         return _line(data)
     if kind.endswith("_logged") or kind == "activity_struck":
