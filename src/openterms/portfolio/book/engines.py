@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import ibis
+import ibis.expr.operations as ops
 import pyarrow as pa
 
 from openterms.core.base.errors import BadInput
@@ -52,6 +53,11 @@ class Engine(ABC):
     @abstractmethod
     def register(self, spec: TableSpec, rows: pa.Table) -> Table:
         """Make Arrow rows of the given shape askable. Refuses a missing or unreadable column with ``BadInput``."""
+
+    @abstractmethod
+    def stage(self, table: Table) -> Table:
+        """Give an expression a name and run nothing: whoever reads the result does not write the expression out again,
+        so that long chains of columns made of columns stay short."""
 
     @abstractmethod
     def materialise(self, table: Table) -> Table:
@@ -145,6 +151,14 @@ class DuckEngine(Engine):
         self.connection.unregister(raw)
         return self.backend.table(name)
 
+    def stage(self, table: Table) -> Table:
+        """A temporary view, whole numbers narrowed to 64 bits."""
+        name = next(self._names)
+        self.connection.execute(f'CREATE TEMP VIEW "{name}" AS {self._typed(table, uuids="UUID")}')
+        # Its columns are known: asking the engine for them would cost more than making the view.
+        place = ops.Namespace(catalog="temp", database="main")
+        return ops.DatabaseTable(name, table.schema(), self.backend, place).to_expr()
+
     def materialise(self, table: Table) -> Table:
         """Keep the rows in a temporary table. Sums come back from DuckDB as 128-bit and are narrowed, or refused."""
         name = next(self._names)
@@ -201,6 +215,12 @@ class SparkEngine(Engine):
     def collect(self, table: Table) -> pa.Table:
         """Rows by way of Spark's own Arrow conversion."""
         return table.to_pyarrow()
+
+    def stage(self, table: Table) -> Table:
+        """A temporary view of the session."""
+        name = f"stage_{next(self._names)}"
+        self.backend._session.sql(self.backend.compile(table)).createTempView(name)
+        return self.backend.table(name)
 
     def materialise(self, table: Table) -> Table:
         """Keep the rows in Spark's cache."""
