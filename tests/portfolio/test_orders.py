@@ -25,7 +25,7 @@ from openterms.core.credit.orders import (
     authorise,
 )
 from openterms.portfolio.book.engines import DuckEngine
-from openterms.portfolio.book.orders import ORDERS, completed
+from openterms.portfolio.book.orders import ORDERS, registered
 from openterms.portfolio.rules.orders import authorised
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -130,7 +130,7 @@ def columnar(rows: list[Row], rules: Rules) -> list[Row]:
         for column in ORDERS.columns
         if column.name in rows[0] or column.name.startswith("override")
     }
-    orders = engine.register(ORDERS, completed(pa.table(given_columns)))
+    orders = registered(pa.table(given_columns), engine)
     found = engine.collect(authorised(orders, rules, engine)).to_pylist()
     by_order = {row["order_id"]: row for row in found}
     return [by_order[row["order_id"]] for row in rows]

@@ -1,7 +1,7 @@
 """Orders that asked for credit, as a table: what was asked, what was seen of the customer, and what was answered.
 
-Beside the book's tables: a back-test answers such a table again. Rows come from stored authorisations, or from a history
-of invoices (``runs.history``). Amounts are minor units of ``currency``.
+Beside the book's tables: a back-test answers such a table again. Rows come from stored authorisations, or from a
+history of invoices (``runs.history``). Amounts are minor units of ``currency``.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+import ibis
 import pyarrow as pa
 
+from openterms.portfolio.book.engines import Engine, Table
 from openterms.portfolio.book.tables import Column, TableSpec
 
 ORDERS = TableSpec(
@@ -75,19 +77,30 @@ USUAL: Mapping[str, Any] = MappingProxyType(
 """What a column holds where its source knows nothing of it; columns that may be null are null there."""
 
 
-def completed(rows: pa.Table) -> pa.Table:
-    """``rows`` with every column of ``ORDERS`` that is not given, at its usual value or null.
+_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "uuid": "uuid", "text": "string", "date": "date", "instant": "timestamp('UTC', 6)", "minor": "int64",
+        "yes_no": "boolean",
+    }
+)  # fmt: skip
 
-    Columns in: at least the identifiers, currency, day, instant and ``asked_minor``. Grain: one order.
+
+def registered(rows: pa.Table, engine: Engine) -> Table:
+    """Arrow rows as a table of ``ORDERS``: columns that are not given hold what ``USUAL`` says, or null.
+
+    Raises ``BadInput`` for a column that cannot be read, as ``Engine.register``.
     """
-    for column in ORDERS.columns:
-        if column.name in rows.column_names:
-            continue
-        if column.name in USUAL:
-            values = pa.repeat(pa.scalar(USUAL[column.name], column.arrow_type), rows.num_rows)
-        elif column.nullable:
-            values = pa.nulls(rows.num_rows, column.arrow_type)
-        else:
-            continue
-        rows = rows.append_column(column.name, values)
-    return rows
+    given = tuple(column for column in ORDERS.columns if column.name in rows.column_names)
+    return completed(engine.register(TableSpec(ORDERS.name, ORDERS.grain, given), rows))
+
+
+def completed(rows: Table) -> Table:
+    """``rows`` with every column of ``ORDERS``; those it has not hold what ``USUAL`` says, or null. Grain: one order."""
+    usual = {
+        column.name: ibis.literal(USUAL[column.name], _TYPES[column.kind])
+        if column.name in USUAL
+        else ibis.null(_TYPES[column.kind])
+        for column in ORDERS.columns
+        if column.name not in rows.columns
+    }
+    return rows.mutate(**usual)

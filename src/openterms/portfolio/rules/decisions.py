@@ -39,8 +39,8 @@ def decided(cases: Table, policy: Policy, engine: Engine) -> Table:
 
     Columns in: facts by their names (a fact of the policy without a column is missing in every case), and, where terms
     were asked for, ``asked_terms`` in their notation (null or empty: the usual ones). Grain: one case. Columns out:
-    those of ``cases`` that are no facts of the policy, and ``ANSWER``: as in ``Outcome``, with ``reasons`` as codes with
-    a space between, ``roles`` who decides (empty: nobody, or nothing to decide), ``is_automatic`` whether the rules may
+    those of ``cases`` that are no facts of the policy, and ``ANSWER``: as in ``Outcome``, with ``reasons`` as codes
+    with a space between, ``roles`` who decides (empty: nobody, or nothing to decide), ``is_automatic`` whether the rules may
     decide alone. Raises ``BadInput`` for a value out of its fact's range, and for terms that are not known.
     """
     kept = [name for name in cases.columns if name not in policy.facts and name != "asked_terms"]
@@ -95,8 +95,8 @@ def _outside(value: Value, fact: Fact) -> Value | None:
 
 
 def _judged(rows: Table, policy: Policy, engine: Engine) -> Table:
-    """``rows`` with what the rules say: ``outcome, rule, queue``, ``decider`` (its number, or -1) and ``because`` (codes
-    of the reasons so far, each with a space after it)."""
+    """``rows`` with what the rules say: ``outcome, rule, queue``, ``decider`` (its number, or -1) and ``because``
+    (codes of the reasons so far, each with a space after it)."""
     rules = policy.rules
     rows = engine.stage(rows.mutate(**{f"held_{n}": read(rows, rule.when, engine) for n, rule in enumerate(rules)}))
     fires = [rows[f"held_{n}"].fill_null(rule.unknown == "fire") for n, rule in enumerate(rules)]
@@ -134,7 +134,7 @@ def _judged(rows: Table, policy: Policy, engine: Engine) -> Table:
 
 
 def _open_before(rows: Table, rules: tuple[Rule, ...]) -> list[tuple[int, Rule, Value]]:
-    """Rules that send a case to a person where they cannot be known, with whether they stand open before the decider."""
+    """Rules that refer a case where they cannot be known, with whether they stand open before the decider."""
     return [
         (n, rule, rows[f"held_{n}"].isnull() & ((rows.decider == _NONE) | (rows.decider > n)))
         for n, rule in enumerate(rules)

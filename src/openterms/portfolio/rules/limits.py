@@ -1,4 +1,4 @@
-"""Score, class and limit over columns: the first half of a decision, as ``core.credit.programme`` makes it for one case.
+"""Score, class and limit over columns: the first half of a decision, as ``core.credit.programme`` makes it.
 
 Columns are added in the order in which a decision makes them, and each is staged, so that what is made from it does not
 write it out again. All numbers are 64-bit. Source: FACTBOOK 2.4, 2.6.
