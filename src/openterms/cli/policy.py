@@ -1,4 +1,4 @@
-"""Commands about credit policies, and one decision from files alone: no database is asked."""
+"""Commands about credit policies, and one decision from files alone: no database is asked for them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 policy = typer.Typer(no_args_is_help=True)
 FileArgument = typer.Argument(..., metavar="FILE", help="A policy in YAML, or the name of an example.")
+KeptArgument = typer.Argument(..., metavar="FILE", help="A file, an example, or a version as SELLER:CODE@NUMBER.")
 
 
 @policy.command("lint")
@@ -44,9 +45,9 @@ def lint_policy(file: str = FileArgument, as_json: bool = JsonOption) -> None:
 
 
 @policy.command("show")
-def show_policy(file: str = FileArgument, as_json: bool = JsonOption) -> None:
+def show_policy(file: str = KeptArgument, as_json: bool = JsonOption) -> None:
     """The policy in the order in which it decides, with the facts it may ask for."""
-    found = read(file)
+    found = read_kept(file)
     if as_json:
         emit({"code": found.code, "name": found.name, "currency": found.currency, "hash": found.hash,
               "document": found.document})  # fmt: skip
@@ -57,14 +58,14 @@ def show_policy(file: str = FileArgument, as_json: bool = JsonOption) -> None:
 
 @policy.command("diff")
 def diff_policies(
-    old: str = typer.Argument(..., metavar="OLD"),
-    new: str = typer.Argument(..., metavar="NEW"),
+    old: str = typer.Argument(..., metavar="OLD", help="A file, an example, or a version as SELLER:CODE@NUMBER."),
+    new: str = typer.Argument(..., metavar="NEW", help="Likewise."),
     as_json: bool = JsonOption,
 ) -> None:
     """What changed from one version to another, by place."""
     from openterms.core.credit.differences import differences
 
-    found = differences(read(old), read(new))
+    found = differences(read_kept(old), read_kept(new))
     if as_json:
         emit([{"kind": one.kind, "place": one.place, "old": one.old, "new": one.new} for one in found])
         return
@@ -111,19 +112,32 @@ def decide(
 
 def read(file: str) -> Policy:
     """The policy of a file, or of an example's name; ends with exit code 1 and the place of the fault."""
+    from openterms.core.credit.policy import read_policy
+
+    with refusals():
+        return read_policy(text_of(file))
+
+
+def read_kept(name: str) -> Policy:
+    """As `read`; `SELLER:CODE@NUMBER`, where no file is called so, is a version in the record."""
+    from .policies import kept
+
+    return (None if Path(name).exists() else kept(name)) or read(name)
+
+
+def text_of(file: str) -> str:
+    """The text of a file, or of an example by its name; ends with exit code 1 where it cannot be read."""
     from importlib.resources import files
 
-    from openterms.core.credit.policy import EXAMPLES, read_policy
+    from openterms.core.credit.policy import EXAMPLES
 
     path = Path(file)
-    with refusals():
-        if not path.exists() and file in EXAMPLES:
-            return read_policy(files("openterms.core.credit").joinpath(f"examples/{file}.yaml").read_text("utf-8"))
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            fail(f"{file}: {getattr(error, 'strerror', None) or 'this is not text'}")
-        return read_policy(text)
+    if not path.exists() and file in EXAMPLES:
+        return files("openterms.core.credit").joinpath(f"examples/{file}.yaml").read_text("utf-8")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        fail(f"{file}: {getattr(error, 'strerror', None) or 'this is not text'}")
 
 
 def read_facts(file: Path) -> tuple[dict[str, Any], Any]:
