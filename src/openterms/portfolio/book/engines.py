@@ -55,6 +55,10 @@ class Engine(ABC):
         """Make Arrow rows of the given shape askable. Refuses a missing or unreadable column with ``BadInput``."""
 
     @abstractmethod
+    def from_arrow(self, rows: pa.Table) -> Table:
+        """Arrow rows of any shape, such as facts by their names."""
+
+    @abstractmethod
     def stage(self, table: Table) -> Table:
         """Give an expression a name and run nothing: whoever reads the result does not write the expression out again,
         so that long chains of columns made of columns stay short."""
@@ -135,6 +139,8 @@ class DuckEngine(Engine):
         self.backend = ibis.duckdb.connect(**options)
         self.connection = self.backend.con
         self.connection.execute("SET TimeZone = 'UTC'")
+        # A bar of its own would go to standard output, where answers go.
+        self.connection.execute("SET enable_progress_bar = false")
 
     def register(self, spec: TableSpec, rows: pa.Table) -> Table:
         """Register without copying; only identifiers that come as text are converted once."""
@@ -149,6 +155,12 @@ class DuckEngine(Engine):
         casts = ", ".join(f'CAST("{column}" AS UUID) AS "{column}"' for column in as_text)
         self.connection.execute(f'CREATE TABLE "{name}" AS SELECT * REPLACE ({casts}) FROM "{raw}"')
         self.connection.unregister(raw)
+        return self.backend.table(name)
+
+    def from_arrow(self, rows: pa.Table) -> Table:
+        """Register without copying."""
+        name = next(self._names)
+        self.connection.register(name, rows)
         return self.backend.table(name)
 
     def stage(self, table: Table) -> Table:
@@ -215,6 +227,12 @@ class SparkEngine(Engine):
     def collect(self, table: Table) -> pa.Table:
         """Rows by way of Spark's own Arrow conversion."""
         return table.to_pyarrow()
+
+    def from_arrow(self, rows: pa.Table) -> Table:
+        """A temporary view of the rows."""
+        name = f"rows_{next(self._names)}"
+        self.backend._session.createDataFrame(identifiers_as_text(rows)).createTempView(name)
+        return self.backend.table(name)
 
     def stage(self, table: Table) -> Table:
         """A temporary view of the session."""

@@ -41,19 +41,15 @@ def orders_of_invoices(
     )
     earlier = ibis.window(group_by=("customer_id", "ordered_on"), order_by="order_id", rows=(None, 0))
     orders = engine.materialise(
-        orders.mutate(
-            same_day_minor=orders.asked_minor.sum().over(earlier).cast("int64") - orders.asked_minor,
-            at=orders.ordered_on,
-        )
+        orders.mutate(same_day_minor=orders.asked_minor.sum().over(earlier).cast("int64") - orders.asked_minor)
     )
-    asks = orders.select("customer_id", "currency", "ordered_on", "at").distinct()
-    found = stood(asks, engine.materialise(segments(book, "day")), thresholds, engine)
-    found = engine.materialise(found.drop("at"))
     keys = ("customer_id", "currency", "ordered_on")
+    found = stood(orders.select(*keys).distinct(), engine.materialise(segments(book)), thresholds, engine)
+    found = engine.materialise(found)
     joined = orders.left_join(found, [orders[key] == found[key] for key in keys])
     names = [name for name in found.columns if name not in keys]
     rows = joined.select(
-        *(orders[name] for name in orders.columns if name != "at"), **{name: found[name].fill_null(0) for name in names}
+        *(orders[name] for name in orders.columns), **{name: found[name].fill_null(0) for name in names}
     )
     return engine.stage(_with_lines(book, engine.stage(rows)))
 
