@@ -59,7 +59,8 @@ def _measure(name: str, size: int, known: dict[str, float]) -> list[Figure]:
     if name == "growth":
         return growth.measure(size, known)
     benches = {
-        "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "import": importing, "pages": pages,
+        "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "import": importing,
+        "pages": pages,
     }  # fmt: skip
     return benches[name].measure(size)
 

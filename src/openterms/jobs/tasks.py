@@ -1,4 +1,4 @@
-"""What the worker does for the desk: load files that are too large for a request."""
+"""What the worker does for the desk: what is too large for a request."""
 
 from __future__ import annotations
 
@@ -6,12 +6,18 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from openterms.apps.analytics.backtest import runs
+from openterms.apps.analytics.backtest.models import BackTestRun
 from openterms.apps.analytics.importing.models import ImportRun
 from openterms.apps.analytics.importing.uploads import carry_out, stopped
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.context import acting
 from openterms.apps.tenancy.models import Membership, Seller
+from openterms.core.base.reasons import gettext_noop
+
+BROKE_OFF = gettext_noop("The back-test broke off")
+ASK_AGAIN = gettext_noop("Ask for it again")
 
 
 @app.task(name="import_upload")
@@ -40,3 +46,17 @@ def _actor(seller: Seller, run: ImportRun) -> Actor:
         return SYSTEM
     user = membership.user
     return Actor(user.name or user.email, user.id, membership.role, membership.authority_minor)
+
+
+@app.task(name="back_test")
+def back_test(seller_id: str, run_id: str) -> None:
+    """Carry out a back-test that is too large for a request. A fault that nobody foresaw leaves it refused."""
+    try:
+        with acting(UUID(seller_id)):
+            run = BackTestRun.objects.filter(id=run_id, state="running").first()
+            if run is not None:
+                runs.carry_out(Seller.objects.get(id=seller_id), run, clock.now())
+    except Exception:
+        with acting(UUID(seller_id)):
+            runs.stopped(BackTestRun.objects.get(id=run_id), BROKE_OFF, ASK_AGAIN, clock.now())
+        raise

@@ -95,7 +95,7 @@ def registered(rows: pa.Table, engine: Engine) -> Table:
 
 
 def completed(rows: Table) -> Table:
-    """``rows`` with every column of ``ORDERS``; those it has not hold what ``USUAL`` says, or null. Grain: one order."""
+    """``rows`` with every column of ``ORDERS``; new ones hold what ``USUAL`` says, or null. Grain: one order."""
     usual = {
         column.name: ibis.literal(USUAL[column.name], _TYPES[column.kind])
         if column.name in USUAL

@@ -40,8 +40,8 @@ def decided(cases: Table, policy: Policy, engine: Engine) -> Table:
     Columns in: facts by their names (a fact of the policy without a column is missing in every case), and, where terms
     were asked for, ``asked_terms`` in their notation (null or empty: the usual ones). Grain: one case. Columns out:
     those of ``cases`` that are no facts of the policy, and ``ANSWER``: as in ``Outcome``, with ``reasons`` as codes
-    with a space between, ``roles`` who decides (empty: nobody, or nothing to decide), ``is_automatic`` whether the rules may
-    decide alone. Raises ``BadInput`` for a value out of its fact's range, and for terms that are not known.
+    with a space between, ``roles`` who decides (empty: nobody, or nothing to decide), ``is_automatic`` whether the
+    rules may decide alone. Raises ``BadInput`` for a value out of its fact's range, and for terms that are not known.
     """
     kept = [name for name in cases.columns if name not in policy.facts and name != "asked_terms"]
     wishes = _wishes(cases, engine)

@@ -112,8 +112,8 @@ def of_days(orders: Table, rules: Rules) -> Table:
 def tested(answered: Table, bad: Table, customers: Table, engine: Engine, most_customers: int = 1_000) -> Tested:
     """What ``answered_twice`` comes to.
 
-    ``bad`` is ``later``; ``customers`` has ``customer_id, number, name``. A loss is counted for a customer up to what is
-    not sold to it any more, and only of invoices issued from the first such order on. Source: DESIGN section 1, idea 2.
+    ``bad`` is ``later``; ``customers`` has ``customer_id, number, name``. A loss is counted for a customer up to what
+    is not sold to it any more, and only of invoices issued from the first such order on.
     """
     with engine.scratch() as keep:
         rows = keep(_compared(answered))

@@ -58,9 +58,10 @@ def segments(book: Book) -> Table:
 def stood(asks: Table, segments: Table, thresholds: Sequence[int], engine: Engine) -> Table:
     """How customers stood on days, as of the evening before. Grain: one customer, currency and day that is asked about.
 
-    ``asks``: ``customer_id, currency, ordered_on``, each once. Columns out: these and ``open_minor`` (debit side), ``owed_minor`` (less unapplied money), and for each number of days ``n`` among
-    ``thresholds`` ``overdue_<n>_minor`` and ``oldest_<n>_days``: overdue for more than ``n`` days, and the days of the
-    oldest such item. Asks of customers without open items are not among the rows.
+    ``asks``: ``customer_id, currency, ordered_on``, each once. Columns out: these and ``open_minor`` (debit side),
+    ``owed_minor`` (less unapplied money), and for each number of days ``n`` among ``thresholds`` ``overdue_<n>_minor``
+    and ``oldest_<n>_days``: overdue for more than ``n`` days, and the days of the oldest such item. Asks of
+    customers without open items are not among the rows.
     """
     keys = ("customer_id", "currency")
     pairs = asks.inner_join(

@@ -79,7 +79,8 @@ def counts(seller: Seller, currency: str, first: date, last: date) -> tuple[int,
 
 def stored_orders(seller: Seller, currency: str, first: date, last: date) -> pa.Table:
     """The orders of a period, a row each: columns of `portfolio.book.orders.ORDERS`, amounts in minor units."""
-    return postgres.query(database_uri(), context_sql(seller.id), ORDERS.format(**_given(seller, currency, first, last)))
+    sql = ORDERS.format(**_given(seller, currency, first, last))
+    return postgres.query(database_uri(), context_sql(seller.id), sql)
 
 
 def has_decisions() -> bool:

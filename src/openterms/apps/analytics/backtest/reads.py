@@ -44,8 +44,8 @@ LOST = gettext_noop(
     "orders."
 )
 WORKED_OUT = gettext_noop(
-    "Overdue was seen for other days than these rules ask for. It is worked out again from the record as of the evening "
-    "before; disputes and promises are not taken off it."
+    "Overdue was seen for other days than these rules ask for. It is worked out again from the record as of the "
+    "evening before; disputes and promises are not taken off it."
 )
 NO_DECISIONS = gettext_noop("No decision of this period is stored, so limits are taken as they were.")
 
@@ -195,7 +195,7 @@ def _decisions(
 
 
 def _plain(found: Tested | Any) -> dict[str, Any]:
-    return {name: list(value) if not isinstance(value, Mapping) else dict(value) for name, value in asdict(found).items()}
+    return asdict(found)
 
 
 def _said(params: Mapping[str, Any]) -> dict[str, Any]:
