@@ -88,7 +88,7 @@ def _publish_policy(seller: Seller, today: date, now: datetime) -> None:
     from openterms.apps.credit.policy.actions import draft_policy, publish_policy, submit_policy
 
     from .policies import person
-    from .policy import text_of
+    from .policy_files import text_of
 
     manager, analyst = (person(seller, email) for role, _, email, _ in PEOPLE if role in ("credit_manager", "analyst"))
     draft = draft_policy(seller, analyst, text_of(EXAMPLE), now)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from .common import JsonOption, SellerOption, day_of, emit, fail, say, seller_context
-from .policy import FileArgument, policy, shown, text_of
+from .policy import FileArgument, policy, shown
+from .policy_files import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from openterms.apps.credit.policy.models import PolicyVersion
     from openterms.apps.tenancy.actor import Actor
     from openterms.apps.tenancy.models import Seller
-    from openterms.core.credit.policy import Policy
-
-LABEL = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]{0,31}):([a-z][a-z0-9_]{0,39}@[0-9]{1,9})")
 
 
 @policy.command("publish")
@@ -113,14 +110,3 @@ def findings_said() -> Iterator[None]:
             if finding.example:
                 say(f"    for example {shown(finding.example)}")
         raise
-
-
-def kept(name: str) -> Policy | None:
-    """The policy that `SELLER:CODE@NUMBER` names in the record; None where the name is not of that form."""
-    parts = LABEL.fullmatch(name)
-    if parts is None:
-        return None
-    with seller_context(parts[1]) as found:
-        from openterms.apps.credit.policy.reads import named_version, parsed
-
-        return parsed(named_version(found, parts[2]))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from .common import JsonOption, emit, fail, refusals, say
+from .policy_files import read, read_kept
 
 if TYPE_CHECKING:
     from openterms.core.credit.policy import Policy
@@ -108,36 +109,6 @@ def decide(
         return
     for line in told(found, outcome, because):
         sys.stdout.write(f"{line}\n")
-
-
-def read(file: str) -> Policy:
-    """The policy of a file, or of an example's name; ends with exit code 1 and the place of the fault."""
-    from openterms.core.credit.policy import read_policy
-
-    with refusals():
-        return read_policy(text_of(file))
-
-
-def read_kept(name: str) -> Policy:
-    """As `read`; `SELLER:CODE@NUMBER`, where no file is called so, is a version in the record."""
-    from .policies import kept
-
-    return (None if Path(name).exists() else kept(name)) or read(name)
-
-
-def text_of(file: str) -> str:
-    """The text of a file, or of an example by its name; ends with exit code 1 where it cannot be read."""
-    from importlib.resources import files
-
-    from openterms.core.credit.policy import EXAMPLES
-
-    path = Path(file)
-    if not path.exists() and file in EXAMPLES:
-        return files("openterms.core.credit").joinpath(f"examples/{file}.yaml").read_text("utf-8")
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        fail(f"{file}: {getattr(error, 'strerror', None) or 'this is not text'}")
 
 
 def read_facts(file: Path) -> tuple[dict[str, Any], Any]:
