@@ -24,7 +24,7 @@ def measure(size: int) -> list[Figure]:
     from openterms.portfolio.book.book import Book
     from openterms.portfolio.book.orders import registered
     from openterms.portfolio.rules.orders import authorised
-    from openterms.portfolio.runs.backtest import answered_twice, later, tested
+    from openterms.portfolio.runs.backtest import answered_twice, later, summary
 
     before = Rules(overdue_days=30, overdue_minor=10_000, materiality_bp=100, allows_part_approval=True)
     after = Rules(overdue_days=30, overdue_minor=1_000, materiality_bp=50, least_minor=5_000)
@@ -34,7 +34,7 @@ def measure(size: int) -> list[Figure]:
 
         def run() -> None:
             answered = answered_twice(registered(rows, engine), before, after, engine)
-            tested(answered, later(book, date(2026, 6, 30)), book.customers, engine)
+            summary(answered, later(book, date(2026, 6, 30)), book.customers, engine)
 
         def once() -> None:
             found = authorised(registered(rows, engine), after, engine)

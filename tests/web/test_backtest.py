@@ -27,7 +27,7 @@ def house(team: Any) -> Any:
 
 
 def test_a_manager_tries_a_file_and_others_only_read(house: Any, visitor: Any) -> None:
-    from openterms.apps.analytics.backtest.models import BackTestRun
+    from openterms.apps.analytics.trial.models import BackTestRun
     from openterms.apps.tenancy import clock
 
     today = clock.today(house.seller.timezone)

@@ -7,9 +7,9 @@ from uuid import UUID
 from procrastinate.contrib.django import app
 
 from openterms.apps.analytics.backtest import runs
-from openterms.apps.analytics.backtest.models import BackTestRun
 from openterms.apps.analytics.importing.models import ImportRun
 from openterms.apps.analytics.importing.uploads import carry_out, stopped
+from openterms.apps.analytics.trial.models import BackTestRun
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.context import acting

@@ -1,7 +1,7 @@
 """Gathers the tables of this app's rooms."""
 
-from .backtest.models import BackTestRun
 from .day.models import DailyCustomer, DailyTotal, DayRun
 from .importing.models import ImportRun
+from .trial.models import BackTestRun
 
 __all__ = ["BackTestRun", "DailyCustomer", "DailyTotal", "DayRun", "ImportRun"]

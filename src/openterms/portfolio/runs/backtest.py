@@ -30,7 +30,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Tested:
+class OrdersSummary:
     """What a back-test of orders found. Amounts are minor units of the orders' currency.
 
     ``totals`` by name; ``flips`` by answer before and after with the first reason; ``workload`` of people by reason;
@@ -109,7 +109,9 @@ def of_days(orders: Table, rules: Rules) -> Table:
     return orders.mutate(overdue_minor=orders[f"overdue_{days}_minor"], days_overdue=orders[f"oldest_{days}_days"])
 
 
-def tested(answered: Table, bad: Table, customers: Table, engine: Engine, most_customers: int = 1_000) -> Tested:
+def summary(
+    answered: Table, bad: Table, customers: Table, engine: Engine, most_customers: int = 1_000
+) -> OrdersSummary:
     """What ``answered_twice`` comes to.
 
     ``bad`` is ``later``; ``customers`` has ``customer_id, number, name``. A loss is counted for a customer up to what
@@ -120,7 +122,7 @@ def tested(answered: Table, bad: Table, customers: Table, engine: Engine, most_c
         by_customer = keep(_affected(rows, bad))
         totals = engine.collect(rows.aggregate(**_totals(rows))).to_pylist()[0]
         totals |= engine.collect(by_customer.aggregate(**_losses(by_customer))).to_pylist()[0]
-        return Tested(
+        return OrdersSummary(
             totals=totals,
             flips=engine.collect(_flips(rows)).to_pylist(),
             workload=engine.collect(_workload(rows)).to_pylist(),

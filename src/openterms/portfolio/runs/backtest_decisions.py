@@ -23,7 +23,7 @@ _SAID = ("outcome", "rule", "queue", "limit_minor", "is_automatic")
 
 
 @dataclass(frozen=True)
-class TestedDecisions:
+class DecisionsSummary:
     """What a back-test of decisions found.
 
     ``totals`` by name: limits are those of each customer's newest case. ``flips`` by outcome before and after with the
@@ -62,9 +62,9 @@ def decided_twice(cases: Table, before: Policy | None, after: Policy, engine: En
     )
 
 
-def tested_decisions(
+def decisions_summary(
     answered: Table, customers: Table, engine: Engine, most_customers: int = 1_000
-) -> TestedDecisions:
+) -> DecisionsSummary:
     """What ``decided_twice`` comes to; ``customers`` has ``customer_id, number, name``."""
     limits = {way: answered[f"{way}_limit_minor"].fill_null(0) for way in ("before", "after")}
     is_flip = (answered.before_outcome != answered.after_outcome) | (limits["before"] != limits["after"])
@@ -75,7 +75,7 @@ def tested_decisions(
         sums = {f"limit_{way}_minor": total(last[f"{way}_limit_minor"].fill_null(0)) for way in ("before", "after")}
         totals = engine.collect(rows.aggregate(**_totals(rows))).to_pylist()[0]
         totals |= engine.collect(last.aggregate(**sums)).to_pylist()[0]
-        return TestedDecisions(
+        return DecisionsSummary(
             totals=totals,
             flips=engine.collect(_flips(rows)).to_pylist(),
             workload=engine.collect(_workload(rows)).to_pylist(),

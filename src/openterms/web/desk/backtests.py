@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +16,9 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from openterms.apps.analytics.backtest import runs
-from openterms.apps.analytics.backtest.models import BackTestRun
 from openterms.apps.analytics.report.figures import months_before
 from openterms.apps.analytics.report.table import Note
+from openterms.apps.analytics.trial.models import BackTestRun
 from openterms.apps.credit.policy.reads import versions
 from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput
@@ -232,8 +233,13 @@ def _found(request: HttpRequest, run: BackTestRun) -> dict[str, Any]:
         "workload": [row | {"word": _reason(row["reason"])} for row in orders["workload"]],
         "decisions": decisions and decisions | {"flips": [_flip(row) for row in decisions["flips"]]},
         "table": _customers(request, orders, currency),
-        "notes": [said(Note(note["text"], note["params"])) for note in answer["notes"]],
+        "notes": [said(Note(note["text"], _params(note["params"]))) for note in answer["notes"]],
     }  # fmt: skip
+
+
+def _params(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """A note's places as they were before they were kept: the day is a date."""
+    return {name: date.fromisoformat(value) if name == "day" else value for name, value in kept.items()}
 
 
 def _flip(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from openterms.core.credit.orders import Rules
 from openterms.core.credit.policy import Policy
 from openterms.portfolio.book.book import Book
 from openterms.portfolio.book.orders import completed, registered
-from openterms.portfolio.runs.backtest import Tested, answered_twice, later, tested
-from openterms.portfolio.runs.backtest_decisions import decided_twice, tested_decisions
+from openterms.portfolio.runs.backtest import OrdersSummary, answered_twice, later, summary
+from openterms.portfolio.runs.backtest_decisions import decided_twice, decisions_summary
 from openterms.portfolio.runs.history import orders_of_invoices
 from openterms.portfolio.runs.standing import with_overdue
 
@@ -96,8 +96,8 @@ def back_test(
 ) -> dict[str, Any]:
     """What would have been otherwise, as plain values: amounts in minor units of `currency`.
 
-    Keys: `policy, against, currency, from, to, as_of, source, orders` (`totals, flips, workload, months, customers` of
-    `portfolio.runs.backtest.Tested`), `decisions` (likewise; None where none is stored), `notes`. `progress` hears
+    Keys: `policy, against, currency, from, to, as_of, source, orders` (`totals, flips, workload, months, customers` as
+    in `OrdersSummary`), `decisions` (as in `DecisionsSummary`; None where none is stored), `notes`. `progress` hears
     `reading`, `answering`, `comparing`. Only inside the seller's context. Errors: days in the wrong order, nothing to
     answer, answers asked for where nobody answered.
     """
@@ -109,7 +109,7 @@ def back_test(
         progress("answering")
         answered = answered_twice(orders, question.against, question.new.authorisation, book.engine)
         progress("comparing")
-        found = tested(answered, later(book, question.as_of), book.customers, book.engine, most_customers)
+        found = summary(answered, later(book, question.as_of), book.customers, book.engine, most_customers)
         decisions = _decisions(seller, book, question, notes, most_customers)
     notes.append(Note(LOST, {"day": question.as_of}))
     return {
@@ -180,8 +180,7 @@ def _orders(seller: Seller, book: Book, question: Question, source: str, notes: 
 def _decisions(
     seller: Seller, book: Book, question: Question, notes: list[Note], most_customers: int
 ) -> dict[str, Any] | None:
-    if question.against is not None and question.against_policy is None:
-        return None
+    """Stored decisions made again; where the other side has no policy, against what was decided."""
     policies = tuple(one for one in (question.new, question.against_policy) if one is not None)
     cases = None
     if loading.has_decisions():
@@ -191,10 +190,10 @@ def _decisions(
         return None
     engine = book.engine
     answered = decided_twice(engine.from_arrow(cases), question.against_policy, question.new, engine)
-    return _plain(tested_decisions(answered, book.customers, engine, most_customers))
+    return _plain(decisions_summary(answered, book.customers, engine, most_customers))
 
 
-def _plain(found: Tested | Any) -> dict[str, Any]:
+def _plain(found: OrdersSummary | Any) -> dict[str, Any]:
     return asdict(found)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 
+from openterms.apps.analytics.trial.models import BackTestRun
 from openterms.apps.credit.policy.reads import named_version
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import local_date, new_id
@@ -19,7 +20,6 @@ from openterms.core.base.errors import BadInput
 from openterms.core.credit.policy import EXAMPLES, Policy, read_policy
 
 from .loading import counts
-from .models import BackTestRun
 from .reads import ANSWERED, CURRENT, Question, against_of, back_test
 
 AT_ONCE = 5_000

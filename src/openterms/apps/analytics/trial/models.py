@@ -1,4 +1,4 @@
-"""Back-tests that people asked for in the desk: the question, how far it is, and the answer."""
+"""Trials of policies that people asked for in the desk: the question, how far it is, and the answer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from openterms.apps.tenancy.models import User
 class BackTestRun(Owned):
     """A back-test of a policy's text over a period, and what it found once it is done.
 
-    `against` is `current`, `answered`, or the label of a version or example. `answer` is what `reads.back_test` gives.
+    `against` is `current`, `answered`, or the label of a version or example. `answer` is what `backtest.reads` gives.
     """
 
     label = models.CharField(max_length=80)
