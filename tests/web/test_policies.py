@@ -27,7 +27,7 @@ def house(team):
 
 def said(answer):
     """The words of a page."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>|[\u2068\u2069]", " ", answer.text)).split())
 
 
 def newest(house):
