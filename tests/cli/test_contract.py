@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.commands import Answer, Command, fresh_home, kept_up
+from tests.core.credit.policies import SMALL
 
 pytestmark = [pytest.mark.xdist_group("contract"), pytest.mark.timeout(600)]
 
@@ -177,6 +179,27 @@ def test_a_refused_import_lists_its_rows_and_loads_nothing(openterms: Command, f
     assert (partial["state"], partial["loaded"], partial["refused"]) == ("loaded", 1, 2)
     again = openterms("import", "invoices", file, *ACME, "--json", "--partial").json
     assert (again["loaded"], again["unchanged"], again["refused"]) == (0, 1, 2)
+
+
+def test_a_back_test_says_what_another_policy_would_have_done(openterms: Command, folder: Path) -> None:
+    """Orders stop for anything overdue: C1's of March (600.00 was 20 days late) and C2's of November (80.00, a day)."""
+    strict = SMALL | {"currency": "USD", "authorisation": {"overdue_days": 0}}
+    (folder / "strict.yaml").write_text(yaml.safe_dump(strict))
+    asked = ("policy", "backtest", folder / "strict.yaml", "--against", "CURRENT", *ACME)
+    period = ("--from", "2024-09-01", "--to", "2025-03-31", "--as-of", "2025-12-31")
+    found = openterms(*asked, *period, "--json").json
+    assert (found["against"], found["currency"], found["source"]) == ("standard", "USD", "invoices")
+    assert [(one["before"], one["after"], one["reason"], one["orders"], one["change_minor"])
+            for one in found["orders"]["flips"]] == [("approved", "referred", "overdue", 2, -70_000)]  # fmt: skip
+    totals = found["orders"]["totals"]
+    assert (totals["less_minor"], totals["customers"], totals["referred_after"]) == (70_000, 2, 2)
+    assert [one["number"] for one in found["orders"]["customers"]] == ["C1", "C2"]
+    assert found["decisions"] is None and any("evening before" in note for note in found["notes"])
+    said = openterms(*asked, *period)
+    assert "approved -> referred" in said.out and "-700.00" in said.out and "Each order is judged" in said.err
+    refused = openterms("policy", "backtest", "wholesale", *ACME, *period, code=1)
+    assert "in EUR" in refused.err
+    openterms("policy", "backtest", "no-such-file.yaml", *ACME, code=1)
 
 
 def test_a_dry_run_loads_nothing(openterms: Command, folder: Path) -> None:

@@ -14,6 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 LONG_NAME = "Overseas Refrigeration, Ventilation and Air-Conditioning Supplies Ltd."
 LARGE_MINOR = 98_765_432_109_999
+BACK_TEST = {
+    "policy": "software", "against": "current", "first": "2024-01-01", "last": "2099-12-31", "source": "auto",
+}  # fmt: skip
 FORMS = ("contact", "site", "identifier", "purchaser", "billing")
 MEASURED = """() => {
   const shown = (one) => one.checkVisibility({visibilityProperty: true});
@@ -135,7 +138,10 @@ def addresses_of_things(world: World, visitor: Any) -> list[str]:
     came = visitor.post("/imports/new/", {"kind": "customers"}, files={"file": file})
     assert came.status == 200 and came.address.startswith("/imports/"), came.address
     old, new = (one.id for one in made.policies)
+    tried = visitor.post("/policy/backtest/", BACK_TEST)
+    assert tried.status == 200 and tried.address.rstrip("/") != "/policy/backtest", tried.text[-500:]
     return [
+        tried.address.split("?")[0],
         f"/policy/{old}/", f"/policy/{new}/edit/", f"/policy/compare/?old={old}&new={new}",
         f"/customers/{first}/", f"/customers/{second}/", f"/customers/{hard}/",
         f"/invoices/{made.invoices['I-12'].id}/", f"/posting/items/{made.receipts['R-OPEN'].id}/allocate/",

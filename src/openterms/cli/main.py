@@ -7,6 +7,7 @@ import sys
 import typer
 
 from . import api_keys, bureau, days, parties, policies, policy, records, service
+from . import backtest as _backtest  # noqa: F401 registers its command
 from .importing import import_file
 from .report import report
 

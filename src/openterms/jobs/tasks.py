@@ -1,4 +1,4 @@
-"""What the worker does for the desk: load files that are too large for a request, and ask bureaus."""
+"""What the worker does for the desk: what is too large for a request, and asking bureaus."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
+from openterms.apps.analytics.backtest import runs
 from openterms.apps.analytics.importing.models import ImportRun
 from openterms.apps.analytics.importing.uploads import carry_out, stopped
+from openterms.apps.analytics.trial.models import BackTestRun
 from openterms.apps.credit.bureau import reads as bureau_reads
 from openterms.apps.credit.bureau.actions import Question, buy_report
 from openterms.apps.parties.models import Customer
@@ -15,6 +17,10 @@ from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.context import acting
 from openterms.apps.tenancy.models import Membership, Seller
+from openterms.core.base.reasons import gettext_noop
+
+BROKE_OFF = gettext_noop("The back-test broke off")
+ASK_AGAIN = gettext_noop("Ask for it again")
 
 
 @app.task(name="import_upload")
@@ -65,3 +71,17 @@ def fetch_report(seller_id: str, customer_id: str, user_id: str, account: str, r
         facts = bureau_reads.own_facts(customer)
     question = Question(facts=facts, policy=policy, is_complete=False, regardless=reason, only=account)
     buy_report(seller, who, customer, question, on, now)
+
+
+@app.task(name="back_test")
+def back_test(seller_id: str, run_id: str) -> None:
+    """Carry out a back-test that is too large for a request. A fault that nobody foresaw leaves it refused."""
+    try:
+        with acting(UUID(seller_id)):
+            run = BackTestRun.objects.filter(id=run_id, state="running").first()
+            if run is not None:
+                runs.carry_out(Seller.objects.get(id=seller_id), run, clock.now())
+    except Exception:
+        with acting(UUID(seller_id)):
+            runs.stopped(BackTestRun.objects.get(id=run_id), BROKE_OFF, ASK_AGAIN, clock.now())
+        raise

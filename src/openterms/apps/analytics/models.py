@@ -2,5 +2,6 @@
 
 from .day.models import DailyCustomer, DailyTotal, DayRun
 from .importing.models import ImportRun
+from .trial.models import BackTestRun
 
-__all__ = ["DailyCustomer", "DailyTotal", "DayRun", "ImportRun"]
+__all__ = ["BackTestRun", "DailyCustomer", "DailyTotal", "DayRun", "ImportRun"]

@@ -16,7 +16,7 @@ from openterms.core.base.expressions import Expression, Value
 from openterms.core.base.rounding import basis_points
 from openterms.core.credit import limits
 from openterms.core.credit.authority import Need
-from openterms.core.credit.evaluation import terms_for
+from openterms.core.credit.evaluation import offered_terms
 from openterms.core.credit.facts import MOST_MINOR
 from openterms.core.credit.outcomes import DEFAULT_QUEUE, Outcome
 from openterms.core.credit.policy_parts import LimitMethod, OfferedTerms, RiskClass, Rule
@@ -290,7 +290,7 @@ def _answers(
         most = suggested.hi if suggested.known else 0
         lo = min(lo, basis_points(least, offer.limit_share_bp))
         hi = min(hi, basis_points(most, offer.limit_share_bp))
-    terms = terms_for(found, asked)
+    terms = offered_terms(found, asked)
     has_own_terms = offer is not None and offer.terms is not None
     is_other = asked is not None and terms.text != asked.text and not has_own_terms
     if offer and offer.terms is not None and offer.terms.days < terms.days:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import ibis
+import ibis.expr.operations as ops
 import pyarrow as pa
 
 from openterms.core.base.errors import BadInput
@@ -52,6 +53,15 @@ class Engine(ABC):
     @abstractmethod
     def register(self, spec: TableSpec, rows: pa.Table) -> Table:
         """Make Arrow rows of the given shape askable. Refuses a missing or unreadable column with ``BadInput``."""
+
+    @abstractmethod
+    def from_arrow(self, rows: pa.Table) -> Table:
+        """Arrow rows of any shape, such as facts by their names."""
+
+    @abstractmethod
+    def stage(self, table: Table) -> Table:
+        """Give an expression a name and run nothing: whoever reads the result does not write the expression out again,
+        so that long chains of columns made of columns stay short."""
 
     @abstractmethod
     def materialise(self, table: Table) -> Table:
@@ -129,6 +139,8 @@ class DuckEngine(Engine):
         self.backend = ibis.duckdb.connect(**options)
         self.connection = self.backend.con
         self.connection.execute("SET TimeZone = 'UTC'")
+        # A bar of its own would go to standard output, where answers go.
+        self.connection.execute("SET enable_progress_bar = false")
 
     def register(self, spec: TableSpec, rows: pa.Table) -> Table:
         """Register without copying; only identifiers that come as text are converted once."""
@@ -144,6 +156,20 @@ class DuckEngine(Engine):
         self.connection.execute(f'CREATE TABLE "{name}" AS SELECT * REPLACE ({casts}) FROM "{raw}"')
         self.connection.unregister(raw)
         return self.backend.table(name)
+
+    def from_arrow(self, rows: pa.Table) -> Table:
+        """Register without copying."""
+        name = next(self._names)
+        self.connection.register(name, rows)
+        return self.backend.table(name)
+
+    def stage(self, table: Table) -> Table:
+        """A temporary view, whole numbers narrowed to 64 bits."""
+        name = next(self._names)
+        self.connection.execute(f'CREATE TEMP VIEW "{name}" AS {self._typed(table, uuids="UUID")}')
+        # Its columns are known: asking the engine for them would cost more than making the view.
+        place = ops.Namespace(catalog="temp", database="main")
+        return ops.DatabaseTable(name, table.schema(), self.backend, place).to_expr()
 
     def materialise(self, table: Table) -> Table:
         """Keep the rows in a temporary table. Sums come back from DuckDB as 128-bit and are narrowed, or refused."""
@@ -201,6 +227,18 @@ class SparkEngine(Engine):
     def collect(self, table: Table) -> pa.Table:
         """Rows by way of Spark's own Arrow conversion."""
         return table.to_pyarrow()
+
+    def from_arrow(self, rows: pa.Table) -> Table:
+        """A temporary view of the rows."""
+        name = f"rows_{next(self._names)}"
+        self.backend._session.createDataFrame(identifiers_as_text(rows)).createTempView(name)
+        return self.backend.table(name)
+
+    def stage(self, table: Table) -> Table:
+        """A temporary view of the session."""
+        name = f"stage_{next(self._names)}"
+        self.backend._session.sql(self.backend.compile(table)).createTempView(name)
+        return self.backend.table(name)
 
     def materialise(self, table: Table) -> Table:
         """Keep the rows in Spark's cache."""

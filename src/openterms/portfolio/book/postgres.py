@@ -166,3 +166,9 @@ def _where(seller_id: uuid.UUID | str | None, customer_id: uuid.UUID | str | Non
         if value is not None
     ]
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def query(uri: str, prepare_sql: str, sql: str) -> pa.Table:
+    """What one query gives as Arrow, read at one instant after ``prepare_sql``; nothing of it is a Python object."""
+    with _reading(uri, prepare_sql) as cursor:
+        return _table(cursor, sql)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from . import allocating, house, imports, journal, policies, posting, reports
+from . import allocating, backtests, house, imports, journal, policies, posting, reports
 
 urlpatterns: list[URLPattern] = [
     path("reports/", reports.index, name="reports"),
@@ -27,6 +27,9 @@ urlpatterns: list[URLPattern] = [
     path("policy/new/", policies.new_page, name="policy_new"),
     path("policy/lint/", policies.lint_part, name="policy_lint"),
     path("policy/compare/", policies.compare_page, name="policy_compare"),
+    path("policy/backtest/", backtests.index, name="backtests"),
+    path("policy/backtest/<uuid:run_id>/", backtests.show, name="backtest"),
+    path("policy/backtest/<uuid:run_id>/progress/", backtests.progress, name="backtest_progress"),
     path("policy/<uuid:version_id>/", policies.version_page, name="policy_version"),
     path("policy/<uuid:version_id>/edit/", policies.edit_page, name="policy_edit"),
     path("journal/", journal.index, name="journal"),
