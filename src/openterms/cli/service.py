@@ -92,7 +92,7 @@ def _environment(home: Home, role: str) -> dict[str, str]:
 def _start_web(home: Home, host: str, port: int) -> subprocess.Popen[bytes]:
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
+        "--workers", "1", "--blocking-threads", "16", "--no-ws", "--log-level", "warning",
         "openterms.config.wsgi:application",
     ]  # fmt: skip
     return _start(command, _environment(home, "web"))

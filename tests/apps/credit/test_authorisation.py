@@ -105,6 +105,7 @@ def test_an_insolvent_customer_gets_no_credit(shop):
     shop.limit(10_000)
     customer = shop.desk.customer()
     customer.insolvent_on = day("05-15")
+    customer.save(update_fields=["insolvent_on"])
     assert (shop.order(1).status, codes(shop.order(1))) == ("declined", ["customer_insolvent"])
 
 
