@@ -8,12 +8,12 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from . import ageing, day, deciding, growth, importing, pages
+from . import ageing, day, deciding, growth, importing, ordering, pages
 from .figures import Figure, load, write_json
 from .place import ready, temporary_home
 from .timing import run
 
-BENCHES = ("import", "ageing", "day", "pages", "deciding", "growth")
+BENCHES = ("import", "ageing", "day", "pages", "deciding", "ordering", "growth")
 
 
 def main() -> int:
@@ -58,7 +58,10 @@ def _arguments() -> argparse.Namespace:
 def _measure(name: str, size: int, known: dict[str, float]) -> list[Figure]:
     if name == "growth":
         return growth.measure(size, known)
-    return {"ageing": ageing, "day": day, "deciding": deciding, "import": importing, "pages": pages}[name].measure(size)
+    benches = {
+        "ageing": ageing, "day": day, "deciding": deciding, "import": importing, "ordering": ordering, "pages": pages,
+    }  # fmt: skip
+    return benches[name].measure(size)
 
 
 def _known(name: str, figures: list[Figure]) -> dict[str, float]:

@@ -24,6 +24,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "decide_dispute": frozenset({"credit_manager", "analyst"}),
     "hold": frozenset({"credit_manager", "analyst"}),
     "line": frozenset({"credit_manager", "analyst"}),
+    "release_order": frozenset({"credit_manager", "analyst"}),
     "post": frozenset({"credit_manager", "cash_clerk"}),
     "import": frozenset({"credit_manager", "cash_clerk", "admin"}),
     "settings": frozenset({"admin"}),

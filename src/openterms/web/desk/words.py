@@ -37,6 +37,15 @@ STATUS: dict[str, Promise | str] = {
     "broken": pgettext_lazy("promise", "Broken"),
     "withdrawn": _("Withdrawn"),
     "renegotiated": _("Renegotiated"),
+    # orders on credit
+    "approved": _("Approved"),
+    "partly_approved": _("Approved in part"),
+    "referred": _("Waits for a decision"),
+    "declined": _("Declined"),
+    "captured": _("Captured"),
+    "released": _("Given back"),
+    "released_by_person": _("Released"),
+    "expired": _("Expired"),
     # work of a run or an import
     "done": _("Done"),
     "running": _("Running"),
@@ -48,6 +57,14 @@ STATUS: dict[str, Promise | str] = {
 
 # The same colour and mark as another status.
 LOOKS_LIKE = {
+    "approved": "kept",
+    "partly_approved": "part_kept",
+    "referred": "warning",
+    "declined": "refused",
+    "captured": "done",
+    "released": "current",
+    "released_by_person": "kept",
+    "expired": "hold",
     "0-30": "current",
     "paused": "hold",
     "settled": "done",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -209,7 +210,7 @@ def _earlier(asked: _Asked, ask: Ask, found: Mapping[str, Any], body: dict[str, 
     if ask.key in asked.meanwhile.keys:
         before, answer = asked.meanwhile.keys[ask.key]
         return answered_again(ask.key, VERB, before, VERB, body, answer)
-    kept = found["earlier"]
+    kept = json.loads(found["earlier"]) if found["earlier"] else None
     return answered_again(ask.key, kept["verb"], kept["body"], VERB, body, kept["answer"]) if kept else None
 
 

@@ -44,7 +44,7 @@ class Authorisation(Ordered):
     """What is ordered, as the shop told it; nothing is decided by it."""
     currency = models.CharField(max_length=3)
     requested_minor = models.BigIntegerField()
-    prepaid_minor = models.BigIntegerField(default=0)
+    prepaid_minor = models.BigIntegerField(default=0, db_default=0)
     """What is paid in advance; it uses no limit."""
     approved_minor = models.BigIntegerField()
     tolerance_bp = models.IntegerField()
@@ -64,7 +64,7 @@ class Authorisation(Ordered):
         "Override", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False
     )
     """A person's decision that the answer needed; each is used once."""
-    overridden = models.JSONField(default=list)
+    overridden = models.JSONField(default=list, db_default=[])
     """The reasons that it set aside, as `reasons`."""
     idempotency_key = models.CharField(max_length=200, blank=True)
 
@@ -79,7 +79,7 @@ class Authorisation(Ordered):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["seller", "id"], name="authorisation_of_seller"),
+            models.UniqueConstraint(fields=["id", "seller"], name="authorisation_of_seller"),
             models.UniqueConstraint(fields=["override"], name="override_once"),
             models.CheckConstraint(
                 condition=Q(requested_minor__gt=0)
@@ -108,6 +108,7 @@ class Authorisation(Ordered):
             models.Index(fields=["line", "expires_at"], condition=Q(state__in=LIVE), name="authorisation_held"),
             models.Index(fields=["seller", "expires_at"], condition=Q(state__in=LIVE), name="authorisation_due"),
             models.Index(fields=["seller", "customer", "order_ref"], name="authorisation_order"),
+            models.Index(fields=["seller", "id"], condition=Q(requested_minor__gt=0), name="authorisation_listed"),
             models.Index(
                 fields=["seller", "id"], condition=Q(state="referred", successor__isnull=True),
                 name="authorisation_queue",
@@ -140,7 +141,7 @@ class Override(Ordered):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["seller", "id"], name="override_of_seller"),
+            models.UniqueConstraint(fields=["id", "seller"], name="override_of_seller"),
             models.CheckConstraint(
                 condition=Q(most_minor__gt=0, expires_at__gt=F("given_at")), name="override_capped"
             ),
@@ -160,7 +161,7 @@ class AuthorisationCapture(Ordered):
     amount_minor = models.BigIntegerField()
     invoice = models.CharField(max_length=100, blank=True)
     captured_at = models.DateTimeField()
-    is_billed = models.BooleanField(default=False)
+    is_billed = models.BooleanField(db_default=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="capture_positive")]

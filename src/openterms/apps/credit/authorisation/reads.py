@@ -116,7 +116,7 @@ SELECT a.id, a.order_ref, a.purchaser, a.purchase_order, a.currency, a.requested
     a.approved_minor, a.captured_minor, a.state, a.expires_at, a.authorised_at, a.reasons, a.override_id,
     a.successor_id, c.id AS customer_id, c.name AS customer_name, c.number AS customer_number
 FROM credit_authorisation a JOIN parties_customer c ON c.id = a.customer_id
-WHERE a.seller_id = %(seller)s AND {state}{more}
+WHERE a.seller_id = %(seller)s AND a.requested_minor > 0 AND {state}{more}
 ORDER BY a.id DESC LIMIT %(limit)s
 """
 

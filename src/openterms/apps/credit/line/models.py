@@ -20,7 +20,7 @@ class Line(Owned):
     currency = models.CharField(max_length=3)
     limit_minor = models.BigIntegerField(null=True)
     is_unlimited = models.BooleanField(default=False)
-    held_minor = models.BigIntegerField(default=0)
+    held_minor = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [

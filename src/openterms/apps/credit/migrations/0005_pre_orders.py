@@ -7,7 +7,18 @@ from django.db import migrations, models
 
 PROTECTED = {"on_delete": django.db.models.deletion.PROTECT, "db_constraint": False}
 
+# Plans are kept by connections from the first orders on, when every index of a small table seems as good as any other.
+# What is looked up for each order therefore has one index that fits it and none that only leads by the seller.
+UNKEY = """
+ALTER TABLE credit_authorisationcapture DROP CONSTRAINT capture_authorisation_of_seller;
+ALTER TABLE credit_authorisationanswer DROP CONSTRAINT answer_authorisation_of_seller;
+"""
+
 KEYS = """
+ALTER TABLE credit_authorisationcapture ADD CONSTRAINT capture_authorisation_of_seller
+    FOREIGN KEY (seller_id, authorisation_id) REFERENCES credit_authorisation (seller_id, id);
+ALTER TABLE credit_authorisationanswer ADD CONSTRAINT answer_authorisation_of_seller
+    FOREIGN KEY (seller_id, authorisation_id) REFERENCES credit_authorisation (seller_id, id);
 ALTER TABLE credit_override ADD CONSTRAINT override_customer_of_seller
     FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
 ALTER TABLE credit_override ADD CONSTRAINT override_authorisation_of_seller
@@ -221,7 +232,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddConstraint(
-            "override", models.UniqueConstraint(fields=("seller", "id"), name="override_of_seller")
+            "override", models.UniqueConstraint(fields=("id", "seller"), name="override_of_seller")
         ),
         migrations.AddConstraint(
             "override",
@@ -232,23 +243,34 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             "override", models.Index(fields=["seller", "customer", "order_ref"], name="override_order")
         ),
-        migrations.AddField("line", "held_minor", models.BigIntegerField(default=0)),
+        migrations.AddField("line", "held_minor", models.BigIntegerField(db_default=0, default=0)),
         migrations.AddConstraint(
             "line", models.CheckConstraint(condition=models.Q(held_minor__gte=0), name="line_held")
         ),
-        migrations.AddField("authorisation", "prepaid_minor", models.BigIntegerField(default=0)),
+        migrations.AddField("authorisation", "prepaid_minor", models.BigIntegerField(db_default=0, default=0)),
         migrations.AddField(
             "authorisation", "person", reference("parties.purchaser", null=True, db_index=False, related_name="+")
         ),
         migrations.AddField("authorisation", "override", reference("credit.override", null=True, db_index=False)),
-        migrations.AddField("authorisation", "overridden", models.JSONField(default=list)),
+        migrations.AddField("authorisation", "overridden", models.JSONField(db_default=[], default=list)),
         migrations.AddField(
             "authorisation", "successor", reference("credit.authorisation", null=True, db_index=False)
         ),
-        migrations.AddField("authorisationcapture", "is_billed", models.BooleanField(default=False)),
+        migrations.AddField("authorisationcapture", "is_billed", models.BooleanField(db_default=False)),
         migrations.AlterField("authorisation", "seller", of_seller()),
         migrations.AlterField("authorisationanswer", "seller", of_seller()),
         migrations.AlterField("authorisationcapture", "seller", of_seller()),
+        migrations.RunSQL(UNKEY),
+        migrations.RemoveConstraint("authorisation", "authorisation_of_seller"),
+        migrations.AddConstraint(
+            "authorisation", models.UniqueConstraint(fields=("id", "seller"), name="authorisation_of_seller")
+        ),
+        migrations.AddIndex(
+            "authorisation",
+            models.Index(
+                fields=["seller", "id"], condition=models.Q(requested_minor__gt=0), name="authorisation_listed"
+            ),
+        ),
         migrations.RemoveConstraint("authorisation", "authorisation_amounts"),
         migrations.RemoveConstraint("authorisation", "authorisation_within"),
         migrations.AddConstraint(
