@@ -6,14 +6,14 @@ const make = (name, text, kind) => Object.assign(document.createElement(name), {
 // Prices are whole cents: a sum of them is exact.
 const written = (cents) => `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, "0")}`;
 let shop;
-let reference = crypto.randomUUID();
+let reference;
 
 function total() {
   return shop.articles.reduce((sum, one) => sum + one.cents * Number(at(one.code).value || 0), 0);
 }
 
 function showTotal() {
-  reference = crypto.randomUUID(); // another basket is another order
+  reference = `W-${crypto.randomUUID().slice(0, 13)}`; // another basket is another order
   at("total").textContent = `${written(total())} ${shop.currency}`;
 }
 

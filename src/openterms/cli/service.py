@@ -93,7 +93,7 @@ def web_command(host: str, port: int) -> list[str]:
     """The web process: one interpreter, and a thread for each request that waits for the database."""
     return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", "1", "--blocking-threads", "16", "--no-ws", "--log-level", "warning",
+        "--workers", "1", "--blocking-threads", "16", "--no-ws", "--log-level", "error",
         "openterms.config.wsgi:application",
     ]  # fmt: skip
 

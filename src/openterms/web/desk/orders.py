@@ -38,13 +38,13 @@ STATES = (
 )
 COLUMNS = (
     Column("order_ref", gettext_lazy("Order"), "link"),
-    Column("customer", gettext_lazy("Customer"), "party", href="customer_href"),
-    Column("authorised_at", gettext_lazy("Asked"), "moment", weight=3),
-    Column("state", gettext_lazy("Status"), "status", weight=2),
-    Column("why", gettext_lazy("Reason"), weight=3),
     Column("requested_minor", gettext_lazy("Amount"), "money", mixed=True),
-    Column("approved_minor", gettext_lazy("Approved"), "money", mixed=True, weight=3),
-    Column("expires_at", gettext_lazy("Until"), "moment", weight=3),
+    Column("customer", gettext_lazy("Customer"), "party", href="customer_href"),
+    Column("state", gettext_lazy("Status"), "status", weight=2),
+    Column("authorised_at", gettext_lazy("Asked"), "moment", weight=3),
+    Column("approved_minor", gettext_lazy("Approved"), "money", mixed=True, weight=3, hidden=True),
+    Column("expires_at", gettext_lazy("Until"), "moment", weight=3, hidden=True),
+    Column("why", gettext_lazy("Reason"), weight=4),
 )
 
 
