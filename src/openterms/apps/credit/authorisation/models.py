@@ -61,7 +61,7 @@ class Authorisation(Ordered):
     reasons = models.JSONField()
     """Every reason in order, each with its code and params."""
     override = models.ForeignKey(
-        "Override", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False
+        "Override", null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     """A person's decision that the answer needed; each is used once."""
     overridden = models.JSONField(default=list, db_default=[])

@@ -251,7 +251,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "authorisation", "person", reference("parties.purchaser", null=True, db_index=False, related_name="+")
         ),
-        migrations.AddField("authorisation", "override", reference("credit.override", null=True, db_index=False)),
+        migrations.AddField(
+            "authorisation", "override", reference("credit.override", null=True, db_index=False, related_name="+")
+        ),
         migrations.AddField("authorisation", "overridden", models.JSONField(db_default=[], default=list)),
         migrations.AddField(
             "authorisation", "successor", reference("credit.authorisation", null=True, db_index=False)
