@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -11,13 +11,23 @@ from django.db import connection
 from openterms.apps.analytics.checking.reads import check_seller
 from openterms.apps.collecting.models import Promise
 from openterms.apps.collecting.promise.actions import derive_states, promise, withdraw
-from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture, release
+from openterms.apps.credit.authorisation.actions import (
+    Order,
+    authorise_order,
+    authorise_orders,
+    capture,
+    expire_due,
+    release,
+)
+from openterms.apps.credit.authorisation.asking import Ask
+from openterms.apps.credit.authorisation.overrides import give_override, refuse_order, release_order
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.models import Authorisation, Line, LineChange
 from openterms.apps.receivables.allocation.actions import Part, allocate, refund, reverse
 from openterms.apps.receivables.dispute.actions import close_dispute, open_dispute
 from openterms.apps.receivables.ledger.actions import fold_days, lock_period
 from openterms.apps.receivables.models import Entry, Item, Settlement
+from openterms.apps.receivables.open_item.actions import Document, post_invoice
 from openterms.apps.receivables.open_item.locking import lock_items
 from openterms.apps.tenancy import locks
 from openterms.apps.tenancy.actor import SYSTEM
@@ -320,6 +330,79 @@ def test_an_order_is_captured_once_or_released_not_both(raced):
         lambda: release(seller, SYSTEM, made.id, NOW),
     )
     assert len(refusals(answers)) == 2
+
+
+def test_partial_captures_at_once_stay_within_what_is_held(raced):
+    seller, customer = ordering(raced, 100_000)
+    with acting(seller.id):
+        made = authorise_order(seller, SYSTEM, customer, Order(order_ref="O", minor=100_000, currency="USD"), NOW)
+    answers = together(seller, *[lambda: capture(seller, SYSTEM, made.id, 30_000, NOW)] * 6)
+    assert len(refusals(answers)) == 3
+    with acting(seller.id):
+        assert Authorisation.objects.get(id=made.id).captured_minor == 90_000
+        assert Line.objects.get(seller=seller, customer=customer).held_minor == 10_000
+
+
+def test_an_override_is_used_once_however_many_ask(raced):
+    seller, customer = ordering(raced, 0)
+    with acting(seller.id):
+        give_override(seller, SYSTEM, customer, "O", "USD", 90_000, "agreed", NOW + timedelta(days=1), NOW)
+    order = Order(order_ref="O", minor=30_000, currency="USD")
+    answers = together(
+        seller, *[lambda n=n: authorise_order(seller, SYSTEM, customer, order, NOW, f"k{n}") for n in range(4)]
+    )
+    assert not refusals(answers)
+    assert len({answer.id for answer in answers if answer.status == "approved"}) == 1
+    with acting(seller.id):
+        assert Line.objects.get(seller=seller, customer=customer).held_minor == 30_000
+
+
+def test_one_person_releases_what_two_would(raced):
+    seller, customer = ordering(raced, 0)
+    with acting(seller.id):
+        asked = authorise_order(seller, SYSTEM, customer, Order(order_ref="O", minor=30_000, currency="USD"), NOW)
+    works = [lambda: release_order(seller, SYSTEM, asked.id, "agreed", NOW)] * 2
+    answers = together(seller, *works, lambda: refuse_order(seller, SYSTEM, asked.id, "no", NOW))
+    assert len(refusals(answers)) == 2
+
+
+def test_expiry_meets_a_capture_and_an_invoice(raced):
+    """Whoever comes first, nothing is held twice, and what was shipped is captured."""
+    seller, customer = ordering(raced, 100_000)
+    with acting(seller.id):
+        made = authorise_order(seller, SYSTEM, customer, Order(order_ref="O", minor=60_000, currency="USD"), NOW)
+    over = NOW + timedelta(days=14)
+    document = Document("INV-R", day("06-01"), 60_000, "USD", attributes={"order_ref": "O"})
+    answers = together(
+        seller,
+        lambda: expire_due(seller, SYSTEM, over),
+        lambda: capture(seller, SYSTEM, made.id, 60_000, over),
+        lambda: post_invoice(seller, SYSTEM, customer, document, over),
+    )
+    assert len(refusals(answers)) == 1, "the capture came after its time"
+    with acting(seller.id):
+        row = Authorisation.objects.get(id=made.id)
+        assert (row.captured_minor, Line.objects.get(id=row.line_id).held_minor) == (60_000, 0)
+
+
+def test_batches_that_cross_neither_lock_up_nor_pass_a_limit(raced):
+    seller, customer = ordering(raced, 100_000)
+    with acting(seller.id):
+        other = raced.customer("C3")
+        set_line(seller, SYSTEM, other, "USD", 100_000, "new", day("05-01"), NOW)
+    names = [customer.number, other.number]
+
+    def ask(turn):
+        order = [names[(turn + n) % 2] for n in range(10)]
+        return [
+            Ask(customer=who, order=Order(order_ref=f"{turn}-{n}", minor=15_000, currency="USD"))
+            for n, who in enumerate(order)
+        ]
+
+    answers = together(seller, *[lambda t=t: authorise_orders(seller, SYSTEM, ask(t), NOW) for t in range(4)])
+    assert not refusals(answers)
+    with acting(seller.id):
+        assert set(Line.objects.filter(seller=seller).values_list("held_minor", flat=True)) == {90_000}
 
 
 def test_who_waits_for_a_line_too_long_is_told_busy(raced, monkeypatch):

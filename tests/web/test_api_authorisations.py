@@ -7,9 +7,11 @@ import json
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 
+from openterms.apps.credit.authorisation.overrides import release_order
 from openterms.apps.credit.hold.actions import place_hold
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.models import Authorisation, Line
@@ -264,3 +266,89 @@ def test_the_description_names_every_address(web_server):
             assert operation["summary"] and operation["responses"]
     named = re.findall(r'"\$ref": "#/components/(\w+)/(\w+)"', json.dumps(found))
     assert named and all(name in found["components"][kind] for kind, name in named)
+
+
+def test_every_example_of_the_description_is_of_its_schema(web_server):
+    """What is sent names known fields, what is answered too; every operation has both."""
+    _, found, _ = Client(web_server).ask("GET", "openapi.json")
+    schemas = found["components"]["schemas"]
+
+    def check(content):
+        shown = [one["value"] for media in content.values() for one in media["examples"].values()]
+        assert shown
+        (media,) = content.values()
+        known = schemas[media["schema"]["$ref"].rsplit("/", 1)[1]]["properties"]
+        for example in shown:
+            assert set(example) <= set(known), example
+
+    for path in found["paths"].values():
+        for operation in path.values():
+            for answer in operation["responses"].values():
+                check(answer["content"])
+            if "requestBody" in operation:
+                check(operation["requestBody"]["content"])
+
+
+def test_a_batch_is_answered_one_by_one_and_repeated_whole(shop):
+    client = shop(100_000).client
+    order = {"customer": "C1", "amount": "600.00", "currency": "USD"}
+    orders = [
+        order | {"order_ref": "A"}, order | {"order_ref": "B", "amount": 600}, order | {"order_ref": "C"},
+        order | {"order_ref": "D", "customer": "C9"}, order | {"order_ref": "E", "amount": "400.00"},
+        order | {"order_ref": "F", "prepaid": True}, order | {"order_ref": "G", "wrong": 1},
+    ]  # fmt: skip
+    status, found = client.post("authorisations/batch", {"orders": orders}, Idempotency_Key="batch")
+    assert status == 200, found
+    told = [(one["status"], one.get("field", "")) for one in found["answers"]]
+    assert told == [
+        ("approved", ""), (422, "amount"), ("referred", ""), (422, "customer"), ("approved", ""), ("approved", ""),
+        (422, "wrong"),
+    ]  # fmt: skip
+    assert client.post("authorisations/batch", {"orders": orders}, Idempotency_Key="batch")[1] == found
+    with_own = [order | {"order_ref": "A", "idempotency_key": "batch/0"}]
+    assert client.post("authorisations/batch", {"orders": with_own})[1]["answers"][0] == found["answers"][0]
+    for wrong in ({}, {"orders": []}, {"orders": [1]}, {"orders": orders, "more": 1}, {"orders": [order] * 501}):
+        assert client.post("authorisations/batch", wrong)[0] == 422
+    tried = client.post("authorisations/batch", {"orders": orders[:1], "dry_run": True})[1]["answers"][0]
+    assert (tried["id"], tried["status"]) == (None, "referred")
+
+
+@pytest.mark.parametrize(
+    "prepaid, approved, status",
+    [(True, "0.00", "approved"), ("500.00", "1000.00", "approved"), (False, "0.00", "referred")],
+)
+def test_prepaid_uses_no_limit(shop, prepaid, approved, status):
+    _, found = shop(100_000).client.order("1500.00", prepaid=prepaid)
+    assert (found["status"], found["approved_amount"]) == (status, approved)
+
+
+def test_more_prepaid_than_ordered_is_refused(shop):
+    status, found = shop().client.order("10.00", prepaid="10.01")
+    assert (status, found["field"]) == (422, "prepaid")
+
+
+def test_a_key_is_told_what_is_left_of_its_minute(shop):
+    made = shop()
+    with acting(made.seller.id):
+        _, secret = add_key(made.seller, "slow", ("read",), per_minute=2)
+    client = Client(made.client.base, secret)
+    for left in ("1", "0"):
+        status, _, response = client.ask("GET", "customers/C1/credit")
+        told = [response.headers[f"RateLimit-{name}"] for name in ("Limit", "Remaining")]
+        assert (status, told) == (200, ["2", left])
+    status, found, response = client.ask("GET", "customers/C1/credit")
+    assert (status, found["code"]) == (429, "too_many")
+    assert 1 <= int(response.headers["Retry-After"]) <= 60 and response.headers["RateLimit-Remaining"] == "0"
+    assert made.client.get("customers/C1/credit")[0] == 200, "another key has a minute of its own"
+
+
+def test_a_released_order_is_seen_by_its_first_id(shop):
+    made = shop(10_000)
+    _, asked = made.client.order("600.00")
+    assert asked["status"] == "referred"
+    with acting(made.seller.id):
+        given = release_order(made.seller, SYSTEM, UUID(asked["id"]), "agreed", clock.now())
+    status, found = made.client.get(f"authorisations/{asked['id']}")
+    assert (status, found["status"], found["id"]) == (200, "approved", str(given.id))
+    status, found = made.client.post(f"authorisations/{asked['id']}/captures", {"amount": "600.00"})
+    assert (status, found["status"]) == (201, "captured")

@@ -14,6 +14,7 @@ def api_key_add(
     seller_code: str = SellerOption,
     scopes: list[str] = typer.Option(..., "--scope", help="`authorise` or `read`; may be given twice."),
     name: str = typer.Option("", "--name", help="What the key is for."),
+    per_minute: int = typer.Option(120_000, "--per-minute", help="How many requests a minute it may send."),
     as_json: bool = JsonOption,
 ) -> None:
     """Make a key. It is shown this once."""
@@ -23,11 +24,14 @@ def api_key_add(
         from openterms.apps.tenancy.actor import SYSTEM
         from openterms.apps.tenancy.api_keys import add_key
 
-        key, secret = add_key(found, name, scopes)
-        data = {"name": key.name, "prefix": key.prefix, "scopes": list(key.scopes)}
+        key, secret = add_key(found, name, scopes, per_minute)
+        data = {
+            "name": key.name, "prefix": key.prefix, "scopes": list(key.scopes), "per_minute": key.per_minute,
+        }  # fmt: skip
         record(found.id, SYSTEM, "api_key_added", "api_key", key.id, clock.now(), None, data)
     if as_json:
-        emit({"id": key.id, "key": secret, "prefix": key.prefix, "name": key.name, "scopes": key.scopes})
+        emit({"id": key.id, "key": secret, "prefix": key.prefix, "name": key.name, "scopes": key.scopes,
+              "per_minute": key.per_minute})  # fmt: skip
         return
     typer.echo(secret)
     say("This key is shown once. Keep it where programs keep secrets.")
@@ -40,7 +44,8 @@ def api_key_list(seller_code: str = SellerOption, as_json: bool = JsonOption) ->
         from openterms.apps.tenancy.models import ApiKey
 
         keys = [
-            {"id": key.id, "prefix": key.prefix, "name": key.name, "scopes": key.scopes, "added_at": key.recorded_at,
+            {"id": key.id, "prefix": key.prefix, "name": key.name, "scopes": key.scopes,
+             "per_minute": key.per_minute, "added_at": key.recorded_at,
              "revoked_at": key.revoked_at}
             for key in ApiKey.objects.filter(seller=found).order_by("id")
         ]  # fmt: skip

@@ -89,13 +89,17 @@ def _environment(home: Home, role: str) -> dict[str, str]:
     }
 
 
-def _start_web(home: Home, host: str, port: int) -> subprocess.Popen[bytes]:
-    command = [
+def web_command(host: str, port: int) -> list[str]:
+    """The web process: one interpreter, and a thread for each request that waits for the database."""
+    return [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-        "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
+        "--workers", "1", "--blocking-threads", "16", "--no-ws", "--log-level", "error",
         "openterms.config.wsgi:application",
     ]  # fmt: skip
-    return _start(command, _environment(home, "web"))
+
+
+def _start_web(home: Home, host: str, port: int) -> subprocess.Popen[bytes]:
+    return _start(web_command(host, port), _environment(home, "web"))
 
 
 def _start_worker(home: Home) -> subprocess.Popen[bytes]:

@@ -26,7 +26,7 @@ def _database(url: str) -> dict[str, object]:
     host = options.pop("host", None) or parts.hostname or ""
     options["connect_timeout"] = 10
     if ROLE == "web":
-        options["pool"] = {"min_size": 1, "max_size": 12, "timeout": 10}
+        options["pool"] = {"min_size": 1, "max_size": 20, "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "openterms.web.api.entrance.ApiEntrance",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "openterms.web.headers.ContentPolicyMiddleware",

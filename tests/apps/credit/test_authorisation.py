@@ -105,6 +105,7 @@ def test_an_insolvent_customer_gets_no_credit(shop):
     shop.limit(10_000)
     customer = shop.desk.customer()
     customer.insolvent_on = day("05-15")
+    customer.save(update_fields=["insolvent_on"])
     assert (shop.order(1).status, codes(shop.order(1))) == ("declined", ["customer_insolvent"])
 
 
@@ -233,6 +234,7 @@ def test_the_check_finds_a_line_that_two_orders_passed_together(shop):
     row = Authorisation.objects.get(id=made.id)
     row.id, row.order_ref = new_id(), "O-2"
     row.save(force_insert=True)
+    Line.objects.filter(seller=shop.seller).update(held_minor=120_000)
     wrong = [finding for finding in check_seller(shop.seller, day("06-01")) if not finding.ok]
     assert [finding.invariant for finding in wrong] == [4]
     assert "120000 > 100000" in wrong[0].text

@@ -37,7 +37,7 @@ def test_the_secret_is_not_kept(keys):
 def test_a_key_enters_its_sellers_context(keys):
     for seller, _, secret in keys:
         with transaction.atomic():
-            assert enter_by_key(secret).seller_id == seller.id
+            assert enter_by_key(secret).seller == seller
             assert [key.seller_id for key in ApiKey.objects.all()] == [seller.id]
 
 

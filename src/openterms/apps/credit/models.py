@@ -1,6 +1,6 @@
 """Gathers the tables of this app's rooms."""
 
-from .authorisation.models import Authorisation, AuthorisationAnswer, AuthorisationCapture
+from .authorisation.models import Authorisation, AuthorisationAnswer, AuthorisationCapture, Override
 from .bureau.models import BureauAccount, BureauAttempt, BureauPurchase, BureauReportRow
 from .hold.models import Hold
 from .line.models import Line, LineChange
@@ -17,5 +17,6 @@ __all__ = [
     "Hold",
     "Line",
     "LineChange",
+    "Override",
     "PolicyVersion",
 ]

@@ -63,9 +63,52 @@ def record(
     """Write one event inside the caller's transaction. `data` holds text, whole numbers, booleans, lists, maps."""
     if not connection.in_atomic_block:
         raise RuntimeError("An event is written inside the transaction of the action it tells of.")
+    columns = _drafted(seller_id, actor, kind, subject_type, subject_id, at, customer_id, data)
+    return Event.objects.create(**columns, content_hash=content_hash(**columns))
+
+
+INSERT_DRAFTS = """
+INSERT INTO journal_event (id, seller_id, at, actor_id, actor, kind, subject_type, subject_id, customer_id, data,
+    content_hash)
+SELECT id, seller_id, at, actor_id, actor, kind, subject_type, subject_id, customer_id, data,
+    decode(content_hash, 'hex')
+FROM jsonb_to_recordset(%(events)s::jsonb) AS e (id uuid, seller_id uuid, at timestamptz, actor_id uuid, actor text,
+    kind text, subject_type text, subject_id uuid, customer_id uuid, data jsonb, content_hash text)
+"""
+"""Writes drafts (a JSON list in `events`), alone or as the end of an action's one statement."""
+
+
+def draft(
+    seller_id: UUID,
+    actor: Actor,
+    kind: str,
+    subject_type: str,
+    subject_id: UUID | None,
+    at: datetime,
+    customer_id: UUID | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """An event not yet written, as plain values for `INSERT_DRAFTS`. Means the same as `record`."""
+    columns = _drafted(seller_id, actor, kind, subject_type, subject_id, at, customer_id, data)
+    hashed = content_hash(**columns).hex()
+    return {
+        name: value if value is None or isinstance(value, str | dict) else str(value) for name, value in columns.items()
+    } | {"at": at.isoformat(), "content_hash": hashed}
+
+
+def _drafted(
+    seller_id: UUID,
+    actor: Actor,
+    kind: str,
+    subject_type: str,
+    subject_id: UUID | None,
+    at: datetime,
+    customer_id: UUID | None,
+    data: Mapping[str, Any] | None,
+) -> dict[str, Any]:
     payload = dict(data or {})
     _refuse_floats(payload)
-    columns = {
+    return {
         "id": new_id(),
         "seller_id": seller_id,
         "at": at,
@@ -77,7 +120,6 @@ def record(
         "customer_id": customer_id,
         "data": payload,
     }
-    return Event.objects.create(**columns, content_hash=content_hash(**columns))
 
 
 def _refuse_floats(value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from openterms.apps.tenancy.fields import IdField
@@ -148,13 +149,28 @@ class Contact(Owned):
 
 
 class Purchaser(Owned):
-    """A person who may order on the customer's account."""
+    """A person who may order on the customer's account, and the limits that the customer set for this person.
+
+    `limit_minor` is for one order, `month_limit_minor` for a calendar month, both in the customer's currency; None
+    where there is none.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_constraint=False)
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True)
     limit_minor = models.BigIntegerField(null=True, blank=True)
+    month_limit_minor = models.BigIntegerField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "id"], name="purchaser_of_seller"),
+            models.CheckConstraint(
+                condition=(Q(limit_minor__isnull=True) | Q(limit_minor__gte=0))
+                & (Q(month_limit_minor__isnull=True) | Q(month_limit_minor__gte=0)),
+                name="purchaser_limits",
+            ),
+        ]
 
 
 class BillingProfile(Owned):
@@ -165,6 +181,8 @@ class BillingProfile(Owned):
     """E-mail addresses that invoices go to."""
     channel = models.CharField(max_length=10, choices=Contact.Channel.choices, default=Contact.Channel.EMAIL)
     needs_purchase_order = models.BooleanField(default=False)
+    only_purchasers = models.BooleanField(default=False)
+    """Whether only the purchasers whom the customer named may order on its account."""
     pay_run_days = models.JSONField(default=list)
     """Days on which the customer pays: weekdays `mon` … or days of the month as numbers."""
     note = models.TextField(blank=True)

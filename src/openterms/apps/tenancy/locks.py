@@ -26,11 +26,23 @@ def locking() -> Iterator[None]:
 
     A deadlock is answered the same way. The lock time-out stays for the rest of the transaction.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+    wait_shortly()
+    with waiting():
+        yield
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """As `locking`, in a transaction whose lock time-out is set already."""
     try:
         yield
     except OperationalError as error:
         if getattr(error.__cause__, "sqlstate", "") in {LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED}:
             raise Refused([BUSY]) from error
         raise
+
+
+def wait_shortly() -> None:
+    """Set the lock time-out of the running transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")

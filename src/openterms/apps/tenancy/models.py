@@ -117,6 +117,8 @@ class ApiKey(models.Model):
     prefix = models.CharField(max_length=16)
     digest = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=16))
+    per_minute = models.IntegerField(default=120_000)
+    """How many requests a minute it may send to one web process."""
     revoked_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField(db_default=models.functions.Now())
 

@@ -174,5 +174,6 @@ SYNONYMS: Mapping[str, Mapping[str, str]] = {
 }
 # Columns worth keeping as attributes where a file has them: not facts of the ledger, but people ask for them.
 ATTRIBUTES: Mapping[str, str] = {
+    "order_ref": "order ref | order reference | sales order | sales order number | shop order | authorisation id | رقم طلب البيع",
     "disputed": "disputed | in dispute | dispute | is disputed | contestado | em disputa | strittig | bestritten | litige | en litige | conteste | en disputa | disputado | متنازع عليه | نزاع",
 }

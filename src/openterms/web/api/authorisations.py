@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture, extend, name_invoice, release
+from openterms.apps.credit.authorisation.actions import MOST_AT_ONCE, capture, extend, name_invoice, release
 from openterms.apps.credit.authorisation.answers import Answered
+from openterms.apps.credit.authorisation.asking import Ask, Order, answer_orders
 from openterms.apps.credit.authorisation.reads import authorisation_now, credit_of, find_authorisation
 from openterms.apps.parties.models import Customer
 from openterms.apps.parties.reads import find_customer
@@ -23,30 +24,67 @@ from .problems import Problem, bad_input, told
 
 ORDER_FIELDS = (
     "customer", "amount", "currency", "order_ref", "purchaser", "purchase_order", "lines", "expires_at",
-    "allow_partial", "dry_run",
+    "allow_partial", "prepaid",
 )  # fmt: skip
+MOST_BATCH_BYTES = 4 * 2**20
 
 
 @door("authorise", "POST")
 def authorise(call: Call) -> tuple[int, dict[str, Any]]:
     """Ask for an order on credit: 201 with the answer, be it yes or no; 200 for one only tried."""
     body = call.body()
-    fields.refuse_unknown(body, ORDER_FIELDS)
-    customer = find_customer(call.seller, fields.text(body, "customer", needed=True))
+    fields.refuse_unknown(body, (*ORDER_FIELDS, "dry_run"))
+    is_tried = fields.flag(body, "dry_run")
+    ask = _ask(body, call.repeated_by)
+    (made,) = answer_orders(call.seller, call.actor, [ask], clock.now(), keeps=not is_tried)
+    if isinstance(made, BadInput):
+        raise made
+    return 200 if is_tried else 201, shown(made)
+
+
+@door("authorise", "POST")
+def batch(call: Call) -> dict[str, Any]:
+    """Ask for up to 500 orders in one transaction; each is answered by itself, in order, as if it had come alone."""
+    body = call.body(MOST_BATCH_BYTES)
+    fields.refuse_unknown(body, ("orders", "dry_run"))
+    orders = fields.orders_of(body, MOST_AT_ONCE)
+    is_tried, key = fields.flag(body, "dry_run"), call.repeated_by
+    outcomes: list[Any] = [None] * len(orders)
+    asks: list[Ask] = []
+    places: list[int] = []
+    for place, order in enumerate(orders):
+        try:
+            fields.refuse_unknown(order, (*ORDER_FIELDS, "idempotency_key"))
+            own = fields.text(order, "idempotency_key")
+            asks.append(_ask(order, own or (f"{key[:190]}/{place}" if key else "")))
+            places.append(place)
+        except BadInput as error:
+            outcomes[place] = error
+    answers = answer_orders(call.seller, call.actor, asks, clock.now(), keeps=not is_tried)
+    for place, outcome in zip(places, answers, strict=True):
+        outcomes[place] = outcome
+    return {"answers": [_one(outcome) for outcome in outcomes]}
+
+
+def _one(outcome: Answered | BadInput) -> dict[str, Any]:
+    return bad_input(outcome).body() if isinstance(outcome, BadInput) else shown(outcome)
+
+
+def _ask(body: dict[str, Any], key: str) -> Ask:
     currency = fields.currency_of(body)
+    minor = fields.amount(body, currency)
     order = Order(
         order_ref=fields.text(body, "order_ref", needed=True),
-        minor=fields.amount(body, currency),
+        minor=minor,
         currency=currency,
         purchaser=fields.text(body, "purchaser"),
         purchase_order=fields.text(body, "purchase_order"),
         lines=fields.lines_of(body),
         accepts_part=fields.flag(body, "allow_partial"),
         expires_at=fields.instant(body, "expires_at"),
+        prepaid_minor=fields.prepaid(body, currency, minor),
     )
-    is_tried = fields.flag(body, "dry_run")
-    made = authorise_order(call.seller, call.actor, customer, order, clock.now(), call.repeated_by, is_tried)
-    return 200 if is_tried else 201, shown(made)
+    return Ask(customer=fields.text(body, "customer", needed=True), order=order, key=key)
 
 
 @door("read", "GET")
@@ -135,6 +173,7 @@ def shown(made: Answered) -> dict[str, Any]:
         "order_ref": made.order_ref,
         "currency": currency,
         "amount": money(made.requested_minor, currency),
+        "prepaid_amount": money(made.prepaid_minor, currency),
         "approved_amount": money(made.approved_minor, currency),
         "captured_amount": money(made.captured_minor, currency),
         "released_amount": money(made.released_minor, currency),

@@ -6,6 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from . import examples
+from .examples import ANSWERED, PROBLEMS, SENT, named
+
 AMOUNT = {"type": "string", "pattern": r"^\d+(\.\d+)?$", "examples": ["1200.00"]}
 TEXT = {"type": "string"}
 INSTANT = {"type": "string", "format": "date-time"}
@@ -32,14 +35,42 @@ ORDER = {
         "purchase_order": {"type": "string", "maxLength": 100},
         "lines": {"type": "array", "items": {"type": "object"}, "maxItems": 500},
         "expires_at": INSTANT,
-        "allow_partial": FLAG,
-        "dry_run": FLAG,
+        "allow_partial": FLAG | {"description": "Whether a part of the amount would help."},
+        "prepaid": {
+            "oneOf": [{"type": "boolean"}, AMOUNT],
+            "description": "What is paid in advance, `true` for all of it; it uses no limit.",
+        },
+        "dry_run": FLAG | {"description": "Answer only: nothing is held or kept."},
     },
     "required": ["customer", "amount", "currency", "order_ref"],
     "additionalProperties": False,
-    "examples": [
-        {"customer": "C1", "amount": "600.00", "currency": "EUR", "order_ref": "O-1001", "purchase_order": "PO-7"}
-    ],
+    "examples": [examples.ORDER],
+}
+IN_BATCH = ORDER | {
+    "properties": {name: one for name, one in ORDER["properties"].items() if name != "dry_run"}  # type: ignore[attr-defined]
+    | {"idempotency_key": {"type": "string", "maxLength": 200}},
+}
+BATCH = {
+    "type": "object",
+    "description": "Each order is answered by itself, in order, as if it had come alone; all in one transaction.",
+    "properties": {
+        "orders": {"type": "array", "minItems": 1, "maxItems": 500, "items": IN_BATCH},
+        "dry_run": FLAG,
+    },
+    "required": ["orders"],
+    "additionalProperties": False,
+}
+ANSWERS = {
+    "type": "object",
+    "properties": {
+        "answers": {
+            "type": "array",
+            "items": {
+                "oneOf": [{"$ref": "#/components/schemas/Authorisation"}, {"$ref": "#/components/schemas/Problem"}]
+            },
+        }
+    },
+    "required": ["answers"],
 }
 STATUSES = ["approved", "partly_approved", "referred", "declined", "captured", "released", "expired"]
 AUTHORISATION = {
@@ -51,6 +82,7 @@ AUTHORISATION = {
         "order_ref": TEXT,
         "currency": TEXT,
         "amount": AMOUNT,
+        "prepaid_amount": AMOUNT,
         "approved_amount": AMOUNT,
         "captured_amount": AMOUNT,
         "released_amount": AMOUNT,
@@ -110,9 +142,15 @@ EXTENSION = {
     "additionalProperties": False,
 }
 SCHEMAS = {
-    "Order": ORDER, "Authorisation": AUTHORISATION, "Reason": REASON, "Problem": PROBLEM, "Credit": CREDIT,
+    "Order": ORDER, "Batch": BATCH, "Answers": ANSWERS,
+    "Authorisation": AUTHORISATION, "Reason": REASON, "Problem": PROBLEM, "Credit": CREDIT,
     "Capture": CAPTURE, "Invoice": INVOICE, "Release": RELEASE, "Extension": EXTENSION,
 }  # fmt: skip
+HEADERS = {
+    "RateLimit-Limit": {"description": "Requests a minute of this key.", "schema": {"type": "integer"}},
+    "RateLimit-Remaining": {"description": "How many are left of this minute.", "schema": {"type": "integer"}},
+    "RateLimit-Reset": {"description": "Seconds until the next minute.", "schema": {"type": "integer"}},
+}
 REPEATED = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -125,27 +163,31 @@ def _place(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": TEXT}
 
 
-def _body(schema: str) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+def _body(schema: str, shown: dict[str, Any]) -> dict[str, Any]:
+    return {"schema": {"$ref": f"#/components/schemas/{schema}"}, "examples": named(shown)}
 
 
 def _operation(
     summary: str, answer: str, status: int = 200, body: str = "", places: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     parameters = [_place(name) for name in places]
+    shown = _body(answer, ANSWERED[summary])
     found: dict[str, Any] = {
         "summary": summary,
         "responses": {
-            str(status): {"description": summary, "content": _body(answer)},
+            str(status): {
+                "description": summary, "content": {"application/json": shown},
+                "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in HEADERS},
+            },
             "default": {
-                "description": "A problem.",
-                "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                "description": "A problem.", "content": {"application/problem+json": _body("Problem", PROBLEMS)},
             },
         },
-    }
+    }  # fmt: skip
     if body:
         parameters.append({"$ref": "#/components/parameters/Repeated"})
-        found["requestBody"] = {"content": _body(body), "required": body != "Release"}
+        sent = {"application/json": _body(body, SENT[body])}
+        found["requestBody"] = {"content": sent, "required": body != "Release"}
     return found | ({"parameters": parameters} if parameters else {})
 
 
@@ -163,6 +205,9 @@ def description() -> dict[str, Any]:
         "security": [{"key": []}],
         "paths": {
             "/api/v1/authorisations": {"post": _operation("Ask for an order on credit.", stand, 201, "Order")},
+            "/api/v1/authorisations/batch": {
+                "post": _operation("Ask for up to 500 orders at once.", "Answers", 200, "Batch")
+            },
             held: {"get": _operation("How an authorisation stands.", stand, places=one)},
             f"{held}/captures": {"post": _operation("Goods left: capture what is held.", stand, 201, "Capture", one)},
             f"{held}/invoice": {"post": _operation("Name the captures' invoice.", stand, 200, "Invoice", one)},
@@ -175,6 +220,7 @@ def description() -> dict[str, Any]:
         "components": {
             "schemas": SCHEMAS,
             "parameters": {"Repeated": REPEATED},
+            "headers": HEADERS,
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }

@@ -11,7 +11,7 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.money import exponent, to_minor
 from openterms.core.base.reasons import gettext_noop
 
-MOST_TEXT = {"purchaser": 200}
+MOST_TEXT = {"purchaser": 200, "idempotency_key": 200}
 USUAL_TEXT = 100
 MOST_LINES = 500
 MOST_MINOR = 10**15
@@ -84,6 +84,32 @@ def amount(body: Mapping[str, Any], currency: str, name: str = "amount") -> int:
     if minor <= 0:
         raise BadInput(gettext_noop("this amount is above zero"), name, gettext_noop("give one minor unit or more"))
     return minor
+
+
+def prepaid(body: Mapping[str, Any], currency: str, minor: int) -> int:
+    """What is paid in advance, in minor units: true for all of it, an amount, nothing where it is not given."""
+    value = body.get("prepaid")
+    if value is None or isinstance(value, bool):
+        return minor if value else 0
+    found = amount(body, currency, "prepaid")
+    if found > minor:
+        raise BadInput(
+            gettext_noop("More is prepaid than the order comes to"), "prepaid", gettext_noop("Give at most the amount")
+        )
+    return found
+
+
+def orders_of(body: Mapping[str, Any], most: int) -> list[dict[str, Any]]:
+    """The orders of a batch: objects, one or more. Errors: none, too many, another type."""
+    value = body.get("orders")
+    if not isinstance(value, list) or not 1 <= len(value) <= most or not all(isinstance(one, dict) for one in value):
+        raise BadInput(
+            gettext_noop("This is not a list of one to %(most)s orders"),
+            "orders",
+            gettext_noop("Give one object for each order"),
+            {"most": most},
+        )
+    return value
 
 
 def instant(body: Mapping[str, Any], name: str, needed: bool = False) -> datetime | None:

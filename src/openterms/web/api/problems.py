@@ -24,9 +24,9 @@ class Problem(Exception):
         super().__init__(detail)
         self.status, self.code, self.detail, self.more = status, code, detail, more
 
-    def response(self) -> JsonResponse:
+    def body(self) -> dict[str, Any]:
         """The problem document."""
-        body = {
+        return {
             "type": f"urn:openterms:problem:{self.code}",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
@@ -34,7 +34,10 @@ class Problem(Exception):
             "detail": self.detail,
             **self.more,
         }
-        response = JsonResponse(body, status=self.status, content_type=MEDIA_TYPE)
+
+    def response(self) -> JsonResponse:
+        """The problem document as an answer."""
+        response = JsonResponse(self.body(), status=self.status, content_type=MEDIA_TYPE)
         if self.status == HTTPStatus.UNAUTHORIZED:
             response.headers["WWW-Authenticate"] = "Bearer"
         if self.status == HTTPStatus.SERVICE_UNAVAILABLE:

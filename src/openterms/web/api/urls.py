@@ -8,6 +8,7 @@ from .door import nothing_here
 
 urlpatterns = [
     path("authorisations", authorisations.authorise),
+    path("authorisations/batch", authorisations.batch),
     path("authorisations/<uuid:authorisation_id>", authorisations.authorisation),
     path("authorisations/<uuid:authorisation_id>/captures", authorisations.captures),
     path("authorisations/<uuid:authorisation_id>/invoice", authorisations.invoices),

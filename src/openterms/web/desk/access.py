@@ -27,6 +27,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "line": frozenset({"credit_manager", "analyst"}),
     "bureau": frozenset({"credit_manager", "analyst"}),
     "bureau_raw": frozenset({"credit_manager", "analyst", "auditor"}),
+    "release_order": frozenset({"credit_manager", "analyst"}),
     "post": frozenset({"credit_manager", "cash_clerk"}),
     "import": frozenset({"credit_manager", "cash_clerk", "admin"}),
     "policy": frozenset(AUTHORS),

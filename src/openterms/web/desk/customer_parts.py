@@ -155,9 +155,14 @@ class PurchaserForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=gettext_lazy("For each order, in the customer's currency. Empty means no limit of the person's own."),
     )  # fmt: skip
 
+    month_limit_minor = forms.CharField(
+        label=gettext_lazy("May order in a month"), max_length=40, required=False,
+        help_text=gettext_lazy("For a calendar month, in the customer's currency. Empty means no limit."),
+    )  # fmt: skip
+
     class Meta:
         model = Purchaser
-        fields = ("name", "email", "limit_minor", "is_active")
+        fields = ("name", "email", "limit_minor", "month_limit_minor", "is_active")
         labels = {
             "name": gettext_lazy("Name"),
             "email": gettext_lazy("E-mail"),
@@ -166,9 +171,10 @@ class PurchaserForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["limit_minor"].widget.attrs |= {"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"}
-        minor = self.initial.get("limit_minor")
-        self.initial["limit_minor"] = "" if minor is None else f"{to_decimal(minor, self.currency):f}"
+        for name in ("limit_minor", "month_limit_minor"):
+            self.fields[name].widget.attrs |= {"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"}
+            minor = self.initial.get(name)
+            self.initial[name] = "" if minor is None else f"{to_decimal(minor, self.currency):f}"
 
     @property
     def currency(self) -> str:
@@ -177,10 +183,17 @@ class PurchaserForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_limit_minor(self) -> int | None:
         """In minor units, or nothing where the person has no limit of their own."""
-        text = self.cleaned_data["limit_minor"]
+        return self._limit("limit_minor")
+
+    def clean_month_limit_minor(self) -> int | None:
+        """In minor units, or nothing where the person has none for a month."""
+        return self._limit("month_limit_minor")
+
+    def _limit(self, name: str) -> int | None:
+        text = self.cleaned_data[name]
         if not text:
             return None
-        minor = amount_field(text, self.currency, self, "limit_minor")
+        minor = amount_field(text, self.currency, self, name)
         if minor is not None and minor < 0:
             raise forms.ValidationError(_("Give an amount of zero or more."))
         return minor
@@ -200,10 +213,11 @@ class BillingForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = BillingProfile
-        fields = ("channel", "recipients", "needs_purchase_order", "pay_run_days", "note")
+        fields = ("channel", "recipients", "needs_purchase_order", "only_purchasers", "pay_run_days", "note")
         labels = {
             "channel": gettext_lazy("Sent by"),
             "needs_purchase_order": gettext_lazy("Needs a purchase-order number"),
+            "only_purchasers": gettext_lazy("Only named purchasers may order"),
             "note": gettext_lazy("Note"),
         }
         widgets = {"note": forms.Textarea(attrs={"rows": 2})}

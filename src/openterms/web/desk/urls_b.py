@@ -2,12 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from . import allocating, backtests, house, imports, journal, policies, posting, reports
+from . import allocating, backtests, house, imports, journal, orders, policies, posting, reports
 
 urlpatterns: list[URLPattern] = [
     path("reports/", reports.index, name="reports"),
     path("reports/key-figures/over-time/", reports.series, name="report_series"),
     path("reports/<slug:slug>/", reports.report, name="report"),
+    path("orders/", orders.orders_page, name="orders"),
+    path("orders/<uuid:order_id>/", orders.order_page, name="order"),
+    path("orders/<uuid:order_id>/release/", orders.release_page, name="release_order"),
+    path("orders/<uuid:order_id>/refuse/", orders.refuse_page, name="refuse_order"),
     path("posting/", posting.index, name="posting"),
     path("posting/waiting/", posting.waiting, name="posting_waiting"),
     path("posting/items/<uuid:item_id>/allocate/", allocating.allocate, name="allocate"),

@@ -43,6 +43,15 @@ STATUS: dict[str, Promise | str] = {
     "in_force": pgettext_lazy("policy", "In force"),
     "superseded": pgettext_lazy("policy", "Superseded"),
     "to_come": pgettext_lazy("policy", "To come"),
+    # orders on credit
+    "approved": _("Approved"),
+    "partly_approved": _("Approved in part"),
+    "referred": _("Waits for a decision"),
+    "declined": _("Declined"),
+    "captured": _("Captured"),
+    "released": _("Given back"),
+    "released_by_person": _("Released"),
+    "expired": _("Expired"),
     # work of a run or an import
     "done": _("Done"),
     "running": _("Running"),
@@ -54,6 +63,14 @@ STATUS: dict[str, Promise | str] = {
 
 # The same colour and mark as another status.
 LOOKS_LIKE = {
+    "approved": "kept",
+    "partly_approved": "part_kept",
+    "referred": "warning",
+    "declined": "refused",
+    "captured": "done",
+    "released": "current",
+    "released_by_person": "kept",
+    "expired": "hold",
     "0-30": "current",
     "paused": "hold",
     "settled": "done",

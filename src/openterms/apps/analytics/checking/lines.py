@@ -15,7 +15,8 @@ LIMIT = 100
 PAST_LIMIT = """
 SELECT 'customer ' || customer_id, currency || ' ' || held_minor || ' > ' || most_minor FROM (
     SELECT customer_id, currency, bool_or(is_unlimited) AS is_free,
-        sum(greatest(approved_minor - captured_minor - released_minor, 0)) AS held_minor,
+        sum(greatest(approved_minor - captured_minor - released_minor, 0)) FILTER (WHERE override_id IS NULL)
+            AS held_minor,
         max(coalesce(limit_minor, 0) + (seen #>> '{exposure,unapplied_cash_minor}')::bigint) AS most_minor
     FROM (
         SELECT *, max(authorised_at) OVER (PARTITION BY line_id) AS last_at FROM credit_authorisation
@@ -28,7 +29,7 @@ SELECT 'customer ' || customer_id, currency || ' ' || held_minor || ' > ' || mos
 BEYOND_SEEN = """
 SELECT 'authorisation ' || id, approved_minor || ' of ' || coalesce(headroom_minor::text, 'nothing')
 FROM credit_authorisation
-WHERE seller_id = %(seller)s AND approved_minor > 0 AND NOT is_unlimited
+WHERE seller_id = %(seller)s AND approved_minor > 0 AND NOT is_unlimited AND override_id IS NULL
     AND (headroom_minor IS NULL OR approved_minor > headroom_minor
         OR headroom_minor <> limit_minor - (seen #>> '{exposure,open_items_minor}')::bigint
             - (seen #>> '{exposure,authorised_minor}')::bigint
@@ -44,6 +45,32 @@ LEFT JOIN (SELECT authorisation_id, sum(amount_minor) AS amount_minor FROM credi
 WHERE a.seller_id = %(seller)s AND a.captured_minor <> coalesce(c.amount_minor, 0) LIMIT %(limit)s
 """
 
+HELD = """
+SELECT 'line ' || l.id, l.held_minor || ' <> ' || coalesce(a.held_minor, 0)
+FROM credit_line l
+LEFT JOIN (SELECT line_id, sum(greatest(approved_minor - captured_minor - released_minor, 0)) AS held_minor
+    FROM credit_authorisation WHERE seller_id = %(seller)s AND state IN ('approved', 'partly_approved')
+    GROUP BY line_id) a ON a.line_id = l.id
+WHERE l.seller_id = %(seller)s AND l.held_minor <> coalesce(a.held_minor, 0) LIMIT %(limit)s
+"""
+BILLED = """
+SELECT 'invoice ' || c.invoice, coalesce(i.amount_minor, 0) || ' < ' || c.amount_minor
+FROM (SELECT line_id, invoice, sum(amount_minor) AS amount_minor FROM credit_authorisationcapture
+    WHERE seller_id = %(seller)s AND is_billed GROUP BY line_id, invoice) c
+JOIN credit_line l ON l.id = c.line_id
+LEFT JOIN LATERAL (SELECT sum(r.amount_minor) AS amount_minor FROM receivables_item r
+    WHERE r.seller_id = %(seller)s AND r.kind = 'invoice' AND r.external_id = c.invoice
+        AND r.customer_id = l.customer_id AND r.currency = l.currency) i ON true
+WHERE coalesce(i.amount_minor, 0) < c.amount_minor LIMIT %(limit)s
+"""
+OVERRIDDEN = """
+SELECT 'authorisation ' || a.id, a.approved_minor || ' of ' || o.most_minor
+FROM credit_authorisation a JOIN credit_override o ON o.id = a.override_id
+WHERE a.seller_id = %(seller)s AND (a.approved_minor > o.most_minor OR a.order_ref <> o.order_ref
+    OR a.currency <> o.currency OR a.customer_id <> o.customer_id OR a.authorised_at >= o.expires_at)
+LIMIT %(limit)s
+"""
+
 
 def lines(seller: Seller) -> Iterator[Finding]:
     """Invariants 4 and 5 of authorisations: within the limit together, within what was seen each, captures agree."""
@@ -52,4 +79,7 @@ def lines(seller: Seller) -> Iterator[Finding]:
     figure = f"{count} authorisations"
     yield none_of(4, "No line is authorised past its limit.", rows(PAST_LIMIT, params), figure)
     yield none_of(4, "No order was given more than the headroom it saw.", rows(BEYOND_SEEN, params), figure)
+    yield none_of(4, "Every override was within its order, amount and time.", rows(OVERRIDDEN, params), figure)
+    yield none_of(5, "What a line holds is what its authorisations add up to.", rows(HELD, params), figure)
+    yield none_of(5, "What is called billed is covered by its invoice.", rows(BILLED, params), figure)
     yield none_of(5, "What was captured is what the captures add up to.", rows(CAPTURED, params), figure)

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import IntegrityError, connection, transaction
 from psycopg.errors import UniqueViolation
 
+from openterms.apps.credit.authorisation.invoicing import bill_batch
 from openterms.apps.journal.actions import record
 from openterms.apps.receivables.claim.actions import refresh_slices
 from openterms.apps.receivables.ledger.reads import in_locked_period, locked_through
@@ -227,6 +228,8 @@ def _load_items(
         refresh_slices(posted.changed)
     if posted.items >= LARGE:
         refresh_statistics()
+    if result.kind == "invoices" and posted.items:
+        bill_batch(seller, actor, batch_id, now)
     result.unchanged = posted.same
     result.loaded = good - posted.same - len(posted.conflicts)
 

@@ -3,59 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from openterms.apps.credit.line.models import Line
 from openterms.apps.journal.actions import record
 from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy.actor import Actor
-from openterms.apps.tenancy.clock import local_date
-from openterms.apps.tenancy.locks import locking
+from openterms.apps.tenancy.locks import locking, wait_shortly
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
-from openterms.core.credit.authorisation import Answer, Request, authorise, begin
 from openterms.core.credit.authorisation import Authorisation as Life
+from openterms.core.credit.exposure import Headroom
 
-from .answers import Answered, answer_of, first_answer, keep_answer, reasons_written
+from .answers import Answered, answer_of, first_answer, keep_answer
+from .asking import Ask, Order, Outcome, answer_orders
+from .billed import mark_billed
 from .models import LIVE, Authorisation, AuthorisationCapture
-from .reads import Seen, find_authorisation, life_of, seen
-from .rules import rules_in_force, rules_of
+from .reads import find_authorisation, life_of, seen
 
 MOST_EXPIRED_AT_ONCE = 500
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """An order that asks for credit: minor units of its currency, and how long to hold it (the rules' days if None)."""
-
-    order_ref: str
-    minor: int
-    currency: str
-    purchaser: str = ""
-    purchase_order: str = ""
-    lines: tuple[Mapping[str, Any], ...] = ()
-    accepts_part: bool = False
-    expires_at: datetime | None = None
-
-    def written(self, customer: Customer) -> dict[str, Any]:
-        """As it is compared with a repetition."""
-        return {
-            "customer": str(customer.id),
-            "amount": self.minor,
-            "currency": self.currency,
-            "order_ref": self.order_ref,
-            "purchaser": self.purchaser,
-            "purchase_order": self.purchase_order,
-            "lines": [dict(line) for line in self.lines],
-            "allow_partial": self.accepts_part,
-            "expires_at": self.expires_at.isoformat() if self.expires_at else None,
-        }
+MOST_AT_ONCE = 500
 
 
 def authorise_order(
@@ -67,42 +41,30 @@ def authorise_order(
     request repeatable: the first answer comes again. `dry_run` answers, and writes and locks nothing. Amounts in minor
     units. Refused: busy. Errors: no order reference, an amount or an expiry that cannot be, a key used otherwise.
     """
-    if not order.order_ref.strip():
-        raise BadInput(gettext_noop("The order has no reference"), "order_ref", gettext_noop("Give the order's number"))
-    on = local_date(now, seller.timezone)
-    in_force = rules_in_force(seller, order.currency, on)
-    with transaction.atomic():
-        line = _line(seller, customer, order.currency) if dry_run else _locked(seller, customer, order.currency)
-        earlier = None if dry_run else first_answer(seller, key, "authorise", order.written(customer))
-        if earlier:
-            return earlier
-        stood = seen(line, customer, order.currency, in_force.rules, on, now, order.order_ref)
-        request = Request(
-            order=order.order_ref,
-            minor=order.minor,
-            currency=order.currency,
-            at=now,
-            on=on,
-            already_minor=stood.already_minor,
-            purchase_order=order.purchase_order,
-            accepts_part=order.accepts_part,
+    ask = Ask(customer=customer.number, order=order, key=key)
+    (outcome,) = authorise_orders(seller, actor, [ask], now, dry_run)
+    if isinstance(outcome, BadInput):
+        raise outcome
+    return outcome
+
+
+def authorise_orders(
+    seller: Seller, actor: Actor, asks: list[Ask], now: datetime, dry_run: bool = False
+) -> list[Outcome]:
+    """Answer up to 500 orders in one transaction, each by itself and in order; what cannot be is its BadInput.
+
+    The lines of all are locked together, in order of id. Refused: busy, and then none is answered.
+    """
+    if len(asks) > MOST_AT_ONCE:
+        raise BadInput(
+            gettext_noop("There are %(count)s orders"),
+            "orders",
+            gettext_noop("Send at most %(most)s at once"),
+            {"count": len(asks), "most": MOST_AT_ONCE},
         )
-        answer = authorise(request, stood.standing, in_force.rules)
-        row = _row(seller, customer, line, order, stood, answer, begin(request, answer, in_force.rules))
-        row.rules, row.policy_version, row.idempotency_key = in_force.written(), in_force.policy, key
-        left = stood.headroom.less(answer.approved_minor)
-        result = answer_of(row, customer.number, left.minor, left.limit.is_unlimited)
-        if dry_run:
-            return replace(result, id=None, expires_at=None)
-        row.save(force_insert=True)
-        keep_answer(seller, key, "authorise", order.written(customer), result)
-        record(
-            seller.id, actor, f"order_{answer.status.value}", "authorisation", row.id, now, customer.id,
-            {"order_ref": row.order_ref, "amount_minor": row.requested_minor, "approved_minor": row.approved_minor,
-             "currency": row.currency, "reasons": [reason.code for reason in answer.reasons],
-             "expires_at": row.expires_at.isoformat()},
-        )  # fmt: skip
-    return result
+    with transaction.atomic():
+        wait_shortly()
+        return answer_orders(seller, actor, asks, now, not dry_run)
 
 
 def capture(
@@ -123,14 +85,15 @@ def capture(
     """
     body = {"authorisation": str(authorisation_id), "amount": minor, "invoice": invoice, "final": is_final}
 
-    def step(life: Life, stood: Seen) -> Life:
-        after = life.capture(minor, now, stood.headroom)
+    def step(life: Life, headroom: Headroom) -> Life:
+        after = life.capture(minor, now, headroom)
         return after.release(now) if is_final and after.held_minor else after
 
     def also(row: Authorisation) -> dict[str, Any]:
         AuthorisationCapture.objects.create(
             seller=seller, authorisation=row, line_id=row.line_id, amount_minor=minor, invoice=invoice, captured_at=now
         )
+        mark_billed(row, invoice)
         return {"amount_minor": minor, "invoice": invoice, "is_final": is_final}
 
     return _moved(seller, actor, authorisation_id, now, _Move("captured", step, also, key, body))
@@ -147,7 +110,7 @@ def name_invoice(
     if not invoice.strip():
         raise BadInput(gettext_noop("The invoice has no number"), "invoice", gettext_noop("Give the invoice's number"))
 
-    def step(life: Life, stood: Seen) -> Life:
+    def step(life: Life, headroom: Headroom) -> Life:
         return life
 
     def also(row: Authorisation) -> dict[str, Any]:
@@ -157,6 +120,7 @@ def name_invoice(
                 "invoice",
                 gettext_noop("Capture what left, with the invoice's number"),
             )
+        mark_billed(row, invoice)
         return {"invoice": invoice}
 
     return _moved(seller, actor, authorisation_id, now, _Move("invoiced", step, also, key, body))
@@ -171,7 +135,7 @@ def release(
     """
     body = {"authorisation": str(authorisation_id), "amount": minor}
 
-    def step(life: Life, stood: Seen) -> Life:
+    def step(life: Life, headroom: Headroom) -> Life:
         return life.release(now, minor)
 
     def also(row: Authorisation) -> dict[str, Any]:
@@ -186,7 +150,7 @@ def extend(
     """Hold for longer. Refused: expired, nothing held, beyond the most days; busy. Errors: not later than before."""
     body = {"authorisation": str(authorisation_id), "until": until.isoformat()}
 
-    def step(life: Life, stood: Seen) -> Life:
+    def step(life: Life, headroom: Headroom) -> Life:
         return life.extend(until, now)
 
     def also(row: Authorisation) -> dict[str, Any]:
@@ -204,14 +168,14 @@ def expire_due(seller: Seller, actor: Actor, now: datetime) -> int:
         due = Authorisation.objects.filter(seller=seller, state__in=LIVE, expires_at__lte=now).order_by("expires_at")
         pairs = list(due.values_list("id", "line_id")[:MOST_EXPIRED_AT_ONCE])
         with locking():
-            list(Line.objects.select_for_update().filter(id__in={line for _, line in pairs}).order_by("id"))
+            list(Line.objects.select_for_update(no_key=True).filter(id__in={line for _, line in pairs}).order_by("id"))
         count = 0
         for row in Authorisation.objects.filter(id__in=[one for one, _ in pairs]).order_by("id"):
             life = life_of(row)
             after = life.expire(now)
             if after is life:
                 continue
-            _write(row, after)
+            write(row, after)
             count += 1
             record(
                 seller.id, actor, "authorisation_expired", "authorisation", row.id, now, row.customer_id,
@@ -225,7 +189,7 @@ class _Move:
     """A step of an authorisation: what the core says, what else is written, and the key it may be repeated by."""
 
     name: str
-    step: Callable[[Life, Seen], Life]
+    step: Callable[[Life, Headroom], Life]
     also: Callable[[Authorisation], dict[str, Any]]
     key: str
     body: Mapping[str, Any]
@@ -235,75 +199,38 @@ def _moved(seller: Seller, actor: Actor, authorisation_id: UUID, now: datetime, 
     found = find_authorisation(seller, authorisation_id)
     with transaction.atomic():
         with locking():
-            line = Line.objects.select_for_update().get(id=found.line_id)
+            Line.objects.select_for_update(no_key=True).get(id=found.line_id)
         earlier = first_answer(seller, move.key, move.name, move.body)
         if earlier:
             return earlier
-        row = find_authorisation(seller, authorisation_id)
-        on = local_date(now, seller.timezone)
-        rules = rules_of(seller, row.currency, on)
-        life = move.step(life_of(row), seen(line, row.customer, row.currency, rules, on, now))
-        _write(row, life)
+        row = find_authorisation(seller, found.id)
+        write(row, move.step(life_of(row), _headroom(seller, row, now)))
         data = move.also(row)
-        left = seen(line, row.customer, row.currency, rules, on, now).headroom
+        left = _headroom(seller, row, now)
         result = answer_of(row, row.customer.number, left.minor, left.limit.is_unlimited)
         keep_answer(seller, move.key, move.name, move.body, result)
         record(
             seller.id, actor, f"authorisation_{move.name}", "authorisation", row.id, now, row.customer_id,
-            {"order_ref": row.order_ref, "currency": row.currency, "state": row.state} | data,
+            {"order_ref": row.order_ref, "currency": row.currency, "state": row.state} | overridden(row) | data,
         )  # fmt: skip
     return result
 
 
-def _line(seller: Seller, customer: Customer, currency: str) -> Line | None:
-    return Line.objects.filter(seller=seller, customer=customer, currency=currency).first()
+def _headroom(seller: Seller, row: Authorisation, now: datetime) -> Headroom:
+    return seen(seller, row.customer, [row.currency], now)[row.currency].headroom
 
 
-def _locked(seller: Seller, customer: Customer, currency: str) -> Line:
-    """The line, locked; a customer without one in this currency gets a row to lock, on which no limit is set."""
-    with locking():
-        return Line.objects.select_for_update().get_or_create(seller=seller, customer=customer, currency=currency)[0]
+def overridden(row: Authorisation) -> dict[str, str]:
+    """The override that an authorisation was given by, for the journal: it is carried to the invoice."""
+    return {"override": str(row.override_id)} if row.override_id else {}
 
 
-def _row(
-    seller: Seller, customer: Customer, line: Line | None, order: Order, stood: Seen, answer: Answer, life: Life
-) -> Authorisation:
-    """The row of an answer, not yet written. Errors: an expiry that has passed, or beyond the most days."""
-    expires_at = order.expires_at or life.valid_until
-    if not life.authorised_at < expires_at <= life.most_until:
-        raise BadInput(
-            gettext_noop("An order cannot be held until %(until)s"),
-            "expires_at",
-            gettext_noop("Give an instant to come, at most %(most)s"),
-            {"until": expires_at.isoformat(), "most": life.most_until.isoformat()},
-        )
-    return Authorisation(
-        seller=seller,
-        line=line,
-        customer=customer,
-        purchaser=order.purchaser,
-        order_ref=order.order_ref,
-        purchase_order=order.purchase_order,
-        lines=[dict(line) for line in order.lines],
-        currency=order.currency,
-        requested_minor=order.minor,
-        approved_minor=answer.approved_minor,
-        tolerance_bp=life.tolerance_bp,
-        allows_partial_capture=life.allows_partial_capture,
-        authorised_at=life.authorised_at,
-        most_until=life.most_until,
-        limit_minor=stood.headroom.limit.minor,
-        is_unlimited=stood.headroom.limit.is_unlimited,
-        headroom_minor=stood.headroom.minor,
-        seen=stood.written(),
-        reasons=reasons_written(answer.reasons),
-        state=life.state.value,
-        expires_at=expires_at,
-    )
-
-
-def _write(row: Authorisation, life: Life) -> None:
+def write(row: Authorisation, life: Life) -> None:
+    """Write a step of an authorisation, and what its line holds after it. Under the lock of the line."""
+    more = life.held_minor - life_of(row).held_minor
     row.state, row.expires_at = life.state.value, life.valid_until
     row.captured_minor, row.released_minor = life.captured_minor, life.released_minor
     row.lapsed_minor = life.lapsed_minor
     row.save(update_fields=["state", "expires_at", "captured_minor", "released_minor", "lapsed_minor"])
+    if more:
+        Line.objects.filter(id=row.line_id).update(held_minor=F("held_minor") + more)

@@ -20,8 +20,8 @@ from .models import Authorisation, AuthorisationAnswer
 
 REASONS = {reason.code: reason for reason in (*order_reasons.ORDER, *order_reasons.LIFE)}
 PLAIN = (
-    "customer", "order_ref", "currency", "status", "requested_minor", "approved_minor", "captured_minor",
-    "released_minor", "headroom_minor", "is_unlimited",
+    "customer", "order_ref", "currency", "status", "requested_minor", "prepaid_minor", "approved_minor",
+    "captured_minor", "released_minor", "headroom_minor", "is_unlimited",
 )  # fmt: skip
 
 
@@ -46,6 +46,7 @@ class Answered:
     is_unlimited: bool
     expires_at: datetime | None
     reasons: tuple[Reason, ...] = ()
+    prepaid_minor: int = 0
 
     def written(self) -> dict[str, Any]:
         """As it is kept: plain values."""
@@ -90,12 +91,13 @@ def answer_of(
         currency=row.currency,
         status=state or row.state,
         requested_minor=row.requested_minor,
+        prepaid_minor=row.prepaid_minor,
         approved_minor=row.approved_minor,
         captured_minor=row.captured_minor,
         released_minor=row.released_minor,
         headroom_minor=headroom_minor,
         is_unlimited=is_unlimited,
-        expires_at=row.expires_at if row.approved_minor else None,
+        expires_at=row.expires_at if row.approved_minor or row.prepaid_minor else None,
         reasons=reasons_read(row.reasons),
     )
 
@@ -106,10 +108,20 @@ def first_answer(seller: Seller, key: str, verb: str, body: Mapping[str, Any]) -
     Errors: the key came with another request; the first field that differs is named.
     """
     kept = AuthorisationAnswer.objects.filter(seller=seller, key=key).first() if key else None
-    if kept is None:
-        return None
-    names = ["request"] if kept.verb != verb else [*body]
-    differs = [name for name in names if kept.verb != verb or kept.body.get(name) != body[name]]
+    return answered_again(key, kept.verb, kept.body, verb, body, kept.answer) if kept else None
+
+
+def answered_again(
+    key: str,
+    kept_verb: str,
+    kept_body: Mapping[str, Any],
+    verb: str,
+    body: Mapping[str, Any],
+    answer: Answered | Mapping[str, Any],
+) -> Answered:
+    """The answer kept for a key, where the request is the same. Errors: another request, by the field that differs."""
+    names = ["request"] if kept_verb != verb else [*body]
+    differs = [name for name in names if kept_verb != verb or kept_body.get(name) != body[name]]
     if differs:
         raise BadInput(
             gettext_noop("The key %(key)s came before with another %(field)s"),
@@ -117,7 +129,7 @@ def first_answer(seller: Seller, key: str, verb: str, body: Mapping[str, Any]) -
             gettext_noop("Repeat the request as it was, or give a new key"),
             {"key": key, "field": differs[0]},
         )
-    return answered_read(kept.answer)
+    return answer if isinstance(answer, Answered) else answered_read(answer)
 
 
 def keep_answer(seller: Seller, key: str, verb: str, body: Mapping[str, Any], answer: Answered) -> None:

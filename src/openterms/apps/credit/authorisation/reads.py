@@ -1,145 +1,53 @@
-"""How a customer stands when it orders: exposure by parts, headroom, holds, overdue. From rows to the core's facts."""
+"""How authorisations stand, how a customer stands, and the orders that a person should look at."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from openterms.apps.credit.line.models import Line, LineChange
+from django.db import transaction
+
+from openterms.apps.credit.line.models import Line
 from openterms.apps.credit.policy.models import PolicyVersion
 from openterms.apps.parties.models import Customer
-from openterms.apps.receivables.open_item.models import DEBIT_KINDS
 from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.models import Seller
-from openterms.apps.tenancy.sql import row
+from openterms.apps.tenancy.sql import rows
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.credit.authorisation import Authorisation as Life
 from openterms.core.credit.authorisation import State
-from openterms.core.credit.exposure import Exposure, Headroom, Limit
-from openterms.core.credit.orders import Rules, Standing
 
 from .answers import Answered, answer_of
-from .models import LIVE, Authorisation
+from .models import Authorisation
 from .rules import rules_of
-
-STANDING = """
-SELECT
-    owed.*,
-    (SELECT coalesce(sum(greatest(a.approved_minor - a.captured_minor - a.released_minor, 0)), 0)::bigint
-     FROM credit_authorisation a
-     WHERE a.line_id = %(line)s AND a.state = ANY(%(live)s) AND a.expires_at > %(now)s) AS held_minor,
-    (SELECT coalesce(sum(greatest(c.captured_minor - coalesce(i.invoiced_minor, 0), 0)), 0)::bigint
-     FROM (SELECT invoice, sum(amount_minor) AS captured_minor FROM credit_authorisationcapture
-           WHERE line_id = %(line)s GROUP BY invoice) c
-     LEFT JOIN LATERAL (
-         SELECT sum(amount_minor) AS invoiced_minor FROM receivables_item
-         WHERE seller_id = %(seller)s AND kind = 'invoice' AND external_id = c.invoice AND c.invoice <> ''
-             AND customer_id = %(customer)s AND currency = %(currency)s) i ON true) AS captured_minor,
-    (SELECT coalesce(sum(greatest(a.approved_minor - a.released_minor, a.captured_minor)), 0)::bigint
-     FROM credit_authorisation a
-     WHERE a.seller_id = %(seller)s AND a.customer_id = %(customer)s AND a.order_ref = %(order)s
-         AND a.currency = %(currency)s AND a.state = ANY(%(counted)s)) AS already_minor,
-    ARRAY(SELECT h.cause FROM credit_hold h
-          WHERE h.seller_id = %(seller)s AND h.customer_id = %(customer)s AND h.lifted_on IS NULL ORDER BY 1) AS holds,
-    coalesce((SELECT b.needs_purchase_order FROM parties_billingprofile b
-              WHERE b.customer_id = %(customer)s), false) AS needs_purchase_order
-FROM (
-    SELECT coalesce(sum(open_minor) FILTER (WHERE is_debit), 0)::bigint AS open_minor,
-        coalesce(sum(open_minor) FILTER (WHERE NOT is_debit), 0)::bigint AS unapplied_minor,
-        coalesce(sum(collectable) FILTER (WHERE is_late), 0)::bigint AS overdue_minor,
-        coalesce(max(%(on)s::date - due_on) FILTER (WHERE is_late), 0) AS days_overdue
-    FROM (
-        SELECT due_on, open_minor, kind = ANY(%(debit)s) AS is_debit,
-            open_minor - contested_minor - in_flight_minor - planned_minor - promised_minor AS collectable,
-            kind = ANY(%(debit)s) AND due_on < %(late)s::date
-                AND open_minor > contested_minor + in_flight_minor + planned_minor + promised_minor AS is_late
-        FROM receivables_item
-        WHERE seller_id = %(seller)s AND customer_id = %(customer)s AND currency = %(currency)s AND open_minor > 0
-    ) i
-) owed
-"""
+from .sql import read_orders
+from .standing import Seen, asked_of, seen_of
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A customer's standing in a currency at an instant, and what the same order has been given before."""
-
-    standing: Standing
-    exposure: Exposure
-    already_minor: int
-
-    @property
-    def headroom(self) -> Headroom:
-        """Limit less exposure, in minor units of the line's currency."""
-        return self.standing.headroom
-
-    def written(self) -> dict[str, Any]:
-        """What was seen, as it is kept with an answer: plain values in minor units."""
-        return {
-            "line_currency": self.standing.line_currency,
-            "limit_minor": self.headroom.limit.minor,
-            "is_unlimited": self.headroom.limit.is_unlimited,
-            "exposure": asdict(self.exposure),
-            "holds": list(self.standing.holds),
-            "is_insolvent": self.standing.is_insolvent,
-            "overdue_minor": self.standing.overdue_minor,
-            "days_overdue": self.standing.days_overdue,
-            "open_minor": self.standing.open_minor,
-            "needs_purchase_order": self.standing.needs_purchase_order,
-            "already_minor": self.already_minor,
-        }
-
-
-def seen(
-    line: Line | None, customer: Customer, currency: str, rules: Rules, on: date, now: datetime, order_ref: str = ""
-) -> Seen:
-    """The standing of a customer's line, everything counted that is committed when this is asked.
+def seen(seller: Seller, customer: Customer, currencies: Sequence[str], now: datetime) -> dict[str, Seen]:
+    """The standing of a customer's lines by currency, everything counted that is committed when this is asked.
 
     Open items, what live authorisations hold, and what was captured and has no invoice yet, less unapplied cash and
-    credit notes. Minor units of `currency`. Without a line (None, or one never set) there is no headroom; the currency
-    has none where the customer has a line in another. Lock the line first where the answer must still hold afterwards.
+    credit notes. Minor units of each currency. Lock a line first where the answer must still hold afterwards.
     """
-    days = rules.overdue_days or 0
-    params = {
-        "seller": customer.seller_id, "customer": customer.id, "currency": currency, "line": line and line.id,
-        "live": list(LIVE), "counted": [*LIVE, State.CAPTURED.value], "now": now, "on": on, "order": order_ref,
-        "late": on - timedelta(days=days), "debit": list(DEBIT_KINDS),
-    }  # fmt: skip
-    found = row(STANDING, params)
-    assert found is not None
-    exposure = Exposure(
-        open_items_minor=found["open_minor"],
-        authorised_minor=found["held_minor"],
-        captured_not_invoiced_minor=found["captured_minor"],
-        unapplied_cash_minor=found["unapplied_minor"],
-    )
-    limit = Limit(line.limit_minor, line.is_unlimited) if line else Limit(None)
-    standing = Standing(
-        line_currency=_line_currency(line, customer, currency, limit),
-        headroom=Headroom(limit, exposure.total_minor),
-        is_insolvent=customer.insolvent_on is not None and customer.insolvent_on <= on,
-        holds=tuple(found["holds"]),
-        overdue_minor=found["overdue_minor"],
-        days_overdue=found["days_overdue"],
-        open_minor=found["open_minor"],
-        needs_purchase_order=found["needs_purchase_order"],
-    )
-    return Seen(standing, exposure, found["already_minor"])
-
-
-def _line_currency(line: Line | None, customer: Customer, currency: str, limit: Limit) -> str | None:
-    """The currency where its line is set, or where no other currency has one; None where only another has one."""
-    if limit.is_set or (line and LineChange.objects.filter(line=line).exists()):
-        return currency
-    others = Line.objects.filter(seller_id=customer.seller_id, customer=customer).exclude(currency=currency)
-    return None if any(one.is_unlimited or one.limit_minor is not None for one in others) else currency
+    on = local_date(now, seller.timezone)
+    asked = [
+        asked_of(place, customer.number, code, rules_of(seller, code, on), on) for place, code in enumerate(currencies)
+    ]
+    with transaction.atomic():
+        found = {row["n"]: row for row in read_orders(asked, now, keeps=False)}
+    return {code: seen_of(found[place], code, on) for place, code in enumerate(currencies)}
 
 
 def find_authorisation(seller: Seller, authorisation_id: UUID) -> Authorisation:
-    """An authorisation of the seller with its customer. Errors: there is none such."""
+    """An authorisation of the seller with its customer; one that a person released leads to what it was given.
+
+    Errors: there is none such.
+    """
     found = Authorisation.objects.select_related("customer", "line").filter(seller=seller, id=authorisation_id).first()
     if found is None:
         raise BadInput(
@@ -148,7 +56,7 @@ def find_authorisation(seller: Seller, authorisation_id: UUID) -> Authorisation:
             gettext_noop("Give the id that the authorisation was answered with"),
             {"id": str(authorisation_id)},
         )
-    return found
+    return find_authorisation(seller, found.successor_id) if found.successor_id else found
 
 
 def authorisation_now(seller: Seller, authorisation_id: UUID, now: datetime) -> Answered:
@@ -157,18 +65,22 @@ def authorisation_now(seller: Seller, authorisation_id: UUID, now: datetime) -> 
     Minor units. Errors: there is none such.
     """
     kept = find_authorisation(seller, authorisation_id)
-    on = local_date(now, seller.timezone)
-    left = seen(kept.line, kept.customer, kept.currency, rules_of(seller, kept.currency, on), on, now).headroom
-    state = life_of(kept).expire(now).state.value
-    return answer_of(kept, kept.customer.number, left.minor, left.limit.is_unlimited, state)
+    left = seen(seller, kept.customer, [kept.currency], now)[kept.currency].headroom
+    return answer_of(kept, kept.customer.number, left.minor, left.limit.is_unlimited, state_at(kept, now))
+
+
+def state_at(kept: Authorisation, now: datetime) -> str:
+    """The state at an instant: time ends what is held, and a question that nobody answered."""
+    if kept.state == State.REFERRED.value and now >= kept.expires_at:
+        return State.EXPIRED.value
+    return life_of(kept).expire(now).state.value
 
 
 def credit_of(customer: Customer, now: datetime, seller: Seller) -> list[tuple[str, Seen]]:
     """A customer's lines by currency, each with its standing; its own currency first, also where no line is set."""
-    on = local_date(now, seller.timezone)
-    lines = {line.currency: line for line in Line.objects.filter(seller=seller, customer=customer)}
-    currencies = sorted({customer.currency, *lines}, key=lambda code: (code != customer.currency, code))
-    return [(code, seen(lines.get(code), customer, code, rules_of(seller, code, on), on, now)) for code in currencies]
+    known = Line.objects.filter(seller=seller, customer=customer).values_list("currency", flat=True)
+    currencies = sorted({customer.currency, *known}, key=lambda code: (code != customer.currency, code))
+    return list(seen(seller, customer, currencies, now).items())
 
 
 def answered_under(version: PolicyVersion, most: int) -> list[Authorisation]:
@@ -193,3 +105,57 @@ def life_of(kept: Authorisation) -> Life:
         tolerance_bp=kept.tolerance_bp,
         allows_partial_capture=kept.allows_partial_capture,
     )
+
+
+LISTED = {
+    "waiting": "a.state = 'referred' AND a.successor_id IS NULL AND a.expires_at > %(now)s",
+    "approved": "a.state IN ('approved', 'partly_approved') AND a.expires_at > %(now)s",
+    "captured": "a.state = 'captured'",
+    "expired": "(a.state = 'expired' OR (a.state IN ('approved', 'partly_approved', 'referred')"
+    " AND a.successor_id IS NULL AND a.expires_at <= %(now)s))",
+    "declined": "a.state = 'declined'",
+    "all": "true",
+}
+"""States that the orders' list can be narrowed to."""
+
+ORDERS = """
+SELECT a.id, a.order_ref, a.purchaser, a.purchase_order, a.currency, a.requested_minor, a.prepaid_minor,
+    a.approved_minor, a.captured_minor, a.state, a.expires_at, a.authorised_at, a.reasons, a.override_id,
+    a.successor_id, c.id AS customer_id, c.name AS customer_name, c.number AS customer_number
+FROM credit_authorisation a JOIN parties_customer c ON c.id = a.customer_id
+WHERE a.seller_id = %(seller)s AND a.requested_minor > 0 AND {state}{more}
+ORDER BY a.id DESC LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderFilter:
+    """Which orders are wanted; empty means all of that state."""
+
+    state: str = "waiting"
+    customer: UUID | None = None
+    order_ref: str = ""
+    currency: str = ""
+
+
+def orders(
+    seller: Seller, wanted: OrderFilter, now: datetime, after: UUID | None = None, limit: int = 51
+) -> list[dict[str, Any]]:
+    """Orders, newest first, from after an order's id on."""
+    more = {
+        "after": (" AND a.id < %(after)s", after),
+        "customer": (" AND a.customer_id = %(customer)s", wanted.customer),
+        "order_ref": (" AND a.order_ref = %(order_ref)s", wanted.order_ref),
+        "currency": (" AND a.currency = %(currency)s", wanted.currency),
+    }
+    asked = {name: value for name, (_, value) in more.items() if value}
+    text = ORDERS.format(state=LISTED[wanted.state], more="".join(more[name][0] for name in asked))
+    found = rows(text, {"seller": seller.id, "now": now, "limit": limit, **asked})
+    return [one | {"state": _state_of(one, now)} for one in found]
+
+
+def _state_of(one: Mapping[str, Any], now: datetime) -> str:
+    if one["successor_id"]:
+        return "released_by_person"
+    ends = one["state"] in (State.APPROVED.value, State.PARTLY_APPROVED.value, State.REFERRED.value)
+    return State.EXPIRED.value if ends and one["expires_at"] <= now else str(one["state"])

@@ -10,12 +10,17 @@ from openterms.apps.tenancy.models import User
 
 
 class Line(Owned):
-    """The limit in force. No limit set, zero and unlimited are three different things."""
+    """The limit in force. No limit set, zero and unlimited are three different things.
+
+    `held_minor` is what live authorisations hold, kept by their actions in the same transaction, those whose time has
+    ended and is not noted yet included.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
     currency = models.CharField(max_length=3)
     limit_minor = models.BigIntegerField(null=True)
     is_unlimited = models.BooleanField(default=False)
+    held_minor = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = [
@@ -25,6 +30,7 @@ class Line(Owned):
                 name="line_limit",
             ),
             models.UniqueConstraint(fields=["seller", "id"], name="line_of_seller"),
+            models.CheckConstraint(condition=Q(held_minor__gte=0), name="line_held"),
         ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from openterms.apps.journal.actions import record
+from openterms.apps.journal.announcing import announce
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.ledger.reads import base_rate
 from openterms.apps.receivables.ledger.writing import Draft, write
@@ -25,7 +26,11 @@ from openterms.core.receivables.kinds import ItemKind
 from openterms.core.receivables.postings import NewItem, Postings
 from openterms.core.receivables.terms import Instalment, parse_terms
 
+from .events import InvoicePosted
 from .models import Item
+
+ORDER = "order_ref"
+"""The attribute by which an invoice names the order, or the authorisation, that it bills."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ def post_invoice(
 ) -> list[Item]:
     """Book an invoice; one open item per instalment of its terms, or one due on `due_on` where that is given.
 
+    Its attribute `order_ref` names the order that it bills; what is held for that is captured in this transaction.
     Errors: amount not positive, number taken, locked date, unknown terms, no rate.
     """
     _check(document)
@@ -82,7 +88,21 @@ def post_invoice(
         }
         for place, (new, part) in enumerate(zip(news, schedule, strict=True), 1)
     ]
-    return _post(seller, actor, customer, document, now, "invoice", postings, items)
+    with transaction.atomic():
+        posted = _post(seller, actor, customer, document, now, "invoice", postings, items)
+        announce(
+            InvoicePosted(
+                seller=seller,
+                actor=actor,
+                customer_id=customer.id,
+                external_id=posted[0].external_id,
+                currency=document.currency,
+                amount_minor=document.amount_minor,
+                order=str((document.attributes or {}).get(ORDER) or "").strip(),
+                now=now,
+            )
+        )
+    return posted
 
 
 def post_credit_note(
