@@ -10,14 +10,28 @@ from openterms.apps.tenancy.models import User
 
 
 class Line(Owned):
-    """The limit in force. No limit set, zero and unlimited are three different things."""
+    """The limit in force. No limit set, zero and unlimited are three different things.
+
+    While a temporary limit holds, `temporary_until` is its last day, and `after_minor`, `after_is_unlimited` what comes
+    back after it.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
     currency = models.CharField(max_length=3)
     limit_minor = models.BigIntegerField(null=True)
     is_unlimited = models.BooleanField(default=False)
+    temporary_until = models.DateField(null=True)
+    after_minor = models.BigIntegerField(null=True)
+    after_is_unlimited = models.BooleanField(default=False)
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["seller", "temporary_until"],
+                condition=Q(temporary_until__isnull=False),
+                name="line_temporary",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["seller", "customer", "currency"], name="line_once"),
             models.CheckConstraint(
@@ -29,7 +43,11 @@ class Line(Owned):
 
 
 class LineChange(Owned):
-    """What a line was set to, by whom and why; written once."""
+    """What a line was set to, by whom and why; written once.
+
+    `decision_id` is the credit decision that it follows from (`decision.Decision`, which stands above this room); none
+    where an administrator set it. `until` is the last day of a temporary limit.
+    """
 
     line = models.ForeignKey(Line, on_delete=models.PROTECT, db_constraint=False)
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
@@ -39,3 +57,5 @@ class LineChange(Owned):
     valid_from = models.DateField()
     actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT)
     reason = models.CharField(max_length=500)
+    decision_id = models.UUIDField(null=True)
+    until = models.DateField(null=True)
