@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from openterms.apps.credit.decision import acts
-from openterms.apps.credit.decision.acts import Terms
 from openterms.apps.credit.decision.actions import CaseRequest, open_case
+from openterms.apps.credit.decision.acts import Terms
 from openterms.apps.credit.decision.given import Given
 from openterms.apps.credit.models import CreditCase, Line, PolicyVersion
 from openterms.apps.tenancy.actions import add_membership
@@ -22,8 +22,8 @@ code: house
 name: House policy
 currency: USD
 facts:
-  use: [requested_limit_minor, requested_terms_days, paid_invoices, days_overdue, overdue_minor, insolvent, bureau_score,
-        bureau_limit_minor, exposure_minor, sanctions_hit, dbt_mean_cd, statements_age_months]
+  use: [requested_limit_minor, requested_terms_days, paid_invoices, days_overdue, overdue_minor, insolvent,
+        bureau_score, bureau_limit_minor, exposure_minor, sanctions_hit, dbt_mean_cd, statements_age_months]
 scorecards:
   - scorecard: card
     when: "True"

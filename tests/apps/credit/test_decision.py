@@ -1,4 +1,4 @@
-"""Credit cases: the policy answers, people propose and approve within their authority, the line follows, all of it kept."""
+"""Credit cases: the policy answers, people propose and approve within their authority, the line follows."""
 
 from __future__ import annotations
 
@@ -172,7 +172,8 @@ def test_a_new_decision_lets_the_proposal_fall(office):
     with office.desk.refused("more than the policy's answer"):
         office.recommend(case, 4_000_000)
     office.override(case, 4_000_000, by="may")
-    given = [Given("bureau_score", 650, "bureau", day("05-31")), Given("bureau_limit_minor", 4_500_000, "x", day("05-31"))]
+    told = {"bureau_score": 650, "bureau_limit_minor": 4_500_000}
+    given = [Given(name, value, "bureau", day("05-31")) for name, value in told.items()]
     add_facts(office.seller, office.people["ana"], case.id, given, NOW)
     made = decide_case(office.seller, office.people["ana"], case.id, NOW)
     assert (made.number, made.outcome, made.granted_minor) == (2, "approve", 4_000_000)
