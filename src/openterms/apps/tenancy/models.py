@@ -83,8 +83,8 @@ class Role(models.TextChoices):
     CASH_CLERK = "cash_clerk", _("Cash clerk")
     SALES = "sales", _("Sales")
     SALES_DIRECTOR = "sales_director", _("Sales director")
-    CFO = "cfo", _("Finance director")
-    BOARD = "board", _("Board or credit committee")
+    CFO = "cfo", _("Chief financial officer")
+    BOARD = "board", _("Board")
     AUDITOR = "auditor", _("Auditor")
     ADMIN = "admin", _("Administrator")
 

@@ -59,6 +59,12 @@ TITLES: dict[str, Promise | str] = {
     "authorisation_released": gettext_lazy("Order released"),
     "authorisation_extended": gettext_lazy("Order held for longer"),
     "authorisation_expired": gettext_lazy("Order expired"),
+    "policy_drafted": gettext_lazy("Policy drafted"),
+    "policy_edited": gettext_lazy("Policy draft changed"),
+    "policy_submitted": gettext_lazy("Policy submitted"),
+    "policy_returned": gettext_lazy("Policy sent back"),
+    "policy_published": gettext_lazy("Policy published"),
+    "policy_withdrawn": gettext_lazy("Policy withdrawn"),
     "api_key_added": gettext_lazy("API key made"),
     "api_key_revoked": gettext_lazy("API key revoked"),
     "call_logged": gettext_lazy("Call"),
@@ -137,9 +143,18 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
         return _("%(amount)s to %(numbers)s") % {"amount": money(data), "numbers": numbers}
     if kind == "customer_changed":
         return ", ".join(changed(name) for name in data.get("after", {}))
+    if kind.startswith("policy_"):
+        return _policy(data)
     if "name" in data:
         return str(data["name"])
     return " ".join(part for part in (str(data.get("number") or ""), money(data)) if part)
+
+
+def _policy(data: Mapping[str, Any]) -> str:
+    """Which version, and from when on it holds where it was published."""
+    if not data.get("effective_from"):
+        return f"{data.get('policy', '')} {data.get('name', '')}".strip()
+    return _("%(policy)s from %(day)s on") % {"policy": data.get("policy"), "day": _day(data["effective_from"])}
 
 
 CHANGED: dict[str, Promise | str] = {

@@ -1,26 +1,22 @@
-"""The policy that a case is decided under, read once for each text."""
+"""The policy that a case is decided under."""
 
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 
-from openterms.apps.credit.policy.models import PolicyVersion, State
+from openterms.apps.credit.policy.models import PolicyVersion
+from openterms.apps.credit.policy.reads import parsed as policy_of
+from openterms.apps.credit.policy.reads import policy_on
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
-from openterms.core.credit.policy import Policy, read_policy
+
+__all__ = ["in_force", "policy_of"]
 
 
 def in_force(seller: Seller, currency: str, on: date) -> PolicyVersion:
     """The version in force for a currency on a day. Errors: there is none."""
-    found = (
-        PolicyVersion.objects.filter(
-            seller=seller, currency=currency, state=State.PUBLISHED, effective_from__lte=on
-        )
-        .order_by("-effective_from")
-        .first()
-    )
+    found = policy_on(seller, currency, on)
     if found is None:
         raise BadInput(
             gettext_noop("No credit policy for %(currency)s is in force on %(day)s"),
@@ -29,13 +25,3 @@ def in_force(seller: Seller, currency: str, on: date) -> PolicyVersion:
             {"currency": currency, "day": on.isoformat()},
         )
     return found
-
-
-def policy_of(version: PolicyVersion) -> Policy:
-    """The policy that a version's text says."""
-    return _read(version.text)
-
-
-@lru_cache(maxsize=64)
-def _read(text: str) -> Policy:
-    return read_policy(text)
