@@ -28,7 +28,7 @@ def decision_make(
     terms: str = typer.Option("", "--terms", help="Payment terms asked for, such as net 30."),
     until: str = typer.Option(None, "--until", help="Last day of a temporary limit, YYYY-MM-DD."),
     reason: str = typer.Option("", "--reason"),
-    facts: Path = typer.Option(None, "--facts", help='JSON: {"fact": value} or {"fact": {"value", "source", "as_of"}}.'),
+    facts: Path = typer.Option(None, "--facts", help='JSON: {"fact": value or {"value", "source", "as_of"}}.'),
     as_json: bool = JsonOption,
 ) -> None:
     """Open a credit case and let the policy in force decide it. What it may not grant alone waits in a queue."""

@@ -292,6 +292,7 @@ def replay_all(seller: Seller) -> Iterator[Replay]:
     last: UUID | None = None
     while True:
         several = Decision.objects.filter(seller=seller).select_related("policy_version")
+        several = several.defer("policy_version__text")  # each is read once
         batch = list((several.filter(id__gt=last) if last else several).order_by("id")[:BATCH])
         for decision in batch:
             yield replay(decision)
