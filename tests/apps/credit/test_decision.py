@@ -11,16 +11,21 @@ from django.db import DatabaseError, connection, transaction
 from openterms.apps.analytics.checking.reads import check_seller
 from openterms.apps.credit.decision import acts
 from openterms.apps.credit.decision.actions import CaseRequest, add_facts, decide_case, open_case, record_statement
+from openterms.apps.credit.decision.experience import experience
 from openterms.apps.credit.decision.given import Given
 from openterms.apps.credit.decision.reads import CaseFilter, case_view, cases, find_case, refusals, replay
 from openterms.apps.credit.line.actions import end_temporary, set_line
 from openterms.apps.credit.models import CaseStep, CreditCase, Decision, FinancialStatement, Line, LineChange
 from openterms.apps.journal.models import Event
 from openterms.apps.parties.models import Customer, Group
+from openterms.apps.receivables.standing.models import Standing
+from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM
+from openterms.apps.tenancy.context import acting
 from openterms.apps.tenancy.models import Membership
 from tests.apps.cases import POLICY, Department, publish
 from tests.apps.desk import NOW, day
+from tests.web.small_seller import fill
 
 
 @pytest.fixture
@@ -187,7 +192,7 @@ def test_a_new_decision_lets_the_proposal_fall(office):
 
 def test_a_case_waits_for_the_next_authority_when_nobody_acts(office):
     case = office.case(4_000_000)
-    assert case.due_at == datetime(2026, 6, 9, tzinfo=UTC), "the end of the fifth working day"
+    assert case.due_at == datetime(2026, 6, 8, 23, 59, 59, tzinfo=UTC), "the end of the fifth working day"
     office.recommend(case, 4_000_000)
     assert acts.escalate_overdue(office.seller, case.due_at - timedelta(seconds=1)) == 0
     late = case.due_at
@@ -373,3 +378,20 @@ def test_the_queue_is_paged_and_says_who_must_act(office):
     assert said == {
         "ana": ["own_request"], "bo": [], "may": [], "col": ["role_does_not_prepare"],
     }  # fmt: skip
+
+
+def test_what_the_record_knows_is_what_the_day_measures(committed, new_seller):
+    """One meaning: the facts of a decision and the nightly standing say the same of how a customer pays."""
+    seller = new_seller(enter=False)
+    made = fill(seller)
+    with acting(seller.id):
+        for customer in made.customers.values():
+            facts = experience(seller, customer, "USD", made.today, clock.now())
+            kept = Standing.objects.get(seller=seller, customer=customer, currency="USD")
+            measured = {
+                "paid_invoices": kept.paid_invoices, "dbt_mean_cd": kept.dbt_cd, "share_late_bp": kept.share_late_bp,
+                "dbt_trend_cd": kept.dbt_trend_cd, "months_customer": kept.months_known,
+                "broken_promises": kept.broken_promises, "segment": kept.segment,
+                "days_overdue": max(kept.days_overdue, 0), "overdue_minor": kept.collectable_overdue_minor,
+            }  # fmt: skip
+            assert {name: facts.get(name) for name in measured} == measured

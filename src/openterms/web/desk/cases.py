@@ -20,6 +20,7 @@ from openterms.apps.credit.decision.reads import CaseFilter, CaseView
 from openterms.apps.parties.reads import choices
 from openterms.apps.tenancy import clock
 from openterms.core.credit.authority import Need
+from openterms.core.credit.evaluation import asked_terms
 from openterms.core.credit.policy import Policy
 
 from . import display
@@ -199,18 +200,23 @@ def _helps(view: CaseView) -> list[str]:
         shown = one["shown"]
         if fact is not None and fact.unit == "minor":
             shown = f"{display.amount(one['to'], view.policy.currency)} {view.policy.currency}"
-        found.append(_(one["words"]) % {"to": display.digits(shown)})
+        message = one["words"]
+        found.append(_(message) % {"to": display.digits(shown)})
     return found
 
 
 def _facts(view: CaseView, on: Any) -> list[dict[str, Any]]:
     """Every fact of the policy: known ones with source and age first, then those that nobody knows."""
     known, unknown = [], []
+    facts = view.facts | {"requested_limit_minor": view.case.limit_minor}
+    if view.case.terms:
+        asked = asked_terms(view.case.terms)
+        facts["requested_terms_days"] = asked.days if asked else None
     for name in view.policy.facts:
-        if name in view.facts:
+        if facts.get(name) is not None:
             place = view.decision.sources.get(name)
             known.append({
-                "name": fact_word(name), "value": fact_value(name, view.facts[name], view.policy),
+                "name": fact_word(name), "value": fact_value(name, facts[name], view.policy),
                 "source": source_word(place["source"]) if place else _("the request"),
                 "age": age_said(place["as_of"], on) if place else "",
             })  # fmt: skip

@@ -191,10 +191,10 @@ def locked_case(seller: Seller, case_id: UUID) -> CreditCase:
 
 
 def step_due(seller: Seller, now: datetime) -> datetime:
-    """The end of the last of the working days in which whoever has a case acts, as an instant."""
+    """The last second of the last working day in which whoever has a case acts, as an instant."""
     zone = ZoneInfo(seller.timezone)
     day = BusinessCalendar.of(seller.weekend).add_business_days(local_date(now, seller.timezone), STEP_DAYS)
-    return datetime.combine(day + timedelta(days=1), time(), zone)
+    return datetime.combine(day, time(23, 59, 59), zone)
 
 
 def grant(
