@@ -67,7 +67,8 @@ def test_two_people_publish_and_one_reads(house: Any, tmp_path: Path) -> None:
     mine.write_text(example_text("software").replace("valid_days: 30", "valid_days: 20"), encoding="utf-8")
     publish(house, mine, today + timedelta(days=3))
     found = json.loads(run("policy", "list", "--seller", house.code, "--json").stdout)
-    assert [(one["policy"], one["standing"]) for one in found] == [("software@2", "to_come"), ("software@1", "in_force")]
+    stood = [(one["policy"], one["standing"]) for one in found]
+    assert stood == [("software@2", "to_come"), ("software@1", "in_force")]
     assert found[1]["approved_by"].startswith("max@")
 
     first, second = (f"{house.code}:software@{number}" for number in (1, 2))

@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -37,6 +37,10 @@ from .posting_forms import DateInput
 
 MOST_ANSWERED = 20
 SEVERITIES = {"wrong": "refused", "doubtful": "warning", "unproved": "due_soon"}
+SAID = {
+    "wrong": pgettext_lazy("finding", "Wrong"), "doubtful": pgettext_lazy("finding", "Doubtful"),
+    "unproved": pgettext_lazy("finding", "Not proved"),
+}  # fmt: skip
 KINDS = {"added": _("Added"), "removed": _("Removed"), "changed": _("Changed"), "moved": _("Moved")}
 
 
@@ -221,6 +225,7 @@ def _findings(found: tuple[Finding, ...]) -> list[dict[str, Any]]:
     return [
         {
             "status": SEVERITIES[one.severity],
+            "word": str(SAID[one.severity]),
             "is_wrong": one.severity == "wrong",
             "place": one.place,
             "text": display.reason_texts({"staff": one.what, "params": dict(one.params)})["text"],
@@ -239,7 +244,7 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     pair = [_version(request, one) for one in chosen if one is not None]
     context: dict[str, Any] = {
         "place": "policy", "crumbs": _crumbs(gettext("Compare")), "choices": [one.version for one in choices],
-        "chosen": chosen, "pairs": (("old", gettext("Earlier")), ("new", gettext("Later"))),
+        "chosen": chosen, "pairs": (("old", pgettext("version", "Earlier")), ("new", pgettext("version", "Later"))),
     }  # fmt: skip
     if len(pair) == 2:
         old, new = pair

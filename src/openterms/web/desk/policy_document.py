@@ -93,7 +93,12 @@ def sections(policy: Policy) -> list[Section]:
 
 
 def _money(minor: int, policy: Policy) -> str:
-    return f"{display.amount(minor, policy.currency)} {policy.currency}"
+    return _apart(f"{display.amount(minor, policy.currency)} {policy.currency}")
+
+
+def _apart(text: str) -> str:
+    """A text that keeps its own direction inside a sentence of another (first-strong isolate)."""
+    return f"\u2068{text}\u2069"
 
 
 def _share(basis_points: int) -> str:
@@ -120,7 +125,7 @@ def _terms(policy: Policy) -> Section:
         if one.cap_minor is not None:
             cap = _("At most %(amount)s.") % {"amount": _money(one.cap_minor, policy)}
         offered = ", ".join(terms.text for terms in one.terms)
-        entries.append(Entry(one.name, [_("Terms: %(terms)s.") % {"terms": offered}, cap], _when(one.when)))
+        entries.append(Entry(one.name, [_("Terms: %(terms)s.") % {"terms": _apart(offered)}, cap], _when(one.when)))
     intro = _("A customer is in the first class that is true, best first. Its terms are offered, the usual one first.")
     return Section("terms", _("Risk classes and terms"), intro, entries)
 
@@ -135,7 +140,7 @@ def _scores(policy: Policy) -> Section:
         }  # fmt: skip
         entries.append(Entry(one.code, [scale], _when(card.when)))
         for attribute in one.attributes:
-            bins = [f"{bin_.label}: {display.number(bin_.points)}" for bin_ in attribute.bins]
+            bins = [f"{_apart(bin_.label)}: {display.number(bin_.points)}" for bin_ in attribute.bins]
             rest = _("otherwise: %(points)s") % {"points": display.number(attribute.otherwise)}
             label = _own(card.labels.get(attribute.name, {})) or word(attribute.name)
             entries.append(Entry(label, [*bins, rest]))
@@ -169,7 +174,7 @@ def _method(one: LimitMethod) -> list[str]:
     if one.buffer_days is not None:
         lines.append(_("With %(days)s on top of the terms.") % {"days": display.days(one.buffer_days)})
     if one.formula is not None:
-        lines.append(one.formula.source)
+        lines.append(_apart(one.formula.source))
     return lines
 
 
@@ -182,7 +187,7 @@ def _rules(policy: Policy) -> Section:
 def _rule(number: int, rule: Rule, policy: Policy) -> Entry:
     decision = word(rule.decide)
     if rule.queue:
-        decision = _("Refer to %(queue)s") % {"queue": word(rule.queue)}
+        decision = _("Refer to %(queue)s") % {"queue": _apart(word(rule.queue))}
     lines = [f"{decision}.", *_offer(rule.offer, policy)]
     if rule.when.names:
         lines.append(str(UNKNOWN[rule.unknown]))
@@ -201,7 +206,7 @@ def _offer(offer: Offer, policy: Policy) -> Iterator[str]:
     if offer.limit_share_bp is not None:
         yield _("At most %(share)s of the suggested limit.") % {"share": _share(offer.limit_share_bp)}
     if offer.terms is not None:
-        yield _("Terms: %(terms)s.") % {"terms": offer.terms.text}
+        yield _("Terms: %(terms)s.") % {"terms": _apart(offer.terms.text)}
     if offer.deposit_bp:
         yield _("A deposit of %(share)s of the limit.") % {"share": _share(offer.deposit_bp)}
     if offer.security:
@@ -286,13 +291,13 @@ def _charges(policy: Policy) -> Section:
     lines = []
     if one.above_reference_bp is not None:
         lines.append(_("Interest of %(share)s a year above the reference rate %(rate)s.") % {
-            "share": _share(one.above_reference_bp), "rate": word(one.reference or ""),
+            "share": _share(one.above_reference_bp), "rate": _apart(word(one.reference or "")),
         })  # fmt: skip
     if one.lump_sum_minor is not None:
         lines.append(_("%(amount)s for each invoice.") % {"amount": _money(one.lump_sum_minor, policy)})
     if one.charity_minor is not None:
         given = _("%(amount)s for each invoice, passed on in full to %(who)s.")
-        lines.append(given % {"amount": _money(one.charity_minor, policy), "who": one.beneficiary or ""})
+        lines.append(given % {"amount": _money(one.charity_minor, policy), "who": _apart(one.beneficiary or "")})
     if not lines:
         lines.append(_("A late payer owes nothing on top."))
     elif one.grace_days:
