@@ -1,11 +1,10 @@
-"""Words for the codes of credit: facts, queues, bounds of a limit, sources, roles, steps of a case."""
+"""Words for the codes of credit: facts, queues, bounds of a limit, sources, roles."""
 
 from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from openterms.apps.credit.decision.models import StepKind
 from openterms.apps.tenancy.models import Role
 
 FACTS: dict[str, Promise | str] = {
@@ -105,5 +104,4 @@ CODES: dict[str, Promise | str] = {
     "audited": _("audited"), "reviewed": _("reviewed"), "own": _("their own"), "good": _("good"), "fair": _("fair"),
     "poor": _("poor"),
 }  # fmt: skip
-STEPS = dict(StepKind.choices)
-ROLES = {code: label for code, label in Role.choices}
+ROLES = dict(Role.choices)
