@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,23 +10,21 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from openterms.apps.credit.decision import acts
-from openterms.apps.credit.decision.actions import CaseRequest, add_facts, decide_case, open_case, record_statement
+from openterms.apps.credit.decision.actions import CaseRequest, add_facts, decide_case, open_case
 from openterms.apps.credit.decision.acts import Terms
-from openterms.apps.credit.decision.given import ASKED, FIGURES, Given
-from openterms.apps.credit.decision.models import CaseState, CreditCase, FinancialStatement, Source
+from openterms.apps.credit.decision.given import ASKED, Given
+from openterms.apps.credit.decision.models import CaseState, CreditCase, Source
 from openterms.apps.credit.decision.reads import CaseView, case_view
 from openterms.apps.credit.line.models import Line
 from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.money import exponent, to_decimal
-from openterms.core.credit.failure import Kind
 
 from .access import actor, require, staff, today
 from .case_words import fact_word
@@ -39,28 +36,8 @@ from .posting_forms import DateInput
 YES_OR_NO = {
     "yes": True, "true": True, "1": True, "نعم": True, "no": False, "false": False, "0": False, "لا": False,
 }  # fmt: skip
-FIGURE_WORDS: dict[str, Promise | str] = {
-    "total_assets_minor": gettext_lazy("Total assets"),
-    "current_assets_minor": gettext_lazy("Current assets"),
-    "inventory_minor": gettext_lazy("Stock"),
-    "prepaid_minor": gettext_lazy("Prepaid expenses"),
-    "goodwill_minor": gettext_lazy("Goodwill"),
-    "intangibles_minor": gettext_lazy("Other intangibles"),
-    "owner_loans_minor": gettext_lazy("Owed by owners"),
-    "current_liabilities_minor": gettext_lazy("Current liabilities"),
-    "total_liabilities_minor": gettext_lazy("Total liabilities"),
-    "retained_earnings_minor": gettext_lazy("Retained earnings"),
-    "equity_minor": gettext_lazy("Equity"),
-    "market_equity_minor": gettext_lazy("Equity at market value"),
-    "sales_minor": gettext_lazy("Sales"),
-    "ebit_minor": gettext_lazy("Profit before interest and tax"),
-    "interest_minor": gettext_lazy("Interest"),
-    "net_income_minor": gettext_lazy("Net profit"),
-    "funds_from_operations_minor": gettext_lazy("Funds from operations"),
-}
-
-
-def _amount_input() -> forms.TextInput:
+def amount_input() -> forms.TextInput:
+    """A field for an amount."""
     return forms.TextInput(attrs={"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"})
 
 
@@ -78,7 +55,7 @@ class OpenForm(forms.Form):
         label=gettext_lazy("Currency"), min_length=3, max_length=3, widget=forms.TextInput(attrs={"dir": "ltr"})
     )
     limit = forms.CharField(
-        label=gettext_lazy("Limit"), max_length=40, required=False, widget=_amount_input(),
+        label=gettext_lazy("Limit"), max_length=40, required=False, widget=amount_input(),
         help_text=gettext_lazy("Empty: whatever the policy finds right."),
     )  # fmt: skip
     terms = forms.CharField(
@@ -139,7 +116,7 @@ def open_page(request: HttpRequest, customer_id: UUID) -> HttpResponse:
         if made is not None:
             said = _("The rules have granted it.") if made.state == CaseState.DECIDED else _("The case is open.")
             return done(request, said, reverse("desk:case", args=[made.id]))
-    return _form(
+    return show_form(
         request, form, _("Review credit"), _("Ask the policy"), reverse("desk:customer", args=[customer.id]), customer,
         reverse("desk:open_case", args=[customer.id]), there,
     )  # fmt: skip
@@ -152,10 +129,11 @@ def _of_customer(customer: Customer, source: str) -> dict[str, Any]:
     return {"currency": customer.currency, "limit": "" if kind == Source.REVIEW else limit, "source": kind}
 
 
-def _form(
+def show_form(
     request: HttpRequest, form: forms.Form, title: str, verb: str, back: str, customer: Customer, address: str,
     case: CreditCase | None = None, destroys: bool = False,
 ) -> HttpResponse:  # fmt: skip
+    """A form about a customer's credit, in the panel or as a page."""
     context = {
         "form": form, "title": title, "verb": verb, "back": back, "customer": customer, "address": address,
         "case": case, "place": "credit", "destroys": destroys,
@@ -167,7 +145,7 @@ class ProposalForm(forms.Form):
     """A limit, terms and a last day to propose."""
 
     needs_reason = False
-    limit = forms.CharField(label=gettext_lazy("Limit"), max_length=40, widget=_amount_input())
+    limit = forms.CharField(label=gettext_lazy("Limit"), max_length=40, widget=amount_input())
     terms = forms.CharField(
         label=gettext_lazy("Payment terms"), max_length=120, required=False,
         help_text=gettext_lazy("Empty: as the policy decided."), widget=forms.TextInput(attrs={"dir": "ltr"}),
@@ -316,7 +294,7 @@ def act_page(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
     form = kind(view, sent, initial={"as_of": today(request)})  # type: ignore[arg-type]
     if sent is not None and form.is_valid() and attempt(form, lambda: _do(request, case, name, form)) is not None:
         return done(request, str(said), back)
-    return _form(
+    return show_form(
         request, form, str(heading), str(verb), back, case.customer,
         reverse("desk:case_act", args=[case.id, name]), case, name in ("reject", "withdraw"),
     )  # fmt: skip
@@ -360,78 +338,3 @@ def _at_once(request: HttpRequest, case_id: UUID, act: Any, said: str) -> HttpRe
         return refused(request, error, back)
     messages.success(request, said)
     return HttpResponseRedirect(back)
-
-
-class StatementForm(forms.Form):
-    """What a customer reported for a period."""
-
-    currency = forms.CharField(
-        label=gettext_lazy("Currency"), min_length=3, max_length=3, widget=forms.TextInput(attrs={"dir": "ltr"})
-    )
-    ends_on = forms.DateField(label=gettext_lazy("Last day of the period"), widget=DateInput())
-    months = forms.IntegerField(label=gettext_lazy("Months"), min_value=1, max_value=24, initial=12)
-    kind = forms.ChoiceField(
-        label=gettext_lazy("Who stands behind it"), required=False,
-        choices=[("", gettext_lazy("Nobody said")), ("audited", gettext_lazy("audited")),
-                 ("reviewed", gettext_lazy("reviewed")), ("own", gettext_lazy("their own"))],
-    )  # fmt: skip
-    business = forms.ChoiceField(
-        label=gettext_lazy("What they do"), initial=Kind.OTHER.value,
-        choices=[(Kind.MANUFACTURER.value, gettext_lazy("Make goods")),
-                 (Kind.OTHER.value, gettext_lazy("Trade, build or serve")), (Kind.BANK.value, gettext_lazy("Bank")),
-                 (Kind.INSURER.value, gettext_lazy("Insurer")), (Kind.START_UP.value, gettext_lazy("Start-up")),
-                 (Kind.HOLDING.value, gettext_lazy("Holding company"))],
-    )  # fmt: skip
-    is_listed = forms.BooleanField(label=gettext_lazy("Listed on an exchange"), required=False)
-    is_emerging = forms.BooleanField(label=gettext_lazy("In an emerging market"), required=False)
-    source = forms.CharField(label=gettext_lazy("Where from"), max_length=80, required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in FIGURES:
-            self.fields[name] = forms.CharField(
-                label=FIGURE_WORDS[name], max_length=40, required=False, widget=_amount_input()
-            )
-
-    def clean(self) -> dict[str, Any]:
-        """The figures in minor units; those left empty are unknown."""
-        given = super().clean() or {}
-        given["figures"] = {}
-        currency = str(given.get("currency") or "").upper()
-        try:
-            exponent(currency)
-        except BadInput:
-            self.add_error("currency", _("There is no currency %(code)s.") % {"code": currency})
-            return given
-        given["currency"] = currency
-        for name in FIGURES:
-            if given.get(name):
-                given["figures"][name] = amount_field(given[name], currency, self, name)
-        return given
-
-
-@staff
-def statement_page(request: HttpRequest, customer_id: UUID) -> HttpResponse:
-    """Keep a customer's financial statement; decisions take it from the next time on."""
-    require(request, "credit")
-    customer = customer_of(request, customer_id)
-    form = StatementForm(request.POST or None, initial={"currency": customer.currency})
-    back = reverse("desk:customer", args=[customer.id])
-    if request.method == "POST" and form.is_valid():
-        made = attempt(form, lambda: _keep_statement(request, customer, form.cleaned_data))
-        if made is not None:
-            return done(request, _("The statement is kept."), back)
-    return _form(
-        request, form, _("Financial statement"), _("Keep it"), back, customer,
-        reverse("desk:case_statement", args=[customer.id]),
-    )  # fmt: skip
-
-
-def _keep_statement(request: HttpRequest, customer: Customer, given: dict[str, Any]) -> FinancialStatement:
-    ends_on: date = given["ends_on"]
-    statement = FinancialStatement(
-        customer=customer, currency=given["currency"], ends_on=ends_on, months=given["months"], kind=given["kind"],
-        business=given["business"], is_listed=given["is_listed"], is_emerging=given["is_emerging"],
-        figures=given["figures"], source=given["source"],
-    )  # fmt: skip
-    return record_statement(customer.seller, actor(request), statement, clock.now())

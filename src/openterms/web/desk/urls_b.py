@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from . import allocating, case_forms, cases, house, imports, journal, policies, posting, reports
+from . import allocating, case_forms, case_statements, cases, house, imports, journal, policies, posting, reports
 
 urlpatterns: list[URLPattern] = [
     path("reports/", reports.index, name="reports"),
@@ -30,7 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("credit/<uuid:case_id>/again/", case_forms.again_page, name="case_again"),
     path("credit/<uuid:case_id>/<slug:name>/", case_forms.act_page, name="case_act"),
     path("customers/<uuid:customer_id>/credit/", case_forms.open_page, name="open_case"),
-    path("customers/<uuid:customer_id>/statement-of-accounts/", case_forms.statement_page, name="case_statement"),
+    path("customers/<uuid:customer_id>/statement-of-accounts/", case_statements.statement_page, name="case_statement"),
     path("policy/", policies.index, name="policy"),
     path("policy/new/", policies.new_page, name="policy_new"),
     path("policy/lint/", policies.lint_part, name="policy_lint"),
