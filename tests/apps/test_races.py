@@ -21,8 +21,11 @@ from openterms.apps.credit.authorisation.actions import (
 )
 from openterms.apps.credit.authorisation.asking import Ask
 from openterms.apps.credit.authorisation.overrides import give_override, refuse_order, release_order
+from openterms.apps.credit.decision.acts import escalate_overdue
 from openterms.apps.credit.line.actions import set_line
-from openterms.apps.credit.models import Authorisation, Line, LineChange
+from openterms.apps.credit.models import Authorisation, CreditCase, Line, LineChange
+from openterms.apps.journal.house import change_person
+from openterms.apps.parties.models import Customer, Group
 from openterms.apps.receivables.allocation.actions import Part, allocate, refund, reverse
 from openterms.apps.receivables.dispute.actions import close_dispute, open_dispute
 from openterms.apps.receivables.ledger.actions import fold_days, lock_period
@@ -30,9 +33,10 @@ from openterms.apps.receivables.models import Entry, Item, Settlement
 from openterms.apps.receivables.open_item.actions import Document, post_invoice
 from openterms.apps.receivables.open_item.locking import lock_items
 from openterms.apps.tenancy import locks
-from openterms.apps.tenancy.actor import SYSTEM
+from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.context import acting
 from openterms.core.base.errors import BadInput, Refused
+from tests.apps.cases import Department
 from tests.apps.desk import NOW, Desk, day
 
 
@@ -412,3 +416,97 @@ def test_who_waits_for_a_line_too_long_is_told_busy(raced, monkeypatch):
         Line.objects.select_for_update().get(seller=seller, customer=customer)
         (answer,) = together(seller, *orders(seller, customer, 1, 1))
     assert [reason.code for reason in answer.reasons] == ["busy"]
+
+
+@pytest.fixture
+def office(raced):
+    """A credit department with a case that two analysts could approve."""
+    with acting(raced.seller.id):
+        made = Department(raced)
+        made.case_ = made.case(4_000_000, "C5")
+        made.recommend(made.case_, 4_000_000)
+    return made
+
+
+def test_two_approvers_at_once_grant_once(office):
+    seller, case = office.seller, office.case_
+    answers = together(seller, *[lambda by=by: office.approve(case, by) for by in ("bo", "may", "bo", "fin")])
+    assert len(refusals(answers)) == 3
+    assert {fault.first.code for fault in refusals(answers)} <= {"case_is_closed", "busy"}
+    with acting(seller.id):
+        assert LineChange.objects.filter(seller=seller).count() == 1
+        assert office.limit("C5") == 4_000_000
+
+
+def test_both_eyes_of_a_large_limit_look_at_once(office):
+    seller = office.seller
+    with acting(seller.id):
+        case = office.case(20_000_000, "C6")
+        office.recommend(case, 20_000_000)
+    answers = together(seller, lambda: office.approve(case, "may"), lambda: office.approve(case, "sam"))
+    assert refusals(answers) == []
+    with acting(seller.id):
+        assert (office.again(case).state, office.limit("C6")) == ("decided", 20_000_000)
+
+
+def test_an_approver_is_let_go_while_approving(office):
+    """Either the approval came first, or it is refused; nobody who was let go approves."""
+    seller, member = office.seller, office.members["bo"]
+    admin = Actor("Admin", None, "admin")
+    approved, ended = together(
+        seller,
+        lambda: office.approve(office.case_, "bo"),
+        lambda: change_person(seller, admin, member.id, "analyst", 0, False, NOW),
+    )
+    assert not isinstance(ended, BaseException), ended
+    with acting(seller.id):
+        came = office.limit("C5")
+        assert came == (None if isinstance(approved, Refused) else 4_000_000)
+        with pytest.raises(Refused):
+            office.recommend(office.case_, 1, by="bo")
+
+
+def test_a_case_is_approved_or_rejected_or_changed_not_two_of_them(office):
+    seller, case = office.seller, office.case_
+    answers = together(
+        seller,
+        lambda: office.approve(case, "bo", proposal=1),
+        lambda: office.reject(case, "may"),
+        lambda: office.recommend(case, 100_000, by="may"),
+    )
+    refusals(answers)
+    with acting(seller.id):
+        closed = office.again(case)
+        assert office.limit("C5") in (None, 4_000_000)
+        assert (office.limit("C5") == 4_000_000) == (closed.outcome == "approved")
+
+
+def test_a_case_is_opened_once_by_a_double_click(office):
+    answers = together(office.seller, *[lambda: office.case(3_000_000, "C7")] * 4)
+    assert len(refusals(answers)) == 3
+    with acting(office.seller.id):
+        assert CreditCase.objects.filter(seller=office.seller, customer=office.desk.customer("C7")).count() == 1
+
+
+def test_two_customers_of_a_group_do_not_slip_past_a_band_together(office):
+    seller = office.seller
+    with acting(seller.id):
+        group = Group.objects.create(seller=seller, code="G", name="G")
+        made = []
+        for who in ("G1", "G2"):
+            customer = office.desk.customer(who)
+            Customer.objects.filter(id=customer.id).update(group=group)
+            customer.refresh_from_db()
+            made.append(office.case(4_000_000, who))
+            office.recommend(made[-1], 4_000_000)
+    answers = together(seller, *[lambda case=case: office.approve(case, "bo") for case in made])
+    assert len(refusals(answers)) == 2, "together they are more than an analyst decides"
+
+
+def test_the_clock_and_a_person_escalate_a_case_once(office):
+    seller, case = office.seller, office.case_
+    late = case.due_at
+    answers = together(seller, *[lambda: escalate_overdue(seller, late)] * 3)
+    assert sorted(answers) == [0, 0, 1]
+    with acting(seller.id):
+        assert office.again(case).level == 2

@@ -10,15 +10,17 @@ from django.db import connection
 from openterms.apps.collecting.models import WorkItem
 from openterms.apps.collecting.promise.actions import promise
 from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture
+from openterms.apps.credit.decision.actions import record_statement
 from openterms.apps.credit.hold.actions import place_hold
 from openterms.apps.credit.line.actions import set_line
-from openterms.apps.credit.models import Line
+from openterms.apps.credit.models import Decision, FinancialStatement, Line
 from openterms.apps.credit.policy.actions import draft_policy
 from openterms.apps.parties.models import Contact, Group
 from openterms.apps.tenancy.actions import add_membership, add_user
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.context import acting, context_sql
+from tests.apps.cases import Department
 from tests.apps.desk import NOW, Desk, day, fingerprint
 from tests.core.credit.policies import example_text
 
@@ -102,6 +104,14 @@ class Pair:
             capture(seller, SYSTEM, held.id, 100, NOW)
             policy = self.policy(seller)
             place_hold(seller, SYSTEM, customer, "late", day("03-02"), NOW)
+            office = Department(desk)
+            case = office.case(4_000_000)
+            office.recommend(case, 4_000_000)
+            decision = Decision.objects.get(case=case)
+            newest = FinancialStatement(
+                customer=customer, currency="USD", ends_on=day("01-31"), figures={"equity_minor": 1}
+            )
+            record_statement(seller, SYSTEM, newest, NOW)
             group = Group.objects.create(seller=seller, code="G", name="G")
             contact = Contact.objects.create(seller=seller, customer=customer, name="Ms Reed")
             work = WorkItem.objects.create(
@@ -111,7 +121,8 @@ class Pair:
         seller.rows = {
             "seller": seller.id, "customer": customer.id, "item": item.id, "promise": made.id, "line": line.id,
             "group": group.id, "contact": contact.id, "work": work.id,
-            "authorisation": held.id, "policy": policy.id,
+            "authorisation": held.id, "policy": policy.id, "case": case.id, "decision": decision.id,
+            "version": office.version.id,
         }  # fmt: skip
         return seller
 
@@ -144,6 +155,36 @@ CHANGES = [
     " VALUES (%(id)s, %(own)s, 'x', 'x', '{}', %(authorisation)s, '{}')",
     "INSERT INTO credit_authorisationcapture (id, seller_id, authorisation_id, line_id, amount_minor, invoice,"
     " captured_at) SELECT %(id)s, seller_id, %(authorisation)s, line_id, 1, '', recorded_at FROM credit_authorisation",
+    "UPDATE credit_creditcase SET customer_id = %(customer)s",
+    "INSERT INTO credit_creditcase (id, seller_id, customer_id, currency, terms, reason, source, source_ref, opened_at,"
+    " answer_by, state, queue, level, can_escalate, waits_for, due_at, outcome, closed_terms) SELECT %(id)s, seller_id,"
+    " %(customer)s, 'EUR', '', '', 'request', '', opened_at, answer_by, 'open', '', 0, true, '{}', due_at, '', ''"
+    " FROM credit_creditcase",
+    *(
+        "INSERT INTO credit_decision (id, seller_id, case_id, customer_id, currency, number, policy_version_id,"
+        " policy_hash, kept, sources, outcome, rule, decided_at) SELECT %(id)s, seller_id,"
+        f" {case}, {customer}, currency, 9, {version}, '', '', '{{}}', '', '', decided_at FROM credit_decision"
+        for case, customer, version in (
+            ("%(case)s", "customer_id", "policy_version_id"), ("case_id", "%(customer)s", "policy_version_id"),
+            ("case_id", "customer_id", "%(version)s"),
+        )
+    ),
+    *(
+        "INSERT INTO credit_casestep (id, seller_id, case_id, decision_id, number, kind, person_name, role, terms,"
+        f" reason, at) SELECT %(id)s, seller_id, {case}, {decision}, 9, 'take', '', '', '', '', at FROM credit_casestep"
+        for case, decision in (("%(case)s", "decision_id"), ("case_id", "%(decision)s"))
+    ),
+    *(
+        "INSERT INTO credit_givenfact (id, seller_id, customer_id, case_id, currency, name, value, source, as_of)"
+        f" SELECT %(id)s, seller_id, {customer}, {case}, 'USD', 'x', '1', 'x', as_of FROM credit_givenfact LIMIT 1"
+        for customer, case in (("%(customer)s", "NULL"), ("customer_id", "%(case)s"))
+    ),
+    "INSERT INTO credit_financialstatement (id, seller_id, customer_id, currency, ends_on, months, kind, business,"
+    " is_listed, is_emerging, figures, source) SELECT %(id)s, seller_id, %(customer)s, 'USD', ends_on, 12, '', 'other',"
+    " false, false, '{}', '' FROM credit_financialstatement",
+    "INSERT INTO credit_linechange (id, seller_id, customer_id, line_id, currency, is_unlimited, valid_from, reason,"
+    " decision_id) SELECT %(id)s, seller_id, customer_id, id, 'USD', true, '2026-03-01', 'x', %(decision)s"
+    " FROM credit_line",
     "INSERT INTO parties_note (id, seller_id, customer_id, text) VALUES (%(id)s, %(own)s, %(customer)s, 'x')",
     "INSERT INTO parties_customertoken (seller_id, customer_id, token) VALUES (%(own)s, %(customer)s, 'x')",
     "INSERT INTO credit_linechange (id, seller_id, customer_id, line_id, currency, is_unlimited, valid_from, reason)"

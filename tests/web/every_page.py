@@ -69,6 +69,7 @@ class World:
     manager: Any
     admin: Any
     made: Any
+    case: Any = None
     pages: dict[str, list[str]] = field(default_factory=dict)
     """`manager`, `admin`, `nobody` -> addresses"""
     forms: list[str] = field(default_factory=list)
@@ -76,6 +77,7 @@ class World:
 
 def make_world(code: str, filled: bool = True) -> World:
     """A seller of its own with a credit manager and an administrator; with books or with nothing at all."""
+    from openterms.apps.credit.decision.actions import CaseRequest, open_case
     from openterms.apps.credit.policy.actions import draft_policy
     from openterms.apps.parties.actions import add_customer
     from openterms.apps.receivables.open_item.actions import Document, post_invoice, post_receipt
@@ -83,6 +85,7 @@ def make_world(code: str, filled: bool = True) -> World:
     from openterms.apps.tenancy.actions import add_membership, add_seller, add_user
     from openterms.apps.tenancy.actor import SYSTEM, Actor
     from openterms.apps.tenancy.context import acting
+    from tests.apps.cases import publish
 
     from .conftest import PASSWORD
     from .small_seller import fill
@@ -111,7 +114,10 @@ def make_world(code: str, filled: bool = True) -> World:
         writer = Actor(people[0].name, people[0].id, "credit_manager")
         texts = (text, text.replace("_days: 30", "_days: 21"))
         made.policies = [draft_policy(seller, writer, one, now) for one in texts]
-    return World(seller, *people, made)
+        publish(seller)
+        wanted = CaseRequest(currency="USD", limit_minor=LARGE_MINOR, reason="A larger shop")
+        case = open_case(seller, SYSTEM, hard, wanted, [], now)
+    return World(seller, *people, made, case)
 
 
 def plain_addresses() -> Iterator[tuple[str, bool]]:
@@ -145,13 +151,13 @@ def addresses_of_things(world: World, visitor: Any) -> list[str]:
         f"/policy/{old}/", f"/policy/{new}/edit/", f"/policy/compare/?old={old}&new={new}",
         f"/customers/{first}/", f"/customers/{second}/", f"/customers/{hard}/",
         f"/invoices/{made.invoices['I-12'].id}/", f"/posting/items/{made.receipts['R-OPEN'].id}/allocate/",
-        came.address.split("?")[0], *(f"/reports/{slug}/" for slug in PAGES),
+        f"/credit/{world.case.id}/", came.address.split("?")[0], *(f"/reports/{slug}/" for slug in PAGES),
     ]  # fmt: skip
 
 
 def addresses_of_forms(world: World) -> list[str]:
     """The forms that open over a customer, each as a page of its own."""
-    from openterms.web.desk import acts
+    from openterms.web.desk import acts, case_forms
 
     first = world.made.customers["C-1"].id
     return [
@@ -159,6 +165,8 @@ def addresses_of_forms(world: World) -> list[str]:
         f"/disputes/{world.made.disputes[0].id}/decide/",
         *(f"/customers/{first}/keep/{name}/" for name in FORMS),
         *(f"/customers/{first}/do/{name}/" for name in acts.REGISTRY),
+        f"/customers/{first}/credit/", f"/customers/{first}/statement-of-accounts/",
+        *(f"/credit/{world.case.id}/{name}/" for name in case_forms.ACTS),
         f"/posting/items/{world.made.receipts['R-OPEN'].id}/refund/",
         f"/posting/items/{world.made.invoices['I-22'].id}/write-off/",
     ]  # fmt: skip

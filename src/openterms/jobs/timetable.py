@@ -11,6 +11,8 @@ from procrastinate.contrib.django import app
 from openterms.apps.analytics.day.actions import run_day
 from openterms.apps.analytics.day.reads import latest_run
 from openterms.apps.credit.authorisation.actions import MOST_EXPIRED_AT_ONCE, expire_due
+from openterms.apps.credit.decision.acts import MOST_ESCALATED_AT_ONCE, escalate_overdue
+from openterms.apps.credit.line.actions import MOST_ENDED_AT_ONCE, end_temporary
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
@@ -43,6 +45,19 @@ def expire_orders(timestamp: int) -> None:
             with acting(seller.id):
                 if expire_due(seller, SYSTEM, now) < MOST_EXPIRED_AT_ONCE:
                     break
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="credit_clocks", name="credit_clocks")
+def credit_clocks(timestamp: int) -> None:
+    """Bring lasting limits back after temporary ones, and give cases that nobody acts on to the next authority."""
+    now = clock.now()
+    for seller in Seller.objects.order_by("code"):
+        for act, most in ((end_temporary, MOST_ENDED_AT_ONCE), (escalate_overdue, MOST_ESCALATED_AT_ONCE)):
+            while True:
+                with acting(seller.id):
+                    if act(seller, now) < most:
+                        break
 
 
 @app.task(name="past_day")

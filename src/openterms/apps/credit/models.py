@@ -2,6 +2,7 @@
 
 from .authorisation.models import Authorisation, AuthorisationAnswer, AuthorisationCapture, Override
 from .bureau.models import BureauAccount, BureauAttempt, BureauPurchase, BureauReportRow
+from .decision.models import CaseStep, CreditCase, Decision, FinancialStatement, GivenFact
 from .hold.models import Hold
 from .line.models import Line, LineChange
 from .policy.models import PolicyVersion
@@ -14,6 +15,11 @@ __all__ = [
     "BureauAttempt",
     "BureauPurchase",
     "BureauReportRow",
+    "CaseStep",
+    "CreditCase",
+    "Decision",
+    "FinancialStatement",
+    "GivenFact",
     "Hold",
     "Line",
     "LineChange",

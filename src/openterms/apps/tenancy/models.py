@@ -82,6 +82,9 @@ class Role(models.TextChoices):
     COLLECTOR = "collector", _("Collector")
     CASH_CLERK = "cash_clerk", _("Cash clerk")
     SALES = "sales", _("Sales")
+    SALES_DIRECTOR = "sales_director", _("Sales director")
+    CFO = "cfo", _("Chief financial officer")
+    BOARD = "board", _("Board")
     AUDITOR = "auditor", _("Auditor")
     ADMIN = "admin", _("Administrator")
 

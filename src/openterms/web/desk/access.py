@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from openterms.apps.credit.decision.rights import OPENERS
 from openterms.apps.credit.policy.checks import AUTHORS, PUBLISHERS
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import Actor
@@ -32,9 +33,11 @@ RIGHTS: dict[str, frozenset[str]] = {
     "import": frozenset({"credit_manager", "cash_clerk", "admin"}),
     "policy": frozenset(AUTHORS),
     "approve_policy": frozenset(PUBLISHERS),
+    "credit": frozenset({"credit_manager", "analyst", "sales_director", "cfo", "board"}),
+    "open_case": frozenset(OPENERS),
     "settings": frozenset({"admin"}),
 }
-"""Right -> roles that have it. Every role may read; `auditor` and `sales` may do nothing else."""
+"""Right -> roles that have it. Every role may read; `auditor` may do nothing else."""
 
 View = Callable[..., HttpResponse]
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from openterms.apps.collecting.worklist import reads as work_reads
+from openterms.apps.credit.decision.reads import decisions_of
 from openterms.apps.credit.hold.models import Hold
 from openterms.apps.credit.line.models import Line
 from openterms.apps.parties.models import Customer
@@ -26,6 +27,7 @@ from .tables import Column, Table
 from .timeline import timeline_of
 
 OPEN_SHOWN = 15
+CASES_SHOWN = 3
 MOST_SHOWN = 300
 ITEM_COLUMNS = (
     Column("number", gettext_lazy("Number"), "link"),
@@ -68,6 +70,7 @@ def owed(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     holds = list(Hold.objects.filter(seller=customer.seller, customer=customer, lifted_on__isnull=True))
     currencies = list(dict.fromkeys([one["currency"] for one in account] + sorted(lines) + [customer.currency]))
     by_currency = {one["currency"]: one for one in account}
+    cases = decisions_of(customer.seller, customer, CASES_SHOWN)
     return {
         "customer": customer,
         "as_of": as_of,
@@ -78,6 +81,8 @@ def owed(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "holds": holds,
         "marks": _marks(customer, holds, by_currency, lines, as_of),
         "limits": [_limit(currency, by_currency.get(currency), lines.get(currency)) for currency in currencies],
+        "cases": cases,
+        "case_open": any(one["state"] == "open" and one["currency"] == customer.currency for one in cases),
         "behaviour": [_behaviour(one) for one in standings if one.paid_invoices],
         "segment": next((one for one in standings if one.currency == customer.currency), None)
         or (standings[0] if standings else None),

@@ -255,6 +255,8 @@ def _filled(text: str, params: dict[str, str]) -> str:
 
 STEP_PARAMS = ("step", "awaited")
 """Params of reasons that hold the code of a step, read as its word."""
+CODE_PARAMS = ("role", "roles", "bound_by", "facts")
+"""Params that hold codes of roles, limit methods or facts, with commas between them."""
 
 
 def _param(name: str, value: Any, params: Any) -> str:
@@ -262,6 +264,10 @@ def _param(name: str, value: Any, params: Any) -> str:
         from .words import word
 
         return word(value)
+    if name in CODE_PARAMS and isinstance(value, str):
+        from .words import codes_said
+
+        return codes_said(value)
     if name == "because" and isinstance(value, str):
         return gettext(value)
     if isinstance(value, bool) or value is None:

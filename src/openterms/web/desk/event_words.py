@@ -56,6 +56,18 @@ TITLES: dict[str, Promise | str] = {
     "hold_placed": gettext_lazy("Put on hold"),
     "hold_lifted": gettext_lazy("Hold lifted"),
     "line_set": gettext_lazy("Credit limit set"),
+    "case_opened": gettext_lazy("Credit case opened"),
+    "case_decided": gettext_lazy("Policy asked"),
+    "case_facts_given": gettext_lazy("Facts given"),
+    "case_recommended": gettext_lazy("Limit recommended"),
+    "case_overridden": gettext_lazy("Policy overridden"),
+    "case_agreed": gettext_lazy("First approval given"),
+    "case_approved": gettext_lazy("Credit approved"),
+    "case_rejected": gettext_lazy("Credit declined"),
+    "case_escalated": gettext_lazy("Credit case escalated"),
+    "case_taken": gettext_lazy("Credit case taken on"),
+    "case_withdrawn": gettext_lazy("Credit case withdrawn"),
+    "statement_recorded": gettext_lazy("Financial statement recorded"),
     "order_approved": gettext_lazy("Order approved"),
     "order_partly_approved": gettext_lazy("Order approved in part"),
     "order_referred": gettext_lazy("Order referred"),
@@ -144,6 +156,9 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
         return f"{data.get('account')}: {data.get('fault')}"
     if kind == "line_set":
         return _line(data)
+    if kind.startswith("case_"):
+        answer = words.word(str(data["outcome"])) if data.get("outcome") else ""
+        return " ".join(part for part in (answer, money(data, "limit_minor")) if part)
     if kind.endswith("_logged") or kind == "activity_struck":
         outcome = dict(Outcome.choices).get(str(data.get("outcome")), "")
         what = KINDS_OF_ACTIVITY.get(str(data.get("kind")), "")

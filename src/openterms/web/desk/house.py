@@ -36,10 +36,13 @@ LOCKERS = ("credit_manager", "admin")
 RATERS = ("credit_manager", "cash_clerk", "admin")
 ROLE_HELP = {
     "credit_manager": _("decides limits, works accounts, posts, locks periods"),
-    "analyst": _("works accounts, decides disputes, places holds"),
+    "analyst": _("works accounts and credit cases, decides disputes, places holds"),
     "collector": _("works accounts"),
     "cash_clerk": _("posts and allocates, imports"),
-    "sales": _("reads"),
+    "sales": _("reads, opens credit cases"),
+    "sales_director": _("agrees to credit cases, where the policy asks for it"),
+    "cfo": _("decides large credit cases"),
+    "board": _("decides the largest credit cases"),
     "auditor": _("reads"),
     "admin": _("imports, changes settings and people, locks periods"),
 }

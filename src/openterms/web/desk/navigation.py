@@ -35,10 +35,11 @@ PLACES = (
     Place("customers", _("Customers"), "g c", first=True),
     Place("invoices", _("Invoices"), "g i", first=True),
     Place("orders", _("Orders"), "g o"),
+    Place("credit", _("Credit"), "g d"),
     Place("posting", _("Posting"), "g p"),
     Place("reports", _("Reports"), "g r", gap=True),
     Place("imports", _("Imports"), "g m"),
-    Place("policy", _("Policy"), "g o"),
+    Place("policy", _("Policy"), "g y"),
     Place("journal", _("Journal"), "g j"),
     Place("settings", _("Settings"), "g s", gap=True),
 )

@@ -1,8 +1,21 @@
-"""Addresses of reports, posting, imports, policies, journal and settings."""
+"""Addresses of credit cases, reports, posting, imports, policies, journal and settings."""
 
 from django.urls import URLPattern, path
 
-from . import allocating, backtests, house, imports, journal, orders, policies, posting, reports
+from . import (
+    allocating,
+    backtests,
+    case_forms,
+    case_statements,
+    cases,
+    house,
+    imports,
+    journal,
+    orders,
+    policies,
+    posting,
+    reports,
+)
 
 urlpatterns: list[URLPattern] = [
     path("reports/", reports.index, name="reports"),
@@ -27,6 +40,14 @@ urlpatterns: list[URLPattern] = [
     path("imports/<uuid:run_id>/progress/", imports.progress, name="import_progress"),
     path("imports/<uuid:run_id>/refused.csv", imports.refused_rows, name="import_refused"),
     path("imports/<uuid:run_id>/map.yaml", imports.map_file, name="import_map"),
+    path("credit/", cases.index, name="credit"),
+    path("credit/<uuid:case_id>/", cases.case_page, name="case"),
+    path("credit/<uuid:case_id>/notice/", cases.notice_page, name="case_notice"),
+    path("credit/<uuid:case_id>/take/", case_forms.take_page, name="case_take"),
+    path("credit/<uuid:case_id>/again/", case_forms.again_page, name="case_again"),
+    path("credit/<uuid:case_id>/<slug:name>/", case_forms.act_page, name="case_act"),
+    path("customers/<uuid:customer_id>/credit/", case_forms.open_page, name="open_case"),
+    path("customers/<uuid:customer_id>/statement-of-accounts/", case_statements.statement_page, name="case_statement"),
     path("policy/", policies.index, name="policy"),
     path("policy/new/", policies.new_page, name="policy_new"),
     path("policy/lint/", policies.lint_part, name="policy_lint"),

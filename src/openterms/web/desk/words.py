@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
+from .credit_terms import BINDS, FACTS, ROLES
 from .display import digits
+from .policy_document import WORDS as POLICY_WORDS
 
 BUCKETS = ("current", "1-30", "31-60", "61-90", "90+")
 INVOICE_DATE_BUCKETS = ("0-30", "31-60", "61-90", "90+")
@@ -37,17 +39,24 @@ STATUS: dict[str, Promise | str] = {
     "broken": pgettext_lazy("promise", "Broken"),
     "withdrawn": _("Withdrawn"),
     "renegotiated": _("Renegotiated"),
+    # a credit case and what the policy answered to it
+    "decided": _("Decided"),
+    "approved": pgettext_lazy("credit", "Approved"),
+    "declined": pgettext_lazy("credit", "Declined"),
+    "approve": pgettext_lazy("answer of the policy", "Approve"),
+    "counter_offer": pgettext_lazy("answer of the policy", "Counter-offer"),
+    "refer": pgettext_lazy("answer of the policy", "Refer"),
+    "decline": pgettext_lazy("answer of the policy", "Decline"),
+    "late_case": _("Time is up"),
     # life of a policy version
     "draft": pgettext_lazy("policy", "Draft"),
     "submitted": pgettext_lazy("policy", "Waits for approval"),
     "in_force": pgettext_lazy("policy", "In force"),
     "superseded": pgettext_lazy("policy", "Superseded"),
     "to_come": pgettext_lazy("policy", "To come"),
-    # orders on credit
-    "approved": _("Approved"),
+    # orders on credit; approved and declined as a case
     "partly_approved": _("Approved in part"),
     "referred": _("Waits for a decision"),
-    "declined": _("Declined"),
     "captured": _("Captured"),
     "released": _("Given back"),
     "released_by_person": _("Released"),
@@ -63,10 +72,8 @@ STATUS: dict[str, Promise | str] = {
 
 # The same colour and mark as another status.
 LOOKS_LIKE = {
-    "approved": "kept",
     "partly_approved": "part_kept",
     "referred": "warning",
-    "declined": "refused",
     "captured": "done",
     "released": "current",
     "released_by_person": "kept",
@@ -84,6 +91,14 @@ LOOKS_LIKE = {
     "running": "in_flight",
     "waiting": "current",
     "failed": "refused",
+    "decided": "done",
+    "approved": "done",
+    "declined": "refused",
+    "approve": "done",
+    "counter_offer": "due_soon",
+    "refer": "warning",
+    "decline": "refused",
+    "late_case": "1-30",
     "draft": "current",
     "submitted": "due_soon",
     "in_force": "done",
@@ -142,6 +157,18 @@ def word(code: str) -> str:
         if code in table:
             return digits(str(table[code]))
     return code.replace("_", " ").capitalize()
+
+
+def codes_said(text: str) -> str:
+    """Codes of roles, facts or limit methods with commas between them, in words."""
+    return gettext(", ").join(_code(one.strip()) for one in text.split(",") if one.strip())
+
+
+def _code(code: str) -> str:
+    for table in (ROLES, FACTS, BINDS, POLICY_WORDS):
+        if code in table:
+            return str(table[code])
+    return code.replace("_", " ")
 
 
 def look(code: str) -> str:

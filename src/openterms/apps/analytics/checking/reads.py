@@ -1,4 +1,4 @@
-"""`openterms check`: what must always hold, verified on the database as it is (invariants 1 to 5 and 10)."""
+"""`openterms check`: what must always hold, verified on the database as it is (invariants 1 to 5 and 8 to 10)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import joined_by_hash
 
 from . import ledger
+from .decisions import decisions
 from .findings import Finding
 from .lines import lines
 from .separation import separation
@@ -29,5 +30,6 @@ def check_seller(seller: Seller, today: date | None = None) -> list[Finding]:
             *ledger.claims(seller),
             *lines(seller),
             *ledger.customers(seller),
+            *decisions(seller),
             *separation(),
         ]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from openterms.apps.journal.actions import record
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.ledger.reads import base_rate
-from openterms.apps.tenancy.actor import Actor
+from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
@@ -18,6 +20,24 @@ from openterms.core.base.money import exponent, format_amount
 from openterms.core.base.reasons import Reason, gettext_noop
 
 from .models import Line, LineChange
+
+MOST_ENDED_AT_ONCE = 500
+TEMPORARY_ENDED = gettext_noop("The temporary limit has ended.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What a line becomes: a limit in minor units (None: none set) or unlimited, from a day on, and why.
+
+    `until` is the last day of a temporary limit; `decision_id` the credit decision that it follows from.
+    """
+
+    limit_minor: int | None
+    reason: str
+    valid_from: date
+    is_unlimited: bool = False
+    until: date | None = None
+    decision_id: UUID | None = None
 
 
 def set_line(
@@ -33,7 +53,8 @@ def set_line(
 ) -> Line:
     """Set a customer's limit in a currency; `None` means no limit is set, which is neither zero nor unlimited.
 
-    Holds at once. Refused: a person beyond their authority. Errors: a date to come or before the last change.
+    Holds at once, and ends a temporary limit. Refused: a person beyond their authority. Errors: a date to come or
+    before the last change.
     """
     exponent(currency)
     if limit_minor is not None and (limit_minor < 0 or is_unlimited):
@@ -45,31 +66,99 @@ def set_line(
     if not reason.strip():
         raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the limit changes"))
     refuse_beyond_authority(seller, actor, currency, limit_minor, is_unlimited, now)
+    change = Change(limit_minor=limit_minor, is_unlimited=is_unlimited, reason=reason.strip(), valid_from=valid_from)
+    return _changed(seller, actor, customer, currency, change, now)
+
+
+def change_line(
+    seller: Seller, actor: Actor, customer: Customer, currency: str, change: Change, now: datetime
+) -> Line:
+    """Do to a line what a credit decision says. Authority was held by whoever approved it, so none is asked for here.
+
+    A temporary limit (`until`) holds through that day; the lasting one comes back after it. Errors: no reason, a limit
+    below zero, a last day before the first, a day to come or before the last change.
+    """
+    exponent(currency)
+    if change.limit_minor is not None and (change.limit_minor < 0 or change.is_unlimited):
+        raise BadInput(
+            gettext_noop("A limit is zero or more, and not both a figure and unlimited"),
+            where="limit",
+            remedy=gettext_noop("Give an amount such as 1000.00, or unlimited"),
+        )
+    if not change.reason.strip():
+        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the limit changes"))
+    if change.until is not None and change.until < change.valid_from:
+        raise BadInput(
+            gettext_noop("A temporary limit does not end before it begins"),
+            where="until",
+            remedy=gettext_noop("Give a last day from today on"),
+        )
+    return _changed(seller, actor, customer, currency, change, now)
+
+
+def end_temporary(seller: Seller, now: datetime) -> int:
+    """Bring the lasting limits back where the last day of a temporary one has passed; returns how many.
+
+    Up to 500 in one transaction, lines locked in order of id; call again while it returns as many. Refused: busy.
+    """
+    today = local_date(now, seller.timezone)
+    with transaction.atomic():
+        with locking():
+            due = list(
+                Line.objects.select_for_update()
+                .filter(seller=seller, temporary_until__lt=today)
+                .order_by("id")[:MOST_ENDED_AT_ONCE]
+            )
+        customers = Customer.objects.in_bulk([line.customer_id for line in due])
+        for line in due:
+            change = Change(
+                limit_minor=line.after_minor,
+                is_unlimited=line.after_is_unlimited,
+                reason=TEMPORARY_ENDED,
+                valid_from=today,
+            )
+            _changed(seller, SYSTEM, customers[line.customer_id], line.currency, change, now)
+    return len(due)
+
+
+def _changed(
+    seller: Seller, actor: Actor, customer: Customer, currency: str, change: Change, now: datetime
+) -> Line:
+    """Write a change under the lock of its line, in one event."""
     with transaction.atomic():
         with locking():
             line, _ = Line.objects.select_for_update().get_or_create(
                 seller=seller, customer=customer, currency=currency
             )
-        _refuse_date(seller, line, valid_from, now)
+        _refuse_date(seller, line, change.valid_from, now)
         before = "unlimited" if line.is_unlimited else line.limit_minor
-        line.limit_minor, line.is_unlimited = limit_minor, is_unlimited
-        line.save(update_fields=["limit_minor", "is_unlimited"])
+        if change.until is None:
+            line.after_minor, line.after_is_unlimited = None, False
+        elif line.temporary_until is None:
+            line.after_minor, line.after_is_unlimited = line.limit_minor, line.is_unlimited
+        line.temporary_until = change.until
+        line.limit_minor, line.is_unlimited = change.limit_minor, change.is_unlimited
+        line.save()
         LineChange.objects.create(
             seller=seller,
             line=line,
             customer=customer,
             currency=currency,
-            limit_minor=limit_minor,
-            is_unlimited=is_unlimited,
-            valid_from=valid_from,
+            limit_minor=change.limit_minor,
+            is_unlimited=change.is_unlimited,
+            valid_from=change.valid_from,
             actor_id=actor.user_id,
-            reason=reason.strip(),
+            reason=change.reason.strip(),
+            decision_id=change.decision_id,
+            until=change.until,
         )
-        record(
-            seller.id, actor, "line_set", "line", line.id, now, customer.id,
-            {"before": before, "after": "unlimited" if is_unlimited else limit_minor, "currency": currency,
-             "reason": reason.strip()},
-        )  # fmt: skip
+        data = {"before": before, "after": "unlimited" if change.is_unlimited else change.limit_minor,
+                "currency": currency, "reason": change.reason.strip()}  # fmt: skip
+        if change.until is not None:
+            data["until"] = change.until.isoformat()
+        if change.decision_id is not None:
+            data["decision"] = str(change.decision_id)
+        record(seller.id, actor, "line_set", "line", line.id, now, customer.id, data)
     return line
 
 

@@ -88,8 +88,8 @@ BEGIN
             SELECT w.id FROM unnest(customers, currencies) AS u (customer, currency)
             JOIN credit_line w ON w.seller_id = mine AND w.customer_id = u.customer AND w.currency = u.currency)
         ORDER BY l.id FOR NO KEY UPDATE;
-        INSERT INTO credit_line (id, seller_id, customer_id, currency, is_unlimited, held_minor)
-        SELECT openterms_id(), mine, u.customer, u.currency, false, 0
+        INSERT INTO credit_line (id, seller_id, customer_id, currency, is_unlimited, after_is_unlimited, held_minor)
+        SELECT openterms_id(), mine, u.customer, u.currency, false, false, 0
         FROM (SELECT DISTINCT * FROM unnest(customers, currencies) AS t (customer, currency)) u
         WHERE NOT EXISTS (SELECT 1 FROM credit_line w
             WHERE w.seller_id = mine AND w.customer_id = u.customer AND w.currency = u.currency)
@@ -116,8 +116,12 @@ BEGIN
     JOIN unnest(places, customers) AS u (n, customer) ON u.n = a.n
     JOIN LATERAL (SELECT * FROM parties_customer c WHERE c.seller_id = mine AND c.id = u.customer LIMIT 1) c ON true
     LEFT JOIN LATERAL (SELECT * FROM parties_billingprofile b WHERE b.customer_id = c.id LIMIT 1) b ON true
-    LEFT JOIN LATERAL (SELECT * FROM credit_line l
-        WHERE l.seller_id = mine AND l.customer_id = c.id AND l.currency = a.currency LIMIT 1) l ON true
+    LEFT JOIN LATERAL (
+        SELECT w.id, w.held_minor,
+            CASE WHEN w.temporary_until < a.on_day THEN w.after_minor ELSE w.limit_minor END AS limit_minor,
+            CASE WHEN w.temporary_until < a.on_day THEN w.after_is_unlimited ELSE w.is_unlimited END AS is_unlimited
+        FROM credit_line w
+        WHERE w.seller_id = mine AND w.customer_id = c.id AND w.currency = a.currency LIMIT 1) l ON true
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(i.open_minor) FILTER (WHERE i.kind IN ('invoice', 'late_fee', 'late_interest', 'charity')),
                 0)::bigint AS open_minor,
@@ -198,7 +202,7 @@ def of_seller():
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("credit", "0006_pre_bureau"),
+        ("credit", "0007_pre_decision"),
         ("parties", "0004_pre_purchasers"),
         ("tenancy", "0005_pre_enter_by_key"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
