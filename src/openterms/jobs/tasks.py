@@ -1,4 +1,4 @@
-"""What the worker does for the desk: load files that are too large for a request."""
+"""What the worker does for the desk: load files too large for a request, ask registers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from procrastinate.contrib.django import app
 
 from openterms.apps.analytics.importing.models import ImportRun
 from openterms.apps.analytics.importing.uploads import carry_out, stopped
+from openterms.apps.credit.application.deciding import keep_checks
+from openterms.apps.credit.application.registers import ask, inquiries_of
+from openterms.apps.credit.models import Application
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.context import acting
@@ -40,3 +43,16 @@ def _actor(seller: Seller, run: ImportRun) -> Actor:
         return SYSTEM
     user = membership.user
     return Actor(user.name or user.email, user.id, membership.role, membership.authority_minor)
+
+
+@app.task(name="check_application")
+def check_application(seller_id: str, application_id: str) -> None:
+    """Ask registers about an application and keep what they say. The asking holds no transaction open."""
+    with acting(UUID(seller_id)):
+        seller = Seller.objects.get(id=seller_id)
+        found = Application.objects.filter(id=application_id).first()
+        inquiries = inquiries_of(found) if found else []
+    answers = [(inquiry, ask(inquiry)) for inquiry in inquiries]
+    if answers:
+        with acting(UUID(seller_id)):
+            keep_checks(seller, SYSTEM, UUID(application_id), answers, clock.now())

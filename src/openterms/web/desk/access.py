@@ -23,6 +23,8 @@ RIGHTS: dict[str, frozenset[str]] = {
     "parties": frozenset({"credit_manager", "analyst", "collector", "admin"}),
     "decide_dispute": frozenset({"credit_manager", "analyst"}),
     "hold": frozenset({"credit_manager", "analyst"}),
+    "application": frozenset({"credit_manager", "analyst"}),
+    "application_form": frozenset({"credit_manager", "admin"}),
     "line": frozenset({"credit_manager", "analyst"}),
     "post": frozenset({"credit_manager", "cash_clerk"}),
     "import": frozenset({"credit_manager", "cash_clerk", "admin"}),

@@ -34,6 +34,7 @@ PLACES = (
     Place("worklist", _("Worklist"), "g w", first=True),
     Place("customers", _("Customers"), "g c", first=True),
     Place("invoices", _("Invoices"), "g i", first=True),
+    Place("applications", _("Applications"), "g a"),
     Place("posting", _("Posting"), "g p"),
     Place("reports", _("Reports"), "g r", gap=True),
     Place("imports", _("Imports"), "g m"),

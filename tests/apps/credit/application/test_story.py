@@ -1,4 +1,4 @@
-"""An application from the public link to the customer: what is asked, signed, answered, decided, and what is refused."""
+"""An application from the public link to the customer: asked, signed, answered, decided, and what is refused."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_what_was_signed_is_kept_with_its_hash_and_never_changes(shop, home):
         assert signed.document_hash == hashlib.sha256(standard("en").encode()).hexdigest()
         assert (signed.typed_name, signed.address, signed.signed_at) == ("omar haddad", "198.51.100.7", NOW)
         assert signed.answers == one.row().answers and len(signed.answers_hash) == 64
-        with pytest.raises(Exception, match="append-only|permission"), transaction.atomic():
+        with pytest.raises(Exception, match=r"append-only|permission"), transaction.atomic():
             ApplicationAcceptance.objects.filter(id=signed.id).update(typed_name="x")
         with pytest.raises(Exception, match="do not change"), transaction.atomic():
             Application.objects.filter(id=one.id).update(answers={})
@@ -112,7 +112,11 @@ def test_a_part_is_kept_and_the_faults_are_told(shop):
     one = Applicant(shop)
     row, faults = one.save("company", vat="DE123", city="")
     assert [(fault.place, str(fault.error)) for fault in faults] == [
-        ("vat", "vat: This number is not right: a digit or letter is wrong or missing (Copy it from an official document)")
+        (
+            "vat",
+            "vat: This number is not right: a digit or letter is wrong or missing"
+            " (Copy it from an official document)",
+        )
     ]
     assert row.answers["company"]["legal_name"] == "Noor Trading GmbH" and "vat" not in row.answers["company"]
     with acting(shop.id):

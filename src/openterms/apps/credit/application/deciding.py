@@ -68,7 +68,7 @@ def accept(
 ) -> Application:  # fmt: skip
     """Accept an application for an existing customer, or for a new one under `number`, in one transaction.
 
-    Grants no credit: that is a decision of its own. Refused: another role, not waiting; busy. Errors: of a new customer.
+    Grants no credit: that is a decision of its own. Refused: another role, not waiting; busy. Errors: a taken number.
     """
     require_decider(actor)
     with transaction.atomic():
