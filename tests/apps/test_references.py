@@ -9,12 +9,15 @@ from django.db import connection
 
 from openterms.apps.collecting.models import WorkItem
 from openterms.apps.collecting.promise.actions import promise
+from openterms.apps.credit.application.actions import start
+from openterms.apps.credit.application.deciding import set_form
 from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture
 from openterms.apps.credit.hold.actions import place_hold
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.models import Line
 from openterms.apps.parties.models import Contact, Group
 from openterms.apps.tenancy.actor import SYSTEM
+from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.context import acting, context_sql
 from tests.apps.desk import NOW, Desk, day, fingerprint
 
@@ -97,6 +100,8 @@ class Pair:
             held = authorise_order(seller, SYSTEM, customer, order, NOW, "key")
             capture(seller, SYSTEM, held.id, 100, NOW)
             place_hold(seller, SYSTEM, customer, "late", day("03-02"), NOW)
+            form = set_form(seller, SYSTEM, True, {}, 30, NOW)
+            application, _secret = start(form, new_id(), "en", "198.51.100.7", NOW)
             group = Group.objects.create(seller=seller, code="G", name="G")
             contact = Contact.objects.create(seller=seller, customer=customer, name="Ms Reed")
             work = WorkItem.objects.create(
@@ -106,7 +111,7 @@ class Pair:
         seller.rows = {
             "seller": seller.id, "customer": customer.id, "item": item.id, "promise": made.id, "line": line.id,
             "group": group.id, "contact": contact.id, "work": work.id,
-            "authorisation": held.id,
+            "authorisation": held.id, "application": application.id,
         }  # fmt: skip
         return seller
 
@@ -123,6 +128,20 @@ CHANGES = [
     "UPDATE credit_authorisation SET customer_id = %(customer)s",
     "UPDATE credit_authorisation SET line_id = %(line)s",
     "UPDATE credit_authorisationcapture SET authorisation_id = %(authorisation)s",
+    "UPDATE credit_application SET customer_id = %(customer)s",
+    "INSERT INTO credit_applicationkey (id, seller_id, application_id, kind, value)"
+    " VALUES (%(id)s, %(own)s, %(application)s, 'x', 'x')",
+    "INSERT INTO credit_applicationfile (id, seller_id, application_id, purpose, name, media_type, size, digest, state,"
+    " scan_said) VALUES (%(id)s, %(own)s, %(application)s, 'x', 'x', 'x', 1, 'x', 'clean', '')",
+    "INSERT INTO credit_applicationcheck (id, seller_id, application_id, register, value, outcome, name, status, said,"
+    " checked_at) SELECT %(id)s, id, %(application)s, 'x', 'x', 'found', '', '', '{}', recorded_at FROM tenancy_seller",
+    "INSERT INTO credit_applicationacceptance (id, seller_id, application_id, language, document, document_hash,"
+    " answers, answers_hash, typed_name, position, signed_at, address) SELECT %(id)s, id, %(application)s, 'en', 'x',"
+    " 'x', '{}', 'x', 'x', '', recorded_at, 'x' FROM tenancy_seller",
+    "INSERT INTO credit_applicationreference (id, seller_id, application_id, kind, company, person, email, phone,"
+    " applicant, language, currency, digest, asked_at, expires_at, answers, answered_by) SELECT %(id)s, id,"
+    " %(application)s, 'trade', 'x', '', 'x', '', 'x', 'en', 'USD', 'x', recorded_at, recorded_at, '{}', ''"
+    " FROM tenancy_seller",
     "INSERT INTO credit_authorisationanswer (id, seller_id, key, verb, body, authorisation_id, answer)"
     " VALUES (%(id)s, %(own)s, 'x', 'x', '{}', %(authorisation)s, '{}')",
     "INSERT INTO credit_authorisationcapture (id, seller_id, authorisation_id, line_id, amount_minor, invoice,"

@@ -22,7 +22,7 @@ LEGAL_FORMS = frozenset(_FORMS.split())
 """Words that say what kind of company it is and nothing about which one, folded; written together where dotted."""
 
 _SMALL_WORDS = """
-    and und et y e og och of the de der die das la le les di el for و في من
+    al el ال and und et y e og och of the de der die das la le les di el for و في من
 """
 _SMALL = frozenset(_SMALL_WORDS.split())
 _SPELT = re.compile(r"\b(?:\w\s){1,5}\w\b")

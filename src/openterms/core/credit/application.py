@@ -68,7 +68,7 @@ def read_field(field: Field, text: str, currency: str, country: str = "") -> Any
     if field.kind == "money":
         return _money(field, text, currency)
     checked = check_number(field.scheme, _short(field, text), country)
-    if checked.state == "wrong":
+    if checked.state == "wrong" or not checked.value:
         raise BadInput(
             _("This number is not right: a digit or letter is wrong or missing"), field.name,
             _("Copy it from an official document"),
@@ -177,7 +177,7 @@ def _read_row(
 ) -> tuple[dict[str, Any], list[Fault]]:
     found: dict[str, Any] = {}
     faults = []
-    where = texts.get("country", "").strip().upper() or country
+    where = _country_of(texts.get("country", "")) or country
     for field in section.fields:
         try:
             value = read_field(field, texts.get(field.name, ""), currency, where)
@@ -187,6 +187,12 @@ def _read_row(
         if value is not None:
             found[field.name] = value
     return found, faults
+
+
+def _country_of(text: str) -> str:
+    """The country that a row names, where it is one."""
+    code = text.strip().upper()
+    return code if pycountry.countries.get(alpha_2=code) else ""
 
 
 def missing_in(section: Section, answers: Answers) -> list[Fault]:
