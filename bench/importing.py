@@ -66,8 +66,8 @@ def take_in(code: str, invoices: int) -> tuple[Any, float, float]:
 def measure(size: int) -> list[Figure]:
     """Figures of the bench over a file of `size` invoices."""
     tenth = max(1_000, size // 10)
-    _, start, _ = take_in("IMPORT1", 1)
-    _, small, small_peak = take_in(f"IMPORT{tenth}", tenth)
+    _, start, _ = take_in(f"IMPORT{size}-START", 1)
+    _, small, small_peak = take_in(f"IMPORT{size}-TENTH", tenth)
     seller, taken, peak = take_in(f"IMPORT{size}", size)
     with owner() as connection:
         connection.execute("CHECKPOINT")

@@ -12,9 +12,7 @@ MOST_FUNCTION_LINES = 60
 MOST_FILE_LINES = 400
 # Ratcheted down only: a file or function in this list may shrink, and leaves it when it fits.
 LARGE_FILES: dict[str, int] = {}
-LARGE_FUNCTIONS: dict[str, int] = {
-    "apps/analytics/report/paying.py:concentration": 62,
-}
+LARGE_FUNCTIONS: dict[str, int] = {}
 
 CLOCKS = (
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns", "timezone.now",

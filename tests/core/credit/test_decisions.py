@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 
 from openterms.core.base.errors import BadInput
 from openterms.core.base.expressions import Value
+from openterms.core.credit import limits as methods
 from openterms.core.credit.authority import needed
 from openterms.core.credit.decisions import Request, decide, explain, plain, record, replay
 from openterms.core.credit.facts import CHANGEABLE
 from openterms.core.credit.outcomes import Outcome
 from openterms.core.credit.policy import EXAMPLES, Policy
+from openterms.core.credit.policy_reading import LIMIT_FACTS
 from openterms.core.credit.programme import prepare
 from openterms.core.credit.scorecards import score
 from tests.core.credit.policies import GOOD, SMALL, drawn, example, numbers_in, rule, small
@@ -362,3 +364,36 @@ def test_a_record_of_another_policy_is_refused() -> None:
         replay(kept, small(name="Other"))
     with pytest.raises(BadInput, match="not the record"):
         replay("{}", small())
+
+
+@settings(deadline=None)
+@given(st.sampled_from(EXAMPLES), st.randoms(use_true_random=False))
+def test_the_figures_laid_out_flat_are_those_of_the_methods(name: str, dice: random.Random) -> None:
+    policy = example(name)
+    programme = prepare(policy)
+    values = programme.checked(drawn(dice, policy.facts, numbers_in(policy)))
+    values |= {"offered_terms_days": 30, "score": 600, "risk_class": "A"}
+    for method, reader in zip(policy.limits.methods, programme.methods, strict=True):
+        facts = [values[fact] for fact in LIMIT_FACTS[method.kind]]
+        found = reader(values)
+        assert found.name == method.name
+        if found.minor is not None and method.kind in BY_KIND:
+            part = method.multiple_c if method.kind in WITH_MULTIPLE else method.share_bp
+            assert found.minor == BY_KIND[method.kind](facts[0], part).minor, method
+
+
+def best_reference(high_credit_minor: int | None, multiple_c: int) -> methods.Figure:
+    references = [] if high_credit_minor is None else [methods.Reference(high_credit_minor, 0)]
+    return methods.multiple_of_best_reference(references, multiple_c)
+
+
+WITH_MULTIPLE = (methods.TRADE_REFERENCE, methods.EXPERIENCE)
+BY_KIND = {
+    methods.TANGIBLE_NET_WORTH: methods.share_of_tangible_net_worth,
+    methods.WORKING_CAPITAL: methods.share_of_working_capital,
+    methods.TRADE_REFERENCE: best_reference,
+    methods.BUREAU: methods.bureau_recommendation,
+    methods.INSURER: methods.insurers_limit,
+    methods.EXPERIENCE: methods.multiple_of_highest_paid,
+    methods.CONCENTRATION: methods.share_of_own_sales,
+}

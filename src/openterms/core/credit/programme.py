@@ -13,7 +13,7 @@ from typing import Any
 from openterms.core.base.errors import BadInput
 from openterms.core.base.expressions import Fact, Reader, Value
 from openterms.core.base.reasons import gettext_noop as _
-from openterms.core.base.rounding import divide
+from openterms.core.base.rounding import BASIS_POINTS, divide
 from openterms.core.credit import limits
 from openterms.core.credit.authority import Need, needed
 from openterms.core.credit.facts import CREDIT_FACTS, MADE_FACTS
@@ -77,11 +77,11 @@ class Programme:
         values = dict(self.nothing)
         facts = self.facts
         for name, value in given.items():
-            found = facts.get(name)
-            if found is None:
+            try:
+                kind, lo, hi, members, fact = facts[name]
+            except KeyError:
                 _refuse_unknown(self.policy, name)
                 continue
-            kind, lo, hi, members, fact = found
             if type(value) is kind:
                 if kind is int:
                     if lo <= value <= hi:  # type: ignore[operator]
@@ -182,48 +182,43 @@ def _figure(method: LimitMethod) -> FigureReader:
     """A function of the facts that gives a method's figure, under the name that the policy gives it."""
     figure, fits = _plain_figure(method), method.when.reader()
     nothing = Figure(method.name, None)
-    if method.name != method.kind:
-        plain = figure
-        figure = lambda values: Figure(method.name, plain(values).minor)  # noqa: E731
     if method.when.source == "True":
         return figure
     return lambda values: figure(values) if fits(values) is True else nothing
 
 
 def _plain_figure(method: LimitMethod) -> FigureReader:
-    """The figure of a method by its kind; the arithmetic is that of ``limits``."""
+    """The figure of a method by its kind; the arithmetic is that of ``limits``, laid out flat, and tests hold it so."""
     share, multiple = method.share_bp or 0, method.multiple_c or 0
     match method.kind:
-        case limits.TRADE_REFERENCE:
-            return _of(method, _best_reference, multiple)
-        case limits.EXPERIENCE:
-            return _of(method, limits.multiple_of_highest_paid, multiple)
+        case limits.TRADE_REFERENCE | limits.EXPERIENCE:
+            # The fact of references holds the best of those that count already.
+            return _part(method, multiple, limits.WHOLE_C)
         case limits.NEED:
-            return _need(method.buffer_days or 0)
+            return _need(method.name, method.buffer_days or 0)
         case kind if kind in _SHARES:
-            return _of(method, _SHARES[kind], share)
+            return _part(method, share, BASIS_POINTS)
         case _:
             assert method.formula is not None
             return _formula(method.name, method.formula.reader())
 
 
-_SHARES: Mapping[str, Callable[[int | None, int], Figure]] = {
-    limits.TANGIBLE_NET_WORTH: limits.share_of_tangible_net_worth,
-    limits.WORKING_CAPITAL: limits.share_of_working_capital,
-    limits.BUREAU: limits.bureau_recommendation,
-    limits.INSURER: limits.insurers_limit,
-    limits.CONCENTRATION: limits.share_of_own_sales,
-}
+_SHARES = (
+    limits.TANGIBLE_NET_WORTH, limits.WORKING_CAPITAL, limits.BUREAU, limits.INSURER, limits.CONCENTRATION,
+)  # fmt: skip
 _PYTHON: Mapping[str, type] = {"int": int, "bool": bool, "text": str}
 _TERMS = ("offered_terms_days", "requested_terms_days")
 
 
-def _of(method: LimitMethod, figure: Callable[[Any, int], Figure], parameter: int) -> FigureReader:
-    (fact,), nothing = LIMIT_FACTS[method.kind], Figure(method.kind, None)
+def _part(method: LimitMethod, part: int, whole: int) -> FigureReader:
+    (fact,), name = LIMIT_FACTS[method.kind], method.name
+    nothing, zero = Figure(name, None), Figure(name, 0)
 
     def read(values: Values) -> Figure:
-        found = values[fact]
-        return nothing if found is None else figure(found, parameter)
+        found: Any = values[fact]
+        if found is None:
+            return nothing
+        return Figure(name, divide(found * part, whole)) if found > 0 else zero
 
     return read
 
@@ -238,19 +233,15 @@ def _formula(name: str, reader: Reader) -> FigureReader:
     return read
 
 
-def _best_reference(high_credit_minor: int, multiple_c: int) -> Figure:
-    """The fact holds the best of the references that count already: ``multiple_of_best_reference`` of that one."""
-    return Figure(limits.TRADE_REFERENCE, divide(high_credit_minor * multiple_c, limits.WHOLE_C))
-
-
-def _need(buffer_days: int) -> FigureReader:
+def _need(name: str, buffer_days: int) -> FigureReader:
     """A year's purchases over the terms that are asked for, no longer than those that the class offers."""
-    nothing = Figure(limits.NEED, None)
+    nothing = Figure(name, None)
 
     def read(values: Values) -> Figure:
         year, days, asked = values["expected_purchases_minor"], *(values[name] for name in _TERMS)
         if not isinstance(year, int) or not isinstance(days, int):
             return nothing
-        return limits.expected_purchases(year, min(days, asked) if isinstance(asked, int) else days, buffer_days)
+        found = limits.expected_purchases(year, min(days, asked) if isinstance(asked, int) else days, buffer_days)
+        return Figure(name, found.minor)
 
     return read

@@ -81,9 +81,7 @@ def owed(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "segment": next((one for one in standings if one.currency == customer.currency), None)
         or (standings[0] if standings else None),
         "last": work_reads.activities(customer.seller, customer.id, 1),
-        "contacts_short": list(
-            customer.contact_set.filter(is_active=True).order_by("do_not_contact", "role", "name")[:3]
-        ),
+        "contacts_short": customer.contact_set.filter(is_active=True).order_by("do_not_contact", "role", "name")[:3],
     }
 
 

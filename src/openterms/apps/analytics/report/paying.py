@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import yaml
 
@@ -108,12 +109,48 @@ def concentration(seller: Seller, as_of: date, known_at: datetime | None = None,
         )
     with open_book(seller) as book:
         found = book.rows(shares.concentration(book, as_of, known_at, by, seller.currency))
+    figures = {
+        "hhi": round(sum((row["hhi_part"] for row in found), 0.0), 4) if found else None,
+        "top_1_pct": _top(found, 1),
+        "top_5_pct": _top(found, 5),
+        "top_10_pct": _top(found, 10),
+    }
+    said = {"hhi": "–", "top": "–"}
+    if found:
+        said = {"hhi": f"{figures['hhi']:,.0f}", "top": f"{figures['top_1_pct']:.1f}"}
+    notes = [
+        Note(gettext_noop("Amounts in %(currency)s at the rate booked with each item."), {"currency": seller.currency}),
+        Note(gettext_noop("Shares of what is owed; those with a credit on balance are left out.")),
+        Note(gettext_noop("Herfindahl index %(hhi)s of 10,000; the largest holds %(top)s %%."), said),
+    ]
+    title, document = gettext_noop("Concentration"), {"by": by, "currency": seller.currency, **figures}
+    rows = _shares(seller, by, found)
+    return Report("concentration", title, _share_columns(by), rows, as_of, known_at, (), notes, document=document)
+
+
+def _share_columns(by: str) -> list[Column]:
+    """By currency the row's own currency is its label, and the amounts are all in the seller's."""
+    return [
+        Column("rank", gettext_noop("Rank"), "number"),
+        Column("label" if by == "currency" else by, LABELS[by], "code"),
+        Column("name", gettext_noop("Name"), is_wide=by not in ("customer", "group")),
+        Column("customers", gettext_noop("Customers"), "number"),
+        *([] if by == "currency" else [CURRENCY]),
+        money("gross", gettext_noop("Owed")),
+        money("total", gettext_noop("Net total")),
+        Column("share_pct", gettext_noop("Share"), "percent"),
+        Column("cumulative_pct", gettext_noop("Together"), "percent"),
+    ]
+
+
+def _shares(seller: Seller, by: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     names = _names(seller, by, [row["key"] for row in found])
-    rows = [
+    return [
         {
-            "currency": row["currency"],
             "key": row["key"],
-            by: row["label"] if by != "group" else names.get(row["key"], ("", row["label"]))[1],
+            "label": row["label"],
+            by: names.get(row["key"], ("", row["label"]))[1] if by == "group" else row["label"],
+            "currency": seller.currency if by == "currency" else row["currency"],
             "name": names.get(row["key"], ("", ""))[0],
             "customers": row["customers"],
             "rank": row["rank"],
@@ -124,41 +161,6 @@ def concentration(seller: Seller, as_of: date, known_at: datetime | None = None,
         }
         for row in found
     ]
-    columns = [
-        Column("rank", gettext_noop("Rank"), "number"),
-        Column(by, LABELS[by], "code"),
-        Column("name", gettext_noop("Name"), is_wide=by not in ("customer", "group")),
-        Column("customers", gettext_noop("Customers"), "number"),
-        *([] if by == "currency" else [CURRENCY]),
-        money("gross", gettext_noop("Owed")),
-        money("total", gettext_noop("Net total")),
-        Column("share_pct", gettext_noop("Share"), "percent"),
-        Column("cumulative_pct", gettext_noop("Together"), "percent"),
-    ]
-    if by == "currency":
-        rows = [{**row, "code": row["currency"], "currency": seller.currency, "of": row["currency"]} for row in rows]
-        for row, one in zip(rows, found, strict=True):
-            row["label"] = one["label"]
-        columns[1] = Column("label", LABELS[by], "code")
-    hhi = sum((row["hhi_part"] for row in found), 0.0)
-    figures = {
-        "hhi": round(hhi, 4) if found else None,
-        "top_1_pct": _top(found, 1),
-        "top_5_pct": _top(found, 5),
-        "top_10_pct": _top(found, 10),
-    }
-    notes = [
-        Note(gettext_noop("Amounts in %(currency)s at the rate booked with each item."), {"currency": seller.currency}),
-        Note(gettext_noop("Shares of what is owed; those with a credit on balance are left out.")),
-        Note(
-            gettext_noop("Herfindahl index %(hhi)s of 10,000; the largest holds %(top)s %%."),
-            {"hhi": "–" if not found else f"{hhi:,.0f}", "top": "–" if not found else f"{_top(found, 1):.1f}"},
-        ),
-    ]
-    return Report(
-        "concentration", gettext_noop("Concentration"), columns, rows, as_of, known_at, (), notes,
-        document={"by": by, "currency": seller.currency, **figures},
-    )  # fmt: skip
 
 
 def _top(found: list[dict[str, object]], most: int) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html
@@ -17,6 +18,8 @@ from .. import words
 register = template.Library()
 
 NOTHING = mark_safe('<span class="nothing">–</span>')
+KEPT = 32_768
+"""So many amounts, numbers and dates stay as they were written for a display: pages repeat them."""
 
 
 @register.simple_tag
@@ -25,8 +28,11 @@ def money(minor: int | None, currency: str, bare: bool = False, pad: bool = Fals
 
     `pad` gives the fraction a fixed width, so that a column of several currencies lines up at the decimal mark.
     """
-    if minor is None:
-        return NOTHING
+    return NOTHING if minor is None else _money(minor, currency, bare, pad, strong, reading.current())
+
+
+@lru_cache(KEPT)
+def _money(minor: int, currency: str, bare: bool, pad: bool, strong: bool, display: reading.Display) -> SafeString:
     if pad:
         whole, fraction = reading.amount_parts(minor, currency)
         figure = format_html('{}<span class="fraction-pad">{}</span>', whole, fraction)
@@ -52,9 +58,12 @@ def amount_filter(minor: int | None, currency: str) -> SafeString:
 @register.filter
 def number(value: float | None, places: int | None = None) -> SafeString:
     """A count or measure with grouped thousands."""
-    if value is None:
-        return NOTHING
-    return format_html('<bdi class="number" dir="ltr">{}</bdi>', reading.number(value, places))
+    return NOTHING if value is None else _number(str(value), places, reading.current())
+
+
+@lru_cache(KEPT)
+def _number(value: str, places: int | None, display: reading.Display) -> SafeString:
+    return format_html('<bdi class="number" dir="ltr">{}</bdi>', reading.number(Decimal(value), places))
 
 
 @register.filter
@@ -68,9 +77,12 @@ def percent(value: float | None, places: int = 1) -> SafeString:
 @register.filter
 def day(value: date | None) -> SafeString:
     """A date in the person's calendar; the machine's form stays in the page."""
-    if value is None:
-        return NOTHING
-    return format_html('<time datetime="{}">{}</time>', value.isoformat()[:10], reading.day(value))
+    return NOTHING if value is None else _day(value.date() if isinstance(value, datetime) else value, reading.current())
+
+
+@lru_cache(KEPT)
+def _day(value: date, display: reading.Display) -> SafeString:
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), reading.day(value))
 
 
 @register.filter
