@@ -313,7 +313,7 @@ def _statement_facts(given: Given) -> dict[str, Any]:
         return {}
     newest = rows[-1]
     ends_on = date.fromisoformat(newest["ends_on"])
-    amounts = {name: newest.get(name) for name, _label in STATEMENT_AMOUNTS}
+    amounts: dict[str, Any] = {name: newest.get(name) for name, _label in STATEMENT_AMOUNTS}
     found = ratios(Statement(ends_on=ends_on, currency=given.currency, **amounts))
     facts = {
         "statements_kind": newest.get("kind"),

@@ -104,8 +104,8 @@ def test_a_hundred_thousand_customers_in_well_under_a_second(committed, new_sell
                     timezone, terms, is_sole_trader, created_on, attributes)
                 SELECT openterms_id(), %(s)s, 'N' || n, word || ' ' || second || ' ' || n || ' GmbH', word || n, 'DE',
                     'EUR', 'en', 'UTC', '', false, '2026-01-01', '{}'
-                FROM (SELECT n, (ARRAY['alpha','noor','steel','maschinen','trading','foods','global','omega'])[1 + n %% 8]
-                    AS word, (ARRAY['handel','werke','group','import','export'])[1 + n %% 5] AS second
+                FROM (SELECT n, (ARRAY['alpha','noor','steel','maschinen','trading','foods','global','omega'])
+                    [1 + n %% 8] AS word, (ARRAY['handel','werke','group','import','export'])[1 + n %% 5] AS second
                     FROM generate_series(1, 100000) n) x RETURNING id, name
             ) INSERT INTO parties_customertoken (seller_id, customer_id, token)
             SELECT %(s)s, id, lower(t) FROM made, regexp_split_to_table(name, ' ') t

@@ -194,7 +194,9 @@ def test_a_file_is_scanned_before_it_is_kept(applicant, monkeypatch, home_files)
     assert len([one for one in home_files.rglob("*") if one.is_file()]) == 1
 
 
-@pytest.mark.parametrize(("answer", "state", "is_there"), [(None, "clean", True), (b"stream: X FOUND\0", "infected", False)])
+@pytest.mark.parametrize(
+    ("answer", "state", "is_there"), [(None, "clean", True), (b"stream: X FOUND\0", "infected", False)]
+)
 def test_without_an_answer_a_file_waits_in_quarantine(applicant, monkeypatch, home_files, answer, state, is_there):
     silent = Scanner(b"INSTREAM size limit exceeded. ERROR\0")
     monkeypatch.setenv("OPENTERMS_CLAMD", silent.address)
