@@ -41,7 +41,10 @@ def visit(seller_id: str, email: str) -> list[Figure]:
     """Ask for the pages and take the time of each. In a process of the web role."""
     from django.test import Client
 
+    from openterms.apps.analytics.report.books import warm
+
     assert os.environ["OPENTERMS_ROLE"] == "web"
+    warm()  # as the web process does when it starts
     client = Client(SERVER_NAME="localhost")
     client.post("/accounts/login/", {"login": email, "password": PASSWORD})
     answer = client.get("/")

@@ -15,11 +15,14 @@ from openterms.apps.credit.authorisation.actions import Order, authorise_order, 
 from openterms.apps.credit.hold.actions import place_hold
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.models import Line
+from openterms.apps.credit.policy.actions import draft_policy
 from openterms.apps.parties.models import Contact, Group
-from openterms.apps.tenancy.actor import SYSTEM
+from openterms.apps.tenancy.actions import add_membership, add_user
+from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.context import acting, context_sql
 from tests.apps.desk import NOW, Desk, day, fingerprint
+from tests.core.credit.policies import example_text
 
 BY_STATEMENT = {
     "receivables_entry.customer": "of_customer: an import writes hundreds of thousands in a statement",
@@ -99,6 +102,7 @@ class Pair:
             order = Order(order_ref="O", minor=1_000, currency="USD")
             held = authorise_order(seller, SYSTEM, customer, order, NOW, "key")
             capture(seller, SYSTEM, held.id, 100, NOW)
+            policy = self.policy(seller)
             place_hold(seller, SYSTEM, customer, "late", day("03-02"), NOW)
             form = set_form(seller, SYSTEM, True, {}, 30, NOW)
             application, _secret = start(form, new_id(), "en", "198.51.100.7", NOW)
@@ -111,9 +115,14 @@ class Pair:
         seller.rows = {
             "seller": seller.id, "customer": customer.id, "item": item.id, "promise": made.id, "line": line.id,
             "group": group.id, "contact": contact.id, "work": work.id,
-            "authorisation": held.id, "application": application.id,
+            "authorisation": held.id, "application": application.id, "policy": policy.id,
         }  # fmt: skip
         return seller
+
+    def policy(self, seller):
+        person = add_user(f"{new_id().hex}@house.example", None, "Ann")
+        add_membership(seller, person, "analyst")
+        return draft_policy(seller, Actor("Ann", person.id, "analyst"), example_text("software"), NOW)
 
 
 CHANGES = [
@@ -142,6 +151,13 @@ CHANGES = [
     " applicant, language, currency, digest, asked_at, expires_at, answers, answered_by) SELECT %(id)s, id,"
     " %(application)s, 'trade', 'x', '', 'x', '', 'x', 'en', 'USD', 'x', recorded_at, recorded_at, '{}', ''"
     " FROM tenancy_seller",
+    "UPDATE credit_authorisation SET policy_version_id = %(policy)s",
+    "INSERT INTO credit_authorisation (id, seller_id, customer_id, line_id, policy_version_id, purchaser, order_ref,"
+    " purchase_order, lines, currency, requested_minor, approved_minor, tolerance_bp, allows_partial_capture,"
+    " authorised_at, most_until, is_unlimited, seen, rules, reasons, idempotency_key, captured_minor, released_minor,"
+    " lapsed_minor, state, expires_at) SELECT %(id)s, seller_id, customer_id, line_id, %(policy)s, '', 'x', '', '[]',"
+    " currency, 1, 0, 0, true, authorised_at, most_until, false, '{}', '{}', '[]', '', 0, 0, 0, 'declined', expires_at"
+    " FROM credit_authorisation",
     "INSERT INTO credit_authorisationanswer (id, seller_id, key, verb, body, authorisation_id, answer)"
     " VALUES (%(id)s, %(own)s, 'x', 'x', '{}', %(authorisation)s, '{}')",
     "INSERT INTO credit_authorisationcapture (id, seller_id, authorisation_id, line_id, amount_minor, invoice,"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -72,11 +73,12 @@ class World:
 
 def make_world(code: str, filled: bool = True) -> World:
     """A seller of its own with a credit manager and an administrator; with books or with nothing at all."""
+    from openterms.apps.credit.policy.actions import draft_policy
     from openterms.apps.parties.actions import add_customer
     from openterms.apps.receivables.open_item.actions import Document, post_invoice, post_receipt
     from openterms.apps.tenancy import clock
     from openterms.apps.tenancy.actions import add_membership, add_seller, add_user
-    from openterms.apps.tenancy.actor import SYSTEM
+    from openterms.apps.tenancy.actor import SYSTEM, Actor
     from openterms.apps.tenancy.context import acting
 
     from .conftest import PASSWORD
@@ -102,6 +104,10 @@ def make_world(code: str, filled: bool = True) -> World:
         document = Document("R-OPEN", today - timedelta(days=2), 70_000, "USD")
         made.receipts["R-OPEN"] = post_receipt(seller, SYSTEM, made.customers["C-2"], document, now)
         made.customers["C-HARD"] = hard
+        text = files("openterms.core.credit").joinpath("examples/software.yaml").read_text("utf-8")
+        writer = Actor(people[0].name, people[0].id, "credit_manager")
+        texts = (text, text.replace("_days: 30", "_days: 21"))
+        made.policies = [draft_policy(seller, writer, one, now) for one in texts]
     return World(seller, *people, made)
 
 
@@ -128,7 +134,9 @@ def addresses_of_things(world: World, visitor: Any) -> list[str]:
     file = ("new.csv", b"customer,name,country\nN-1,New One,US\nN-2,New Two,DE\n", "text/csv")
     came = visitor.post("/imports/new/", {"kind": "customers"}, files={"file": file})
     assert came.status == 200 and came.address.startswith("/imports/"), came.address
+    old, new = (one.id for one in made.policies)
     return [
+        f"/policy/{old}/", f"/policy/{new}/edit/", f"/policy/compare/?old={old}&new={new}",
         f"/customers/{first}/", f"/customers/{second}/", f"/customers/{hard}/",
         f"/invoices/{made.invoices['I-12'].id}/", f"/posting/items/{made.receipts['R-OPEN'].id}/allocate/",
         came.address.split("?")[0], *(f"/reports/{slug}/" for slug in PAGES),

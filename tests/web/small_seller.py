@@ -33,6 +33,7 @@ class SmallSeller:
     receipts: dict[str, Any] = field(default_factory=dict)
     promises: list[Any] = field(default_factory=list)
     disputes: list[Any] = field(default_factory=list)
+    policies: list[Any] = field(default_factory=list)
 
 
 def fill(seller: Any, collector: Any = None, day: bool = True) -> SmallSeller:

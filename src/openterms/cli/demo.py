@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from openterms.apps.tenancy.models import Seller
 
 DEMO = "DEMO"
 LOGIN_FILE = "demo-password"
+EXAMPLE = "software"
+"""The example policy that is written in the seller's currency."""
 PEOPLE = (
     ("credit_manager", "Maya Haddad", "maya@demo.example", 50_000_000),
     ("analyst", "Jonas Weber", "jonas@demo.example", 5_000_000),
@@ -71,10 +76,24 @@ def make_demo(
     say("Posting the portfolio …")
     with acting(seller.id):
         posted = post_market(seller, market, collectors, now)
+        _publish_policy(seller, today, now)
     say("Running the day …")
     run_day(seller, today, now)
     _defer_history(seller.id, today)
     return {"seller": code, "made": True, **posted}
+
+
+def _publish_policy(seller: Seller, today: date, now: datetime) -> None:
+    """The example policy of the seller's currency: written and submitted by the analyst, approved by the manager."""
+    from openterms.apps.credit.policy.actions import draft_policy, publish_policy, submit_policy
+
+    from .policies import person
+    from .policy_files import text_of
+
+    manager, analyst = (person(seller, email) for role, _, email, _ in PEOPLE if role in ("credit_manager", "analyst"))
+    draft = draft_policy(seller, analyst, text_of(EXAMPLE), now)
+    submit_policy(seller, analyst, draft.id, draft.revision, now)
+    publish_policy(seller, manager, draft.id, draft.revision, today, now)
 
 
 def _defer_history(seller_id: UUID, today: date) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from . import api_keys, days, parties, policy, records, service
+from . import api_keys, bureau, days, parties, policies, policy, records, service
 from .importing import import_file
 from .report import report
 
@@ -27,7 +27,8 @@ app.add_typer(parties.line, name="line", help="Credit lines.")
 app.add_typer(parties.user, name="user", help="People who sign in.")
 app.add_typer(parties.rate, name="rate", help="Exchange rates.")
 app.add_typer(api_keys.api_key, name="apikey", help="Keys by which programs reach a seller.")
-app.add_typer(policy.policy, name="policy", help="Credit policies, as files.")
+app.add_typer(bureau.bureau, name="bureau", help="Reports on customers from bureaus.")
+app.add_typer(policies.policy, name="policy", help="Credit policies, as files and as a seller's versions.")
 app.add_typer(records.journal, name="journal", help="The journal.")
 app.add_typer(report, name="report", help="Reports, each at any past date.")
 

@@ -1,4 +1,4 @@
-"""Commands about credit policies, and one decision from files alone: no database is asked."""
+"""Commands about credit policies, and one decision from files alone: no database is asked for them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from .common import JsonOption, emit, fail, refusals, say
+from .policy_files import read, read_kept
 
 if TYPE_CHECKING:
     from openterms.core.credit.policy import Policy
 
 policy = typer.Typer(no_args_is_help=True)
 FileArgument = typer.Argument(..., metavar="FILE", help="A policy in YAML, or the name of an example.")
+KeptArgument = typer.Argument(..., metavar="FILE", help="A file, an example, or a version as SELLER:CODE@NUMBER.")
 
 
 @policy.command("lint")
@@ -44,9 +46,9 @@ def lint_policy(file: str = FileArgument, as_json: bool = JsonOption) -> None:
 
 
 @policy.command("show")
-def show_policy(file: str = FileArgument, as_json: bool = JsonOption) -> None:
+def show_policy(file: str = KeptArgument, as_json: bool = JsonOption) -> None:
     """The policy in the order in which it decides, with the facts it may ask for."""
-    found = read(file)
+    found = read_kept(file)
     if as_json:
         emit({"code": found.code, "name": found.name, "currency": found.currency, "hash": found.hash,
               "document": found.document})  # fmt: skip
@@ -57,14 +59,14 @@ def show_policy(file: str = FileArgument, as_json: bool = JsonOption) -> None:
 
 @policy.command("diff")
 def diff_policies(
-    old: str = typer.Argument(..., metavar="OLD"),
-    new: str = typer.Argument(..., metavar="NEW"),
+    old: str = typer.Argument(..., metavar="OLD", help="A file, an example, or a version as SELLER:CODE@NUMBER."),
+    new: str = typer.Argument(..., metavar="NEW", help="Likewise."),
     as_json: bool = JsonOption,
 ) -> None:
     """What changed from one version to another, by place."""
     from openterms.core.credit.differences import differences
 
-    found = differences(read(old), read(new))
+    found = differences(read_kept(old), read_kept(new))
     if as_json:
         emit([{"kind": one.kind, "place": one.place, "old": one.old, "new": one.new} for one in found])
         return
@@ -107,23 +109,6 @@ def decide(
         return
     for line in told(found, outcome, because):
         sys.stdout.write(f"{line}\n")
-
-
-def read(file: str) -> Policy:
-    """The policy of a file, or of an example's name; ends with exit code 1 and the place of the fault."""
-    from importlib.resources import files
-
-    from openterms.core.credit.policy import EXAMPLES, read_policy
-
-    path = Path(file)
-    with refusals():
-        if not path.exists() and file in EXAMPLES:
-            return read_policy(files("openterms.core.credit").joinpath(f"examples/{file}.yaml").read_text("utf-8"))
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            fail(f"{file}: {getattr(error, 'strerror', None) or 'this is not text'}")
-        return read_policy(text)
 
 
 def read_facts(file: Path) -> tuple[dict[str, Any], Any]:

@@ -1,4 +1,4 @@
-"""What the worker does for the desk: load files too large for a request, ask registers."""
+"""What the worker does for the desk: load files too large for a request, ask registers and bureaus."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from openterms.apps.analytics.importing.models import ImportRun
 from openterms.apps.analytics.importing.uploads import carry_out, stopped
 from openterms.apps.credit.application.deciding import keep_checks
 from openterms.apps.credit.application.registers import ask, inquiries_of
+from openterms.apps.credit.bureau import reads as bureau_reads
+from openterms.apps.credit.bureau.actions import Question, buy_report
 from openterms.apps.credit.models import Application
+from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.context import acting
@@ -56,3 +59,23 @@ def check_application(seller_id: str, application_id: str) -> None:
     if answers:
         with acting(UUID(seller_id)):
             keep_checks(seller, SYSTEM, UUID(application_id), answers, clock.now())
+@app.task(name="fetch_report")
+def fetch_report(seller_id: str, customer_id: str, user_id: str, account: str, reason: str) -> None:
+    """Get a report from a bureau that a person asked for. No transaction is open while the bureau is asked.
+
+    Somebody who has left the seller meanwhile gets nothing. What a bureau or a budget says no to stays in the record.
+    """
+    with acting(UUID(seller_id)):
+        seller = Seller.objects.get(id=seller_id)
+        customer = Customer.objects.get(seller=seller, id=customer_id)
+        members = Membership.objects.filter(seller=seller, user_id=user_id, is_active=True)
+        member = members.select_related("user").first()
+        if member is None:
+            return
+        who = Actor(member.user.name or member.user.email, member.user.id, member.role, member.authority_minor)
+        now = clock.now()
+        on = clock.local_date(now, seller.timezone)
+        policy = bureau_reads.policy_in_force(seller, customer.currency, on)
+        facts = bureau_reads.own_facts(customer)
+    question = Question(facts=facts, policy=policy, is_complete=False, regardless=reason, only=account)
+    buy_report(seller, who, customer, question, on, now)

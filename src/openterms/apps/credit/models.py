@@ -11,8 +11,10 @@ from .application.models import (
     ApplicationStart,
 )
 from .authorisation.models import Authorisation, AuthorisationAnswer, AuthorisationCapture
+from .bureau.models import BureauAccount, BureauAttempt, BureauPurchase, BureauReportRow
 from .hold.models import Hold
 from .line.models import Line, LineChange
+from .policy.models import PolicyVersion
 
 __all__ = [
     "Application",
@@ -26,7 +28,12 @@ __all__ = [
     "Authorisation",
     "AuthorisationAnswer",
     "AuthorisationCapture",
+    "BureauAccount",
+    "BureauAttempt",
+    "BureauPurchase",
+    "BureauReportRow",
     "Hold",
     "Line",
     "LineChange",
+    "PolicyVersion",
 ]

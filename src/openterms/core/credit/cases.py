@@ -54,7 +54,7 @@ def find(goal: Sequence[Ask], domains: Domains, most_steps: int = MOST_STEPS) ->
     Facts that the goal does not speak of stay out of the case.
     """
     names = list(dict.fromkeys(name for ask in goal for name in _names(ask.tree)))
-    cuts = {name: _cuts([ask.tree for ask in goal], name) for name in names}
+    cuts = {name: cuts_of([ask.tree for ask in goal], name) for name in names}
     waiting: list[dict[str, Domain]] = [{name: domains[name] for name in names}]
     for _step in range(most_steps):
         if not waiting:
@@ -64,8 +64,8 @@ def find(goal: Sequence[Ask], domains: Domains, most_steps: int = MOST_STEPS) ->
         if "no" in answers:
             continue
         if "open" not in answers:
-            return Found({name: _example(domain) for name, domain in here.items()}, True)
-        point = {name: _example(domain) for name, domain in here.items()}
+            return Found({name: example(domain) for name, domain in here.items()}, True)
+        point = {name: example(domain) for name, domain in here.items()}
         if all(ask.answer({name: only(value) for name, value in point.items()}) == "yes" for ask in goal):
             return Found(point, True)
         undecided = [ask for ask, answer in zip(goal, answers, strict=True) if answer == "open"]
@@ -86,10 +86,11 @@ def _halves(
         return None
     at_cuts = (name for name in divisible if here[name].missing or _inner(here[name], cuts[name]))
     name = next(at_cuts, None) or max(divisible, key=lambda one: here[one].hi - here[one].lo)
-    return [{**here, name: part} for part in reversed(_divide(here[name], cuts[name]))]
+    return [{**here, name: part} for part in reversed(divide(here[name], cuts[name]))]
 
 
-def _divide(domain: Domain, cuts: list[int]) -> list[Domain]:
+def divide(domain: Domain, cuts: list[int]) -> list[Domain]:
+    """A domain in two: missing or known, true or false, a code or the others, a range at one of ``cuts`` or in half."""
     if domain.missing and domain.known:
         return [replace(domain, missing=False), MISSING]
     if domain.truths:
@@ -110,7 +111,7 @@ def _inner(domain: Domain, cuts: list[int]) -> list[int]:
     return cuts[bisect_left(cuts, domain.lo + 1) : bisect_left(cuts, domain.hi + 1)] if domain.lo < domain.hi else []
 
 
-def _example(domain: Domain) -> Value:
+def example(domain: Domain) -> Value:
     """A value of a domain: the number nearest to zero, True before False, the first code."""
     if domain.lo <= domain.hi:
         return min(max(0, domain.lo), domain.hi)
@@ -121,7 +122,7 @@ def _example(domain: Domain) -> Value:
     return "other" if domain.is_open else None
 
 
-def _cuts(trees: Sequence[Node], name: str) -> list[int]:
+def cuts_of(trees: Sequence[Node], name: str) -> list[int]:
     """The values at which comparisons of a fact with constants can change, rising."""
     found: set[int] = set()
     walk: list[Node] = list(trees)

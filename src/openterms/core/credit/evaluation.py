@@ -206,7 +206,7 @@ def _grant(
         return _Grant(None, None)
     if offer and offer.limit_share_bp is not None:
         limit = min(limit, basis_points(suggestion.limit_minor or 0, offer.limit_share_bp))
-    terms = _terms(found, asked)
+    terms = terms_for(found, asked)
     if offer and offer.terms is not None and offer.terms.days < terms.days:
         terms = offer.terms
     if limit == 0 and wanted != 0:
@@ -227,7 +227,7 @@ def _turn(verdict: _Verdict, outcome: str, reason: Reason) -> None:
         verdict.queue = DEFAULT_QUEUE if outcome == "refer" else ""
 
 
-def _terms(found: RiskClass, asked: OfferedTerms | None) -> OfferedTerms:
+def terms_for(found: RiskClass, asked: OfferedTerms | None) -> OfferedTerms:
     """The terms of a class for a wish: as asked where offered, else the longest not longer, else the shortest."""
     if asked is None:
         return found.terms[0]

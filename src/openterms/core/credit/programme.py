@@ -180,14 +180,14 @@ def _card(card: Card) -> ReadyCard:
 
 def _figure(method: LimitMethod) -> FigureReader:
     """A function of the facts that gives a method's figure, under the name that the policy gives it."""
-    figure, fits = _plain_figure(method), method.when.reader()
+    figure, fits = plain_figure(method), method.when.reader()
     nothing = Figure(method.name, None)
     if method.when.source == "True":
         return figure
     return lambda values: figure(values) if fits(values) is True else nothing
 
 
-def _plain_figure(method: LimitMethod) -> FigureReader:
+def plain_figure(method: LimitMethod) -> FigureReader:
     """The figure of a method by its kind; the arithmetic is that of ``limits``, laid out flat, and tests hold it so."""
     share, multiple = method.share_bp or 0, method.multiple_c or 0
     match method.kind:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +26,9 @@ NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """What ``load_needed`` reads of items and settlements."""
+
+HALVES = ("uuid_hash(item_id) & 1 = 0", "uuid_hash(item_id) & 1 = 1")
+"""Either half of the rows of a large table, whichever rows they are."""
 
 PAGEWISE = "SET LOCAL enable_indexscan = off"
 """What was open on a day lies all over the table: an index says which pages, and they are read in their order."""
@@ -71,20 +75,35 @@ def load_needed(
         queries["settlements"] += (
             f" AND settled_on <= '{day}' AND item_id IN (SELECT item_id FROM book_items{was_open})"
         )
-        queries = {name: queries[name] for name in ("customers", "items", "settlements", "claims")}
-    names = ("settlements", "claims", "promises", "touches")
-    aside: dict[str, str] = {name: queries.pop(name) for name in names if name in queries}
+        pieces = [(name, queries[name]) for name in ("items", "settlements", "customers", "claims")]
+    else:
+        pieces = [(name, f"{queries[name]} AND {half}") for name in NEEDED for half in HALVES]
+        pieces += [(name, sql) for name, sql in queries.items() if name not in NEEDED]
+    waiting = deque(pieces)
     with _reading(uri, prepare_sql) as cursor, ThreadPoolExecutor(1) as other:
         cursor.execute("SELECT pg_export_snapshot()")
-        beside = other.submit(_beside, uri, prepare_sql, cursor.fetchone()[0], aside)
-        found = {name: _table(cursor, sql) for name, sql in queries.items()} | beside.result()
-    return Book.from_arrow({name: _filled(TABLES[name], table) for name, table in found.items()}, engine)
+        beside = other.submit(_beside, uri, prepare_sql, cursor.fetchone()[0], waiting)
+        found = _drained(cursor, waiting) + beside.result()
+    tables = {name: pa.concat_tables(part for one, part in found if one == name) for name, _ in pieces}
+    return Book.from_arrow({name: _filled(TABLES[name], table) for name, table in tables.items()}, engine)
 
 
-def _beside(uri: str, prepare_sql: str, snapshot: str, queries: Mapping[str, str]) -> dict[str, pa.Table]:
-    """Tables as another transaction's snapshot shows them."""
+def _beside(uri: str, prepare_sql: str, snapshot: str, waiting: deque[tuple[str, str]]) -> list[tuple[str, pa.Table]]:
+    """What a second connection reads, as another transaction's snapshot shows it."""
     with _reading(uri, prepare_sql, snapshot) as cursor:
-        return {name: _table(cursor, sql) for name, sql in queries.items()}
+        return _drained(cursor, waiting)
+
+
+def _drained(cursor: Any, waiting: deque[tuple[str, str]]) -> list[tuple[str, pa.Table]]:
+    """The tables of the queries that this connection came to first; two connections take from one heap."""
+    found = []
+    while waiting:
+        try:
+            name, sql = waiting.popleft()
+        except IndexError:
+            break
+        found.append((name, _table(cursor, sql)))
+    return found
 
 
 def _filled(spec: TableSpec, table: pa.Table) -> pa.Table:

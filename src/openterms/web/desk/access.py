@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from openterms.apps.credit.policy.checks import AUTHORS, PUBLISHERS
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.models import Membership, Role
@@ -26,8 +27,12 @@ RIGHTS: dict[str, frozenset[str]] = {
     "application": frozenset({"credit_manager", "analyst"}),
     "application_form": frozenset({"credit_manager", "admin"}),
     "line": frozenset({"credit_manager", "analyst"}),
+    "bureau": frozenset({"credit_manager", "analyst"}),
+    "bureau_raw": frozenset({"credit_manager", "analyst", "auditor"}),
     "post": frozenset({"credit_manager", "cash_clerk"}),
     "import": frozenset({"credit_manager", "cash_clerk", "admin"}),
+    "policy": frozenset(AUTHORS),
+    "approve_policy": frozenset(PUBLISHERS),
     "settings": frozenset({"admin"}),
 }
 """Right -> roles that have it. Every role may read; `auditor` and `sales` may do nothing else."""

@@ -19,6 +19,7 @@ from openterms.apps.parties.reads import around
 from openterms.apps.receivables.open_item import reads as item_reads
 from openterms.apps.receivables.standing.models import Standing
 
+from . import bureaus
 from .access import may, staff, today
 from .columns import in_one_currency
 from .tables import Column, Table
@@ -144,6 +145,7 @@ def _rest(request: HttpRequest, customer: Customer, context: dict[str, Any]) -> 
         "promises": promises,
         "line": timeline_of(customer, as_of, promises, context["work"], may(request, "work")),
         "can_collect": may(request, "work"),
+        "bureau": bureaus.section(customer, as_of),
     }
 
 

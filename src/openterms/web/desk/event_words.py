@@ -47,6 +47,12 @@ TITLES: dict[str, Promise | str] = {
     "promise_broken": gettext_lazy("Promise broken"),
     "promise_withdrawn": gettext_lazy("Promise withdrawn"),
     "promise_renegotiated": gettext_lazy("Promise replaced"),
+    "bureau_account_added": gettext_lazy("Bureau account added"),
+    "report_bought": gettext_lazy("Bureau report bought"),
+    "report_not_bought": gettext_lazy("No bureau report bought"),
+    "report_failed": gettext_lazy("Bureau gave no report"),
+    "report_read": gettext_lazy("Bureau report read"),
+    "reports_imported": gettext_lazy("Bureau reports taken in"),
     "hold_placed": gettext_lazy("Put on hold"),
     "hold_lifted": gettext_lazy("Hold lifted"),
     "line_set": gettext_lazy("Credit limit set"),
@@ -73,6 +79,12 @@ TITLES: dict[str, Promise | str] = {
     "application_form_changed": gettext_lazy("Application form changed"),
     "reference_asked": gettext_lazy("Reference asked again"),
     "reference_answered": gettext_lazy("Reference answered"),
+    "policy_drafted": gettext_lazy("Policy drafted"),
+    "policy_edited": gettext_lazy("Policy draft changed"),
+    "policy_submitted": gettext_lazy("Policy submitted"),
+    "policy_returned": gettext_lazy("Policy sent back"),
+    "policy_published": gettext_lazy("Policy published"),
+    "policy_withdrawn": gettext_lazy("Policy withdrawn"),
     "api_key_added": gettext_lazy("API key made"),
     "api_key_revoked": gettext_lazy("API key revoked"),
     "call_logged": gettext_lazy("Call"),
@@ -136,6 +148,10 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
         return f"{data.get('number', '')} {money(data)}, {reason}".strip()
     if kind == "dispute_closed":
         return str(dict(Dispute.Outcome.choices).get(str(data.get("outcome")), ""))
+    if kind in ("report_bought", "report_read"):
+        return f"{data.get('bureau')} {data.get('product')}, {_day(data.get('as_of'))}"
+    if kind == "report_failed":
+        return f"{data.get('account')}: {data.get('fault')}"
     if kind == "line_set":
         return _line(data)
     if kind.endswith("_logged") or kind == "activity_struck":
@@ -151,9 +167,18 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
         return _("%(amount)s to %(numbers)s") % {"amount": money(data), "numbers": numbers}
     if kind == "customer_changed":
         return ", ".join(changed(name) for name in data.get("after", {}))
+    if kind.startswith("policy_"):
+        return _policy(data)
     if "name" in data:
         return str(data["name"])
     return " ".join(part for part in (str(data.get("number") or ""), money(data)) if part)
+
+
+def _policy(data: Mapping[str, Any]) -> str:
+    """Which version, and from when on it holds where it was published."""
+    if not data.get("effective_from"):
+        return f"{data.get('policy', '')} {data.get('name', '')}".strip()
+    return _("%(policy)s from %(day)s on") % {"policy": data.get("policy"), "day": _day(data["effective_from"])}
 
 
 CHANGED: dict[str, Promise | str] = {

@@ -38,6 +38,7 @@ PLACES = (
     Place("posting", _("Posting"), "g p"),
     Place("reports", _("Reports"), "g r", gap=True),
     Place("imports", _("Imports"), "g m"),
+    Place("policy", _("Policy"), "g o"),
     Place("journal", _("Journal"), "g j"),
     Place("settings", _("Settings"), "g s", gap=True),
 )

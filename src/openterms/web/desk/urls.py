@@ -5,8 +5,10 @@ from django.urls import include, path
 
 from . import (
     acts,
+    acts_bureau,  # noqa: F401 registers its acts
     acts_collecting,  # noqa: F401 registers its acts
     acts_credit,  # noqa: F401 registers its acts
+    bureaus,
     chosen,
     customer,
     customer_parts,
@@ -43,6 +45,7 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/lift-hold/", undo.lift, name="lift_hold"),
     path("customers/<uuid:customer_id>/end-pause/", undo.unpause, name="unpause"),
     path("customers/<uuid:customer_id>/do/<slug:name>/", acts.act, name="act"),
+    path("bureau-reports/<uuid:report_id>/", bureaus.report_page, name="bureau_report"),
     path("files/<uuid:file_id>/", files.file_page, name="file"),
     path("promises/<uuid:promise_id>/withdraw/", undo.withdraw_promise, name="withdraw_promise"),
     path("invoices/", invoices.invoices_page, name="invoices"),

@@ -1,8 +1,8 @@
-"""Addresses of reports, posting, imports, journal and settings."""
+"""Addresses of reports, posting, imports, policies, journal and settings."""
 
 from django.urls import URLPattern, path
 
-from . import allocating, application_acts, applications, house, imports, journal, posting, reports
+from . import allocating, application_acts, applications, house, imports, journal, policies, posting, reports
 
 urlpatterns: list[URLPattern] = [
     path("applications/", applications.index, name="applications"),
@@ -32,6 +32,12 @@ urlpatterns: list[URLPattern] = [
     path("imports/<uuid:run_id>/progress/", imports.progress, name="import_progress"),
     path("imports/<uuid:run_id>/refused.csv", imports.refused_rows, name="import_refused"),
     path("imports/<uuid:run_id>/map.yaml", imports.map_file, name="import_map"),
+    path("policy/", policies.index, name="policy"),
+    path("policy/new/", policies.new_page, name="policy_new"),
+    path("policy/lint/", policies.lint_part, name="policy_lint"),
+    path("policy/compare/", policies.compare_page, name="policy_compare"),
+    path("policy/<uuid:version_id>/", policies.version_page, name="policy_version"),
+    path("policy/<uuid:version_id>/edit/", policies.edit_page, name="policy_edit"),
     path("journal/", journal.index, name="journal"),
     path("journal/verify/", journal.verify_chain, name="journal_verify"),
     path("settings/", house.seller_page, name="settings"),

@@ -37,6 +37,12 @@ STATUS: dict[str, Promise | str] = {
     "broken": pgettext_lazy("promise", "Broken"),
     "withdrawn": _("Withdrawn"),
     "renegotiated": _("Renegotiated"),
+    # life of a policy version
+    "draft": pgettext_lazy("policy", "Draft"),
+    "submitted": pgettext_lazy("policy", "Waits for approval"),
+    "in_force": pgettext_lazy("policy", "In force"),
+    "superseded": pgettext_lazy("policy", "Superseded"),
+    "to_come": pgettext_lazy("policy", "To come"),
     # work of a run or an import
     "done": _("Done"),
     "running": _("Running"),
@@ -61,6 +67,11 @@ LOOKS_LIKE = {
     "running": "in_flight",
     "waiting": "current",
     "failed": "refused",
+    "draft": "current",
+    "submitted": "due_soon",
+    "in_force": "done",
+    "superseded": "current",
+    "to_come": "planned",
 }
 
 STEPS: dict[str, Promise | str] = {

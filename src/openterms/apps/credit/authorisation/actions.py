@@ -25,7 +25,7 @@ from openterms.core.credit.authorisation import Authorisation as Life
 from .answers import Answered, answer_of, first_answer, keep_answer, reasons_written
 from .models import LIVE, Authorisation, AuthorisationCapture
 from .reads import Seen, find_authorisation, life_of, seen
-from .rules import rules_of, written
+from .rules import rules_in_force, rules_of
 
 MOST_EXPIRED_AT_ONCE = 500
 
@@ -69,13 +69,14 @@ def authorise_order(
     """
     if not order.order_ref.strip():
         raise BadInput(gettext_noop("The order has no reference"), "order_ref", gettext_noop("Give the order's number"))
-    rules, on = rules_of(order.currency), local_date(now, seller.timezone)
+    on = local_date(now, seller.timezone)
+    in_force = rules_in_force(seller, order.currency, on)
     with transaction.atomic():
         line = _line(seller, customer, order.currency) if dry_run else _locked(seller, customer, order.currency)
         earlier = None if dry_run else first_answer(seller, key, "authorise", order.written(customer))
         if earlier:
             return earlier
-        stood = seen(line, customer, order.currency, rules, on, now, order.order_ref)
+        stood = seen(line, customer, order.currency, in_force.rules, on, now, order.order_ref)
         request = Request(
             order=order.order_ref,
             minor=order.minor,
@@ -86,9 +87,9 @@ def authorise_order(
             purchase_order=order.purchase_order,
             accepts_part=order.accepts_part,
         )
-        answer = authorise(request, stood.standing, rules)
-        row = _row(seller, customer, line, order, stood, answer, begin(request, answer, rules))
-        row.rules, row.idempotency_key = written(rules), key
+        answer = authorise(request, stood.standing, in_force.rules)
+        row = _row(seller, customer, line, order, stood, answer, begin(request, answer, in_force.rules))
+        row.rules, row.policy_version, row.idempotency_key = in_force.written(), in_force.policy, key
         left = stood.headroom.less(answer.approved_minor)
         result = answer_of(row, customer.number, left.minor, left.limit.is_unlimited)
         if dry_run:
@@ -239,7 +240,8 @@ def _moved(seller: Seller, actor: Actor, authorisation_id: UUID, now: datetime, 
         if earlier:
             return earlier
         row = find_authorisation(seller, authorisation_id)
-        rules, on = rules_of(row.currency), local_date(now, seller.timezone)
+        on = local_date(now, seller.timezone)
+        rules = rules_of(seller, row.currency, on)
         life = move.step(life_of(row), seen(line, row.customer, row.currency, rules, on, now))
         _write(row, life)
         data = move.also(row)

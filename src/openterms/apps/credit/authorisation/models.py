@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from openterms.apps.credit.line.models import Line
+from openterms.apps.credit.policy.models import PolicyVersion
 from openterms.apps.parties.models import Customer, Owned
 
 LIVE = ("approved", "partly_approved")
@@ -40,6 +41,10 @@ class Authorisation(Owned):
     seen = models.JSONField()
     """The standing that the answer was given on: parts of the exposure, holds, overdue."""
     rules = models.JSONField()
+    policy_version = models.ForeignKey(
+        PolicyVersion, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
+    """The published policy that the rules were read from; None for the product's standard rules."""
     reasons = models.JSONField()
     """Every reason in order, each with its code and params."""
     idempotency_key = models.CharField(max_length=200, blank=True)
@@ -76,6 +81,9 @@ class Authorisation(Owned):
             models.Index(fields=["line", "expires_at"], condition=Q(state__in=LIVE), name="authorisation_held"),
             models.Index(fields=["seller", "expires_at"], condition=Q(state__in=LIVE), name="authorisation_due"),
             models.Index(fields=["seller", "customer", "order_ref"], name="authorisation_order"),
+            models.Index(
+                fields=["policy_version", "id"], condition=Q(policy_version__isnull=False), name="authorisation_policy"
+            ),
         ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from openterms.apps.credit.line.models import Line, LineChange
+from openterms.apps.credit.policy.models import PolicyVersion
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.open_item.models import DEBIT_KINDS
 from openterms.apps.tenancy.clock import local_date
@@ -157,7 +158,7 @@ def authorisation_now(seller: Seller, authorisation_id: UUID, now: datetime) -> 
     """
     kept = find_authorisation(seller, authorisation_id)
     on = local_date(now, seller.timezone)
-    left = seen(kept.line, kept.customer, kept.currency, rules_of(kept.currency), on, now).headroom
+    left = seen(kept.line, kept.customer, kept.currency, rules_of(seller, kept.currency, on), on, now).headroom
     state = life_of(kept).expire(now).state.value
     return answer_of(kept, kept.customer.number, left.minor, left.limit.is_unlimited, state)
 
@@ -167,7 +168,13 @@ def credit_of(customer: Customer, now: datetime, seller: Seller) -> list[tuple[s
     on = local_date(now, seller.timezone)
     lines = {line.currency: line for line in Line.objects.filter(seller=seller, customer=customer)}
     currencies = sorted({customer.currency, *lines}, key=lambda code: (code != customer.currency, code))
-    return [(code, seen(lines.get(code), customer, code, rules_of(code), on, now)) for code in currencies]
+    return [(code, seen(lines.get(code), customer, code, rules_of(seller, code, on), on, now)) for code in currencies]
+
+
+def answered_under(version: PolicyVersion, most: int) -> list[Authorisation]:
+    """The orders that a policy version answered, the latest first, up to `most`; each with its customer."""
+    found = Authorisation.objects.filter(seller_id=version.seller_id, policy_version=version)
+    return list(found.select_related("customer").order_by("-id")[:most])
 
 
 def life_of(kept: Authorisation) -> Life:

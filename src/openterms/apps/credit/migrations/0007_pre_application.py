@@ -102,7 +102,7 @@ SELECT openterms_policy('journal_event', 'of_link', 'ALL', 'PUBLIC',
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("credit", "0004_pre_authorisation"),
+        ("credit", "0006_pre_bureau"),
         ("parties", "0004_pre_recognition"),
         ("journal", "0002_pre_append_only"),
         ("tenancy", "0004_pre_api_keys"),
