@@ -9,6 +9,8 @@ from django.db import connection
 
 from openterms.apps.collecting.models import WorkItem
 from openterms.apps.collecting.promise.actions import promise
+from openterms.apps.credit.application.actions import start
+from openterms.apps.credit.application.deciding import set_form
 from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture
 from openterms.apps.credit.decision.actions import record_statement
 from openterms.apps.credit.hold.actions import place_hold
@@ -112,6 +114,8 @@ class Pair:
                 customer=customer, currency="USD", ends_on=day("01-31"), figures={"equity_minor": 1}
             )
             record_statement(seller, SYSTEM, newest, NOW)
+            form = set_form(seller, SYSTEM, True, {}, 30, NOW)
+            application, _secret = start(form, new_id(), "en", "198.51.100.7", NOW)
             group = Group.objects.create(seller=seller, code="G", name="G")
             contact = Contact.objects.create(seller=seller, customer=customer, name="Ms Reed")
             work = WorkItem.objects.create(
@@ -122,7 +126,7 @@ class Pair:
             "seller": seller.id, "customer": customer.id, "item": item.id, "promise": made.id, "line": line.id,
             "group": group.id, "contact": contact.id, "work": work.id,
             "authorisation": held.id, "policy": policy.id, "case": case.id, "decision": decision.id,
-            "version": office.version.id,
+            "version": office.version.id, "application": application.id,
         }  # fmt: skip
         return seller
 
@@ -144,6 +148,20 @@ CHANGES = [
     "UPDATE credit_authorisation SET customer_id = %(customer)s",
     "UPDATE credit_authorisation SET line_id = %(line)s",
     "UPDATE credit_authorisationcapture SET authorisation_id = %(authorisation)s",
+    "UPDATE credit_application SET customer_id = %(customer)s",
+    "INSERT INTO credit_applicationkey (id, seller_id, application_id, kind, value)"
+    " VALUES (%(id)s, %(own)s, %(application)s, 'x', 'x')",
+    "INSERT INTO credit_applicationfile (id, seller_id, application_id, purpose, name, media_type, size, digest, state,"
+    " scan_said) VALUES (%(id)s, %(own)s, %(application)s, 'x', 'x', 'x', 1, 'x', 'clean', '')",
+    "INSERT INTO credit_applicationcheck (id, seller_id, application_id, register, value, outcome, name, status, said,"
+    " checked_at) SELECT %(id)s, id, %(application)s, 'x', 'x', 'found', '', '', '{}', recorded_at FROM tenancy_seller",
+    "INSERT INTO credit_applicationacceptance (id, seller_id, application_id, language, document, document_hash,"
+    " answers, answers_hash, typed_name, position, signed_at, address) SELECT %(id)s, id, %(application)s, 'en', 'x',"
+    " 'x', '{}', 'x', 'x', '', recorded_at, 'x' FROM tenancy_seller",
+    "INSERT INTO credit_applicationreference (id, seller_id, application_id, kind, company, person, email, phone,"
+    " applicant, language, currency, digest, asked_at, expires_at, answers, answered_by) SELECT %(id)s, id,"
+    " %(application)s, 'trade', 'x', '', 'x', '', 'x', 'en', 'USD', 'x', recorded_at, recorded_at, '{}', ''"
+    " FROM tenancy_seller",
     "UPDATE credit_authorisation SET policy_version_id = %(policy)s",
     "INSERT INTO credit_authorisation (id, seller_id, customer_id, line_id, policy_version_id, purchaser, order_ref,"
     " purchase_order, lines, currency, requested_minor, approved_minor, tolerance_bp, allows_partial_capture,"

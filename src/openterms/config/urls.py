@@ -9,5 +9,6 @@ urlpatterns = [
     path("readyz", readyz),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("openterms.web.api.urls")),
+    path("", include("openterms.web.pages.urls")),
     path("", include("openterms.web.desk.urls")),
 ]

@@ -1,4 +1,4 @@
-"""What the worker does for the desk: what is too large for a request, and asking bureaus."""
+"""What the worker does for the desk: what is too large for a request, and asking registers and bureaus."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from openterms.apps.analytics.backtest import runs
 from openterms.apps.analytics.importing.models import ImportRun
 from openterms.apps.analytics.importing.uploads import carry_out, stopped
 from openterms.apps.analytics.trial.models import BackTestRun
+from openterms.apps.credit.application.deciding import keep_checks
+from openterms.apps.credit.application.registers import ask, inquiries_of
 from openterms.apps.credit.bureau import reads as bureau_reads
 from openterms.apps.credit.bureau.actions import Question, buy_report
+from openterms.apps.credit.models import Application
 from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM, Actor
@@ -51,6 +54,17 @@ def _actor(seller: Seller, run: ImportRun) -> Actor:
     return Actor(user.name or user.email, user.id, membership.role, membership.authority_minor)
 
 
+@app.task(name="check_application")
+def check_application(seller_id: str, application_id: str) -> None:
+    """Ask registers about an application and keep what they say. The asking holds no transaction open."""
+    with acting(UUID(seller_id)):
+        seller = Seller.objects.get(id=seller_id)
+        found = Application.objects.filter(id=application_id).first()
+        inquiries = inquiries_of(found) if found else []
+    answers = [(inquiry, ask(inquiry)) for inquiry in inquiries]
+    if answers:
+        with acting(UUID(seller_id)):
+            keep_checks(seller, SYSTEM, UUID(application_id), answers, clock.now())
 @app.task(name="fetch_report")
 def fetch_report(seller_id: str, customer_id: str, user_id: str, account: str, reason: str) -> None:
     """Get a report from a bureau that a person asked for. No transaction is open while the bureau is asked.

@@ -1,5 +1,15 @@
 """Gathers the tables of this app's rooms."""
 
+from .application.models import (
+    Application,
+    ApplicationAcceptance,
+    ApplicationCheck,
+    ApplicationFile,
+    ApplicationForm,
+    ApplicationKey,
+    ApplicationReference,
+    ApplicationStart,
+)
 from .authorisation.models import Authorisation, AuthorisationAnswer, AuthorisationCapture, Override
 from .bureau.models import BureauAccount, BureauAttempt, BureauPurchase, BureauReportRow
 from .decision.models import CaseStep, CreditCase, Decision, FinancialStatement, GivenFact
@@ -8,6 +18,14 @@ from .line.models import Line, LineChange
 from .policy.models import PolicyVersion
 
 __all__ = [
+    "Application",
+    "ApplicationAcceptance",
+    "ApplicationCheck",
+    "ApplicationFile",
+    "ApplicationForm",
+    "ApplicationKey",
+    "ApplicationReference",
+    "ApplicationStart",
     "Authorisation",
     "AuthorisationAnswer",
     "AuthorisationCapture",

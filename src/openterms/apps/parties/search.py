@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from openterms.core.base.names import fold
 
-_ARABIC = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ؤ": "و", "ئ": "ي", "ـ": None})
-_WORD = re.compile(r"\w+")
+__all__ = ["MOST_TOKENS", "fold", "tokens"]
+
 MOST_TOKENS = 24
-
-
-def fold(text: str) -> str:
-    """`Müller & Söhne GmbH` -> `muller sohne gmbh`; `شركة النور` loses its marks."""
-    plain = unicodedata.normalize("NFKD", text).casefold().translate(_ARABIC)
-    kept = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return " ".join(_WORD.findall(kept))
 
 
 def tokens(*texts: str) -> list[str]:

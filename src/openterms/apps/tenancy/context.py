@@ -23,6 +23,8 @@ from .clock import now
 
 BLOCK = 64
 LIFETIME = 120
+LINKS = frozenset({"application", "reference", "of"})
+"""What a personal link may open; an applicant or referee sees no more of the seller than that."""
 SET = "SELECT set_config('openterms.context', %s, true), set_config('openterms.code', %s, true)"
 TRANSACTION = "pg_backend_pid() || ':' || (extract(epoch FROM transaction_timestamp()) * 1000000)::bigint"
 
@@ -78,16 +80,22 @@ def set_context(
     user: UUID | None = None,
     login: str | None = None,
     key: str | None = None,
+    **link: UUID,
 ) -> None:
     """Set the context of the running transaction; refused outside one. It holds in this transaction and no other.
 
-    `key` is the digest of an API key's secret: under it that one key shows, and nothing else.
+    `key` is the digest of a secret (of an API key, of a personal link): under it that one row shows, and nothing else.
+    `link` is what a personal link opens: `application` or `reference`, and `of`, the seller whose form it belongs to.
     """
+    unknown = set(link) - LINKS
+    if unknown:
+        raise ValueError(f"no link opens {min(unknown)}")
     if not connection.in_atomic_block:
         raise RuntimeError("A context needs a transaction.")
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {TRANSACTION}")
-        text, code = signed(seller, customer, user, login, key, at=cursor.fetchone()[0])
+        bound = {name: str(value) for name, value in link.items()}
+        text, code = signed(seller, customer, user, login, key, at=cursor.fetchone()[0], **bound)
     # Bound by the server, not written into the statement: statements are seen by other connections of the same role.
     with psycopg.Cursor(connection.connection) as plain:
         plain.execute(SET, [text, code])

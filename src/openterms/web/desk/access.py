@@ -25,6 +25,8 @@ RIGHTS: dict[str, frozenset[str]] = {
     "parties": frozenset({"credit_manager", "analyst", "collector", "admin"}),
     "decide_dispute": frozenset({"credit_manager", "analyst"}),
     "hold": frozenset({"credit_manager", "analyst"}),
+    "application": frozenset({"credit_manager", "analyst"}),
+    "application_form": frozenset({"credit_manager", "admin"}),
     "line": frozenset({"credit_manager", "analyst"}),
     "bureau": frozenset({"credit_manager", "analyst"}),
     "bureau_raw": frozenset({"credit_manager", "analyst", "auditor"}),

@@ -112,7 +112,7 @@ class DisplayMiddleware:
             with translation.override(display.language):
                 request.LANGUAGE_CODE = display.language
                 response = self.get_response(request)
-                response.headers["Content-Language"] = display.language
+                response.headers.setdefault("Content-Language", display.language)
                 return response
         finally:
             _active.reset(before)

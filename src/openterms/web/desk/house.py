@@ -126,10 +126,11 @@ class RateForm(forms.Form):
     valid_from = forms.DateField(label=_("From"), widget=DateInput())
 
 
-def _tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
+def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     places = (
         ("settings", _("Seller")), ("settings_people", _("People")), ("settings_rates", _("Exchange rates")),
         ("settings_strategy", _("Strategy")),
+        ("settings_application", _("Application form")),
     )  # fmt: skip
     return [{"label": label, "href": reverse(f"desk:{code}"), "current": code == current} for code, label in places]
 
@@ -153,7 +154,7 @@ def seller_page(request: HttpRequest) -> HttpResponse:
     if which == "lock" and (answer := _lock(request, lock)):
         return answer
     context = {
-        "place": "settings", "tabs": _tabs(request, "settings"), "form": form, "lock": lock, "seller": seller,
+        "place": "settings", "tabs": tabs(request, "settings"), "form": form, "lock": lock, "seller": seller,
         "may_change": may(request, "settings"), "may_lock": request.membership.role in LOCKERS,  # type: ignore[attr-defined]
         "weekend": [str(word) for code, word in WEEKDAYS if int(code) in seller.weekend],
     }  # fmt: skip
@@ -207,7 +208,7 @@ def people_page(request: HttpRequest) -> HttpResponse:
     seller = request.seller  # type: ignore[attr-defined]
     found = Membership.objects.filter(seller=seller).select_related("user").order_by("-is_active", "user__name")
     context = {
-        "place": "settings", "tabs": _tabs(request, "settings_people"), "people": found,
+        "place": "settings", "tabs": tabs(request, "settings_people"), "people": found,
         "may_change": may(request, "settings"),
     }  # fmt: skip
     return render(request, "desk/settings/people.html", context)
@@ -282,7 +283,7 @@ def rates_page(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(reverse("desk:settings_rates"))
     found = Rate.objects.filter(seller=seller).order_by("currency", "-valid_from", "-recorded_at")[:300]
     context = {
-        "place": "settings", "tabs": _tabs(request, "settings_rates"), "form": form, "rates": found, "seller": seller,
+        "place": "settings", "tabs": tabs(request, "settings_rates"), "form": form, "rates": found, "seller": seller,
         "may_set": may_set, "codes": sorted(CURRENCIES - {seller.currency}),
     }  # fmt: skip
     return render(request, "desk/settings/rates.html", context, status=422 if request.method == "POST" else 200)
@@ -315,7 +316,7 @@ def strategy_page(request: HttpRequest) -> HttpResponse:
     seller, day = request.seller, today(request)  # type: ignore[attr-defined]
     version, since, text = strategy_document(seller, day)
     context = {
-        "place": "settings", "tabs": _tabs(request, "settings_strategy"), "strategy": strategy_on(seller, day),
+        "place": "settings", "tabs": tabs(request, "settings_strategy"), "strategy": strategy_on(seller, day),
         "version": version, "since": since, "text": text,
     }  # fmt: skip
     return render(request, "desk/settings/strategy.html", context)

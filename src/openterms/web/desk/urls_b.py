@@ -4,6 +4,8 @@ from django.urls import URLPattern, path
 
 from . import (
     allocating,
+    application_acts,
+    applications,
     backtests,
     case_forms,
     case_statements,
@@ -18,6 +20,15 @@ from . import (
 )
 
 urlpatterns: list[URLPattern] = [
+    path("applications/", applications.index, name="applications"),
+    path("applications/<uuid:application_id>/", applications.show, name="application"),
+    path("applications/<uuid:application_id>/accept/", application_acts.accept_page, name="application_accept"),
+    path("applications/<uuid:application_id>/decline/", application_acts.decline_page, name="application_decline"),
+    path("applications/<uuid:application_id>/more/", application_acts.more_page, name="application_more"),
+    path("applications/<uuid:application_id>/check/", application_acts.check, name="application_check"),
+    path("applications/references/<uuid:reference_id>/", application_acts.ask_again_page, name="reference_again"),
+    path("applications/files/<uuid:file_id>/", applications.file_page, name="application_file"),
+    path("applications/files/<uuid:file_id>/scan/", application_acts.scan, name="application_scan"),
     path("reports/", reports.index, name="reports"),
     path("reports/key-figures/over-time/", reports.series, name="report_series"),
     path("reports/<slug:slug>/", reports.report, name="report"),
@@ -65,4 +76,5 @@ urlpatterns: list[URLPattern] = [
     path("settings/people/<uuid:membership_id>/", house.person_page, name="settings_person"),
     path("settings/rates/", house.rates_page, name="settings_rates"),
     path("settings/strategy/", house.strategy_page, name="settings_strategy"),
+    path("settings/application/", application_acts.form_page, name="settings_application"),
 ]

@@ -1,0 +1,1 @@
+"""Answers of registers: what to ask them, and what their bytes say. No network here."""

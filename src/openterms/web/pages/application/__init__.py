@@ -1,0 +1,1 @@
+"""The credit application: its public start, the form by personal link, its status, and the referee's page."""

@@ -1,0 +1,22 @@
+"""Addresses of the pages that need no password."""
+
+from django.urls import path
+
+from .application import form, referee, sign
+
+app_name = "pages"
+
+urlpatterns = [
+    path("apply/<str:code>/", form.start_page, name="apply"),
+    path("a/<str:secret>/", form.index, name="application"),
+    path("a/<str:secret>/language/", form.language, name="application_language"),
+    path("a/<str:secret>/files/", form.files_page, name="application_files"),
+    path("a/<str:secret>/files/<uuid:file_id>/remove/", form.remove, name="application_file_remove"),
+    path("a/<str:secret>/statements.xlsx", form.statements_template, name="application_template"),
+    path("a/<str:secret>/sign/", sign.sign_page, name="application_sign"),
+    path("a/<str:secret>/status/", sign.status_page, name="application_status"),
+    path("a/<str:secret>/withdraw/", sign.withdraw_page, name="application_withdraw"),
+    path("a/<str:secret>/copy/", sign.copy_page, name="application_copy"),
+    path("a/<str:secret>/<slug:name>/", form.section_page, name="application_section"),
+    path("r/<str:secret>/", referee.reference_page, name="reference"),
+]
