@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from openterms.apps.analytics.checking.reads import check_seller
+from openterms.apps.credit.bureau.actions import import_reports
 from openterms.apps.credit.decision import acts
 from openterms.apps.credit.decision.actions import CaseRequest, add_facts, decide_case, open_case, record_statement
 from openterms.apps.credit.decision.experience import experience
@@ -395,3 +396,24 @@ def test_what_the_record_knows_is_what_the_day_measures(committed, new_seller):
                 "days_overdue": max(kept.days_overdue, 0), "overdue_minor": kept.collectable_overdue_minor,
             }  # fmt: skip
             assert {name: facts.get(name) for name in measured} == measured
+
+
+def test_what_a_bureau_reported_counts_and_a_person_knows_better(office, tmp_path):
+    path = tmp_path / "reports.csv"
+    path.write_text(
+        "customer,scheme,identifier,bureau,product,as_of,name,currency,bureau_score,bureau_limit_minor\n"
+        "C1,,,Creditreform,index,2026-05-30,,USD,640,300000.00\n"
+    )
+    office.desk.customer("C1")
+    assert import_reports(office.seller, SYSTEM, path, day("06-01"), NOW).loaded == 1
+    case = office.case(4_000_000, facts={})
+    made = Decision.objects.get(case=case)
+    assert made.sources["bureau_score"] == {"source": "Creditreform index", "as_of": "2026-05-30"}
+    facts = json.loads(made.kept)["facts"]
+    assert (facts["bureau_score"], facts["bureau_limit_minor"]) == (640, 30_000_000)
+    acts.withdraw(office.seller, office.people["ana"], case.id, "asked again", NOW)
+    case = office.case(4_000_000, facts={"bureau_score": 710})
+    made = Decision.objects.get(case=case)
+    facts = json.loads(made.kept)["facts"]
+    assert (facts["bureau_score"], facts["bureau_limit_minor"]) == (710, 30_000_000)
+    assert made.sources["bureau_score"]["source"] == "bureau"

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from openterms.apps.credit.application import deciding, reads
 from openterms.apps.credit.application.agreement import standard
+from openterms.apps.credit.application.casework import case_of
 from openterms.apps.credit.application.models import Application, ApplicationFile
 from openterms.apps.credit.application.recognition import matches
 from openterms.apps.parties.models import Customer
@@ -109,7 +110,9 @@ def accept_page(request: HttpRequest, application_id: UUID) -> HttpResponse:
 
         made = attempt(form, act, {"customer": "number"})
         if made is not None:
-            return done(request, _("The application is accepted."), reverse("desk:customer", args=[made.customer_id]))
+            case = case_of(made)
+            then = reverse("desk:case", args=[case.id]) if case else reverse("desk:customer", args=[made.customer_id])
+            return done(request, _("The application is accepted."), then)
     return _page(request, row, form, _("Accept the application"))
 
 

@@ -20,6 +20,7 @@ from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.formats.registers.answers import Answer
 
 from . import files
+from .casework import begin_case
 from .entering import new_link
 from .models import Application, ApplicationCheck, ApplicationFile, ApplicationForm, ApplicationReference
 from .registers import Inquiry
@@ -68,7 +69,8 @@ def accept(
 ) -> Application:  # fmt: skip
     """Accept an application for an existing customer, or for a new one under `number`, in one transaction.
 
-    Grants no credit: that is a decision of its own. Refused: another role, not waiting; busy. Errors: a taken number.
+    Grants no credit by itself: the credit case that it opens (`casework.begin_case`) is decided by the policy. Refused:
+    another role, not waiting; busy. Errors: a taken number.
     """
     require_decider(actor)
     with transaction.atomic():
@@ -84,6 +86,7 @@ def accept(
             seller.id, actor, "application_accepted", "application", row.id, now, customer.id,
             {"number": row.number, "name": row.name, "customer": customer.number},
         )  # fmt: skip
+        begin_case(row, customer, actor, now)
     return row
 
 

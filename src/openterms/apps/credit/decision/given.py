@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from openterms.apps.credit.bureau.reads import facts_from_reports
 from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput
@@ -80,9 +81,9 @@ def checked(given: Iterable[Given], policy: Policy, today: date) -> list[Given]:
 def gather(
     seller: Seller, customer: Customer, currency: str, policy: Policy, case: CreditCase | None, on: date, now: datetime
 ) -> Gathered:
-    """Every fact of the policy that is known: what was given last, then the statements, then the record.
+    """Every fact of the policy that is known: what was given last, bureaus' reports, the statements, the record.
 
-    A fact that nobody knows is left out. Given facts win, because a person or a bureau knew better.
+    A fact that nobody knows is left out. Given facts win, because a person knew better.
     """
     found = Gathered({}, {})
     record = experience(seller, customer, currency, on, now)
@@ -91,8 +92,12 @@ def gather(
     if newest is not None:
         told = statement_facts(seller, newest, currency, on)
         _take(found, policy, told, dict.fromkeys(told, (STATEMENTS, newest.ends_on)))
+    reports = facts_from_reports(seller, customer, on, currency)
+    told = {name: value for name, (value, _, _) in reports.items()}
+    _take(found, policy, told, {name: (source, as_of) for name, (_, source, as_of) in reports.items()})
     several = given_facts(seller, customer, currency, case)
-    bureau = [one.as_of for one in several if one.name.startswith("bureau_")]
+    dated = [*((name, as_of) for name, (_, _, as_of) in reports.items()), *((one.name, one.as_of) for one in several)]
+    bureau = [as_of for name, as_of in dated if name.startswith("bureau_")]
     values: dict[str, Value] = {"bureau_age_days": (on - max(bureau)).days} if bureau else {}
     places = {"bureau_age_days": ("bureau", max(bureau))} if bureau else {}
     for one in several:
