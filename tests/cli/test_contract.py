@@ -235,6 +235,7 @@ def test_doctor(openterms: Command) -> None:
     assert found["database"]["ok"] and found["roles"]["ok"] and found["home"]["ok"]
 
 
+@pytest.mark.deep
 def test_backup_and_restore_into_another_home(openterms: Command, folder: Path) -> None:
     made = openterms("backup", folder / "b" / "all.dump", "--json").json
     assert made["bytes"] > 10_000

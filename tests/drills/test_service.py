@@ -131,6 +131,7 @@ def test_the_second_start_is_quick_and_outlives_a_restart_of_the_database(opente
         assert json.loads(openterms("seller", "list", "--json").out) == []
 
 
+@pytest.mark.deep
 def test_a_database_of_another_state_is_told_and_left_alone(openterms: Command) -> None:
     openterms("seller", "list")
     home = Home(openterms.home)

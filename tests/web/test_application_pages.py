@@ -42,7 +42,7 @@ def one_of(shop):
 
 def link_for(web_log, name):
     """The newest link that a mail in the log gives."""
-    return re.findall(rf"/{name}/([\w-]{{43}})/", web_log.read_text())[-1]
+    return re.findall(rf"/{name}/([\w-]{{43}})/", web_log.read_text(errors="replace"))[-1]
 
 
 def test_the_whole_form_without_scripts(web_server, shop, web_log, visitor):

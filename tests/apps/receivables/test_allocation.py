@@ -316,6 +316,7 @@ def test_an_item_is_settled_on_the_last_day_of_its_settlements(desk):
     assert Item.objects.get(id=invoice.id).settled_on == day("04-20")
 
 
+@pytest.mark.deep
 def test_a_receipt_is_allocated_to_very_many_items_in_time(committed, home, new_seller):
     """Elsewhere a customer with tens of thousands of open items times out in allocation."""
     seller, count = new_seller(enter=False), 10_000

@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from openterms.apps.credit.application import deciding, reads
 from openterms.apps.credit.application.agreement import standard
 from openterms.apps.credit.application.casework import case_of
-from openterms.apps.credit.application.models import Application, ApplicationFile
+from openterms.apps.credit.application.models import Application, ApplicationFile, ApplicationReference
 from openterms.apps.credit.application.recognition import matches
 from openterms.apps.parties.models import Customer
 from openterms.apps.parties.reads import find_customer
@@ -177,6 +177,7 @@ def check(request: HttpRequest, application_id: UUID) -> HttpResponse:
 def ask_again_page(request: HttpRequest, reference_id: UUID) -> HttpResponse:
     """A fresh link for a referee: mailed, and shown once to pass on by hand."""
     seller = request.seller  # type: ignore[attr-defined]
+    get_object_or_404(ApplicationReference, seller=seller, id=reference_id)
     try:
         row, secret = deciding.ask_again(seller, actor(request), reference_id, DAYS, clock.now())
     except (BadInput, Refused) as error:
@@ -197,6 +198,7 @@ def ask_again_page(request: HttpRequest, reference_id: UUID) -> HttpResponse:
 def scan(request: HttpRequest, file_id: UUID) -> HttpResponse:
     """Have a file in quarantine looked at again."""
     seller = request.seller  # type: ignore[attr-defined]
+    get_object_or_404(ApplicationFile, seller=seller, id=file_id)
     back = reverse("desk:applications")
     try:
         row = deciding.scan_again(seller, actor(request), file_id, clock.now())

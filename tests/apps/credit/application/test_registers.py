@@ -217,7 +217,7 @@ def test_answers_are_kept_with_their_instant_and_reach_the_facts(applicant, offi
     with acting(applicant.seller.id):
         answers = [(one, registers.ask(one)) for one in registers.inquiries_of(row)]
         keep_checks(applicant.seller, MANAGER, row.id, answers, NOW)
-        kept = ApplicationCheck.objects.filter(application=row).order_by("id")
+        kept = ApplicationCheck.objects.filter(application=row).order_by("-register")
         assert [(one.register, one.outcome, one.checked_at) for one in kept] == [
             ("vies", "found", NOW), ("gleif", "found", NOW),
         ]  # fmt: skip
