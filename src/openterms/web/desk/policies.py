@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from openterms.apps.credit.authorisation.reads import answered_under
+from openterms.apps.credit.decision.reads import decided_under
 from openterms.apps.credit.policy import actions, checks, reads
 from openterms.apps.credit.policy.models import PolicyVersion, State
 from openterms.apps.tenancy import clock
@@ -96,7 +97,7 @@ def version_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
         "place": "policy", "crumbs": _crumbs(version.label), "version": version, "policy": policy,
         "stood": reads.stood_now(version, on), "sections": sections(policy), "steps": _steps(request, version, on),
         "refused": which if refusal else "", "refusal": _reasons(refusal), "is_author": may(request, "policy"),
-        "answered": _answered(version), "other": _before(version),
+        "answered": _answered(version), "decided": decided_under(version, MOST_ANSWERED), "other": _before(version),
     }  # fmt: skip
     return render(request, "desk/policy/version.html", context, status=422 if refusal else 200)
 

@@ -109,7 +109,7 @@ def open_case(
             opened_at=now,
             answer_by=today + timedelta(days=policy.told.within_days),
             queue=DEFAULT_QUEUE,
-            due_at=step_due(seller, now),
+            due_at=step_due(seller, now, today + timedelta(days=policy.told.within_days)),
         )
         try:
             with transaction.atomic(), locking():
@@ -190,11 +190,16 @@ def locked_case(seller: Seller, case_id: UUID) -> CreditCase:
     return case
 
 
-def step_due(seller: Seller, now: datetime) -> datetime:
-    """The last second of the last working day in which whoever has a case acts, as an instant."""
-    zone = ZoneInfo(seller.timezone)
-    day = BusinessCalendar.of(seller.weekend).add_business_days(local_date(now, seller.timezone), STEP_DAYS)
-    return datetime.combine(day, time(23, 59, 59), zone)
+def step_due(seller: Seller, now: datetime, answer_by: date) -> datetime:
+    """The last second of the last day in which whoever has a case acts, as an instant.
+
+    Some working days from now, and no later than the day by which the customer is answered, while that is to come.
+    """
+    today = local_date(now, seller.timezone)
+    day = BusinessCalendar.of(seller.weekend).add_business_days(today, STEP_DAYS)
+    if today <= answer_by < day:
+        day = answer_by
+    return datetime.combine(day, time(23, 59, 59), ZoneInfo(seller.timezone))
 
 
 def grant(
@@ -302,7 +307,7 @@ def _decide(seller: Seller, actor: Actor, case: CreditCase, version: PolicyVersi
     )
     case.queue = outcome["queue"] or DEFAULT_QUEUE
     case.level, case.can_escalate, case.waits_for = 0, True, list(PROPOSERS)
-    case.due_at = step_due(seller, now)
+    case.due_at = step_due(seller, now, case.answer_by)
     keep(case)
     record(
         seller.id, actor, "case_decided", "case", case.id, now, customer.id,

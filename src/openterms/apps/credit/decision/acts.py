@@ -337,7 +337,7 @@ def _raise_level(scene: _Scene, reason: str) -> CaseStep:
     step = _step(scene, StepKind.ESCALATE, text)
     band = scene.policy.authority.bands[level]
     scene.case.level, scene.case.handler_id = level, None
-    scene.case.due_at = step_due(scene.seller, scene.now)
+    scene.case.due_at = step_due(scene.seller, scene.now, scene.case.answer_by)
     waits = (*band.roles, *band.second) if proposed is not None else (*PROPOSERS, *band.roles, *band.second)
     _wait(scene, waits)
     record(

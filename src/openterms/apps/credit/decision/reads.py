@@ -314,6 +314,12 @@ def decisions_of(seller: Seller, customer: Customer, limit: int = 10) -> list[di
     ]  # fmt: skip
 
 
+def decided_under(version: PolicyVersion, most: int) -> list[Decision]:
+    """What a policy version answered to cases, the latest first, up to `most`; each with its case and customer."""
+    found = Decision.objects.filter(seller_id=version.seller_id, policy_version=version)
+    return list(found.select_related("case__customer").order_by("-id")[:most])
+
+
 def line_changes(case: CreditCase, limit: int = 8) -> list[LineChange]:
     """The latest changes of the line that a case is about, newest first."""
     several = LineChange.objects.filter(
