@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,6 +160,18 @@ def test_api_keys(openterms: Command) -> None:
     gone = openterms("apikey", "revoke", made["prefix"], *ACME, code=1)
     assert gone.out == "" and made["prefix"] in gone.err
     assert "scope" in openterms("apikey", "add", *ACME, "--scope", "everything", code=1).err
+
+
+def test_a_reader_who_leaves_before_the_answer_undoes_nothing(
+    openterms: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")  # written at once, as an answer larger than the buffer is
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = openterms.start("apikey", "add", *ACME, "--scope", "read", "--name", "unread", "--json", stdout=writing)
+    os.close(writing)
+    process.communicate(timeout=120)
+    assert "unread" in [key["name"] for key in openterms("apikey", "list", *ACME, "--json").json]
 
 
 def test_a_refused_import_lists_its_rows_and_loads_nothing(openterms: Command, folder: Path) -> None:

@@ -37,10 +37,33 @@ def fail(text: str, code: int = 1) -> NoReturn:
     raise typer.Exit(code)
 
 
+_held_back: list[str] | None = None
+
+
 def emit(value: Any) -> None:
-    """An answer as JSON on standard output."""
-    json.dump(value, sys.stdout, ensure_ascii=False, default=str, indent=None if not sys.stdout.isatty() else 2)
-    sys.stdout.write("\n")
+    """An answer as JSON on standard output; in a seller's context only when what it tells of is kept, or refused."""
+    text = json.dumps(value, ensure_ascii=False, default=str, indent=None if not sys.stdout.isatty() else 2)
+    if _held_back is None:
+        sys.stdout.write(f"{text}\n")
+    else:
+        _held_back.append(text)
+
+
+@contextmanager
+def _holding_back() -> Iterator[None]:
+    """Answers wait for the transaction inside: a reader who leaves early undoes nothing, and a fault tells nothing."""
+    global _held_back
+    _held_back = answers = []
+    ended: typer.Exit | None = None
+    try:
+        yield
+    except typer.Exit as error:
+        ended = error
+    finally:
+        _held_back = None
+    sys.stdout.writelines(f"{text}\n" for text in answers)
+    if ended is not None:
+        raise ended
 
 
 def ready(role: str = "worker") -> Home:
@@ -79,7 +102,7 @@ def seller_context(code: str) -> Iterator[Seller]:
 
     with refusals():
         seller = find_seller(code)
-        with acting(seller.id):
+        with _holding_back(), acting(seller.id):
             yield seller
 
 
