@@ -29,7 +29,7 @@ test: setup browser
 
 test-deep: setup browser
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.txt
-	@$(BIN)/python -m pytest -q -m deep --timeout 1800
+	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m deep --timeout 1800
 
 bench: setup
 	@$(BIN)/python -m bench
