@@ -5,9 +5,10 @@
 import { BarChart, LineChart, ScatterChart } from 'echarts/charts'
 import { GridComponent, MarkLineComponent, TooltipComponent } from 'echarts/components'
 import * as echarts from 'echarts/core'
+import { LabelLayout } from 'echarts/features'
 import { CanvasRenderer } from 'echarts/renderers'
 
-echarts.use([BarChart, LineChart, ScatterChart, GridComponent, MarkLineComponent, TooltipComponent, CanvasRenderer])
+echarts.use([BarChart, LineChart, ScatterChart, GridComponent, MarkLineComponent, TooltipComponent, LabelLayout, CanvasRenderer])
 
 const BUCKETS = {
   current: '--current-fill',
@@ -155,7 +156,7 @@ function line(data, colours, rtl) {
       itemStyle: { color: colour },
       labelLayout: { moveOverlap: 'shiftY' },
       endLabel: many
-        ? { show: true, formatter: '{a}', ...text, color: colour, fontWeight: 500, align: rtl ? 'right' : 'left', offset: rtl ? [-12, 0] : [0, 0] }
+        ? { show: true, formatter: '{a}', ...text, color: colour, fontWeight: 500, lineHeight: 18, minMargin: 10, align: rtl ? 'right' : 'left', offset: rtl ? [-12, 0] : [0, 0] }
         : undefined,
     }
   })
