@@ -129,7 +129,7 @@ def test_a_receipt_is_recorded_and_allocated_and_taken_back(shop, visitor):
 
 def _debts(shop):
     with acting(shop.seller.id):
-        return list(Item.objects.filter(seller=shop.seller, kind="invoice"))
+        return list(Item.objects.filter(seller=shop.seller, kind="invoice").order_by("number"))
 
 
 def test_a_file_is_attached_while_posting_and_kept_with_the_customer(shop, visitor):
