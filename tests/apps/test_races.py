@@ -22,7 +22,9 @@ from openterms.apps.credit.authorisation.actions import (
 from openterms.apps.credit.authorisation.asking import Ask
 from openterms.apps.credit.authorisation.overrides import give_override, refuse_order, release_order
 from openterms.apps.credit.decision.acts import escalate_overdue
+from openterms.apps.credit.group_line.actions import set_group_line
 from openterms.apps.credit.line.actions import set_line
+from openterms.apps.credit.line.states import Told, suspend_line
 from openterms.apps.credit.models import Authorisation, CreditCase, Line, LineChange
 from openterms.apps.journal.house import change_person
 from openterms.apps.parties.models import Customer, Group
@@ -311,6 +313,58 @@ def test_the_first_orders_of_a_customer_without_a_line_meet_on_one(raced):
     assert [answer.status for answer in answers] == ["referred"] * 4
     with acting(seller.id):
         assert Line.objects.filter(seller=seller, customer=customer).count() == 1
+
+
+def mates(raced, limit=None):
+    """Two customers of a group, each with room of its own, and the limit of both together."""
+    seller = raced.seller
+    with acting(seller.id):
+        customers = [raced.customer(number, group="G") for number in ("G1", "G2")]
+        for customer in customers:
+            set_line(seller, SYSTEM, customer, "USD", 100_000, "new", day("05-01"), NOW)
+        if limit is not None:
+            group = Group.objects.get(seller=seller, code="G")
+            set_group_line(seller, SYSTEM, group, "USD", limit, "new", NOW)
+    return seller, customers
+
+
+def test_two_members_and_one_gap_of_their_group(raced):
+    seller, (one, other) = mates(raced, 100_000)
+    answers = together(seller, *orders(seller, one, 60_000, 1), *orders(seller, other, 60_000, 1))
+    assert sorted(answer.status for answer in answers) == ["approved", "referred"]
+    with acting(seller.id):
+        held = Line.objects.filter(seller=seller, held_minor__gt=0)
+        assert [line.held_minor for line in held] == [60_000]
+
+
+def test_members_in_crossing_batches_never_pass_the_groups_limit(raced):
+    seller, (one, other) = mates(raced, 100_000)
+
+    def batch(first, second, name):
+        asks = [
+            Ask(customer=who.number, order=Order(order_ref=f"{name}-{at}", minor=15_000, currency="USD"))
+            for at, who in enumerate((first, second) * 2)
+        ]
+        return lambda: authorise_orders(seller, SYSTEM, asks, NOW)
+
+    answers = together(seller, *[batch(one, other, f"A{n}") for n in range(3)], batch(other, one, "B"))
+    refusals([answer for answer in answers if isinstance(answer, BaseException)])
+    with acting(seller.id):
+        held = sum(Line.objects.filter(seller=seller).values_list("held_minor", flat=True))
+        assert held == 90_000
+
+
+def test_a_line_is_suspended_while_orders_come(raced):
+    seller, customer = ordering(raced, 100_000)
+    told = Told(reason="late again")
+    answers = together(
+        seller, lambda: suspend_line(seller, SYSTEM, customer, "USD", told, NOW), *orders(seller, customer, 15_000, 3)
+    )
+    assert refusals(answers) == []
+    with acting(seller.id):
+        line = Line.objects.get(seller=seller, customer=customer)
+        given = sum(getattr(answer, "status", "") == "approved" for answer in answers)
+        assert (line.state, line.held_minor) == ("suspended", 15_000 * given)
 
 
 def test_one_key_at_once_holds_once(raced):

@@ -17,6 +17,7 @@ from openterms.core.credit.orders import (
     EXEMPTIBLE,
     OVERRIDABLE,
     REFERRED,
+    LineState,
     Override,
     Purchaser,
     Request,
@@ -59,7 +60,9 @@ def drawn_row(dice: random.Random) -> Row:
         "ordered_at": NOW, "asked_minor": asked, "prepaid_minor": dice.choice((0, 0, 0, asked // 2, asked)),
         "already_minor": dice.choice((0, 0, 50)), "has_purchase_order": dice.random() < 0.5,
         "accepts_part": dice.random() < 0.6, "line_currency": dice.choices(("EUR", "USD", None), (8, 1, 1))[0],
-        "line_from": _day(dice), "line_until": _day(dice), "is_unlimited": dice.random() < 0.15,
+        "line_from": _day(dice), "line_until": _day(dice),
+        "line_state": dice.choices(("open", "suspended", "cancelled"), (8, 1, 1))[0],
+        "is_unlimited": dice.random() < 0.15,
         "exposure_minor": dice.choice((-50, *AMOUNTS)), "has_group_limit": dice.random() < 0.3,
         "group_is_unlimited": dice.random() < 0.2, "group_exposure_minor": dice.choice(AMOUNTS),
         "is_suspended": dice.random() < 0.05, "is_insolvent": dice.random() < 0.05,
@@ -111,6 +114,7 @@ def asked_of_core(row: Row, rules: Rules) -> Row:
         **{name: row[name] for name in (
             "line_currency", "line_from", "line_until", "is_suspended", "is_insolvent", "overdue_minor",
             "days_overdue", "open_minor", "needs_purchase_order")},
+        line_state=LineState(row["line_state"]),
     )  # fmt: skip
     answer = authorise(request, standing, rules)
     return {

@@ -24,7 +24,7 @@ from openterms.core.credit.authorisation import (
     overdue_beyond,
 )
 from openterms.core.credit.exposure import NO_LIMIT, UNLIMITED, Headroom, Limit
-from openterms.core.credit.orders import EXEMPTIBLE, OVERRIDABLE
+from openterms.core.credit.orders import EXEMPTIBLE, OVERRIDABLE, LineState
 
 TODAY = date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -54,6 +54,8 @@ CHECKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("currency_without_line", {"currency": "USD"}, {}),
     ("currency_without_line", {}, {"line_currency": None}),
     ("no_limit_set", {}, {"headroom": Headroom(NO_LIMIT, 0)}),
+    ("line_cancelled", {}, {"line_state": LineState.CANCELLED, "line_state_on": TODAY}),
+    ("line_suspended", {}, {"line_state": LineState.SUSPENDED, "line_state_on": TODAY}),
     ("line_not_begun", {}, {"line_from": TODAY + timedelta(days=1)}),
     ("line_expired", {}, {"line_until": TODAY - timedelta(days=1)}),
     ("on_hold", {}, {"holds": ("manual", "overdue")}),
@@ -130,7 +132,8 @@ def test_all_failing_reasons_are_kept_in_order() -> None:
     order = [reason.code for reason in why.ORDER if not reason.code.startswith("override_")]
     found = ask(*worst())
     assert found.status is Status.DECLINED
-    assert codes(found) == [code for code in order if code not in ("currency_without_line", "no_limit_set")]
+    left_out = ("currency_without_line", "no_limit_set", "line_cancelled")  # a line is in one state
+    assert codes(found) == [code for code in order if code not in left_out]
 
 
 def test_texts_are_filled_and_the_buyer_is_told_what_helps() -> None:

@@ -12,9 +12,13 @@ from .application.models import (
 )
 from .authorisation.models import Authorisation, AuthorisationAnswer, AuthorisationCapture, Override
 from .bureau.models import BureauAccount, BureauAttempt, BureauPurchase, BureauReportRow
+from .cover.models import Cover
 from .decision.models import CaseStep, CreditCase, Decision, FinancialStatement, GivenFact
+from .group_line.models import GroupLine, GroupLineChange
 from .hold.models import Hold
-from .line.models import Line, LineChange
+from .line.models import Line, LineChange, LineStep
+from .mass_change.models import MassChange, MassChangeRow
+from .offer.models import Offer
 from .policy.models import PolicyVersion
 
 __all__ = [
@@ -34,13 +38,20 @@ __all__ = [
     "BureauPurchase",
     "BureauReportRow",
     "CaseStep",
+    "Cover",
     "CreditCase",
     "Decision",
     "FinancialStatement",
     "GivenFact",
+    "GroupLine",
+    "GroupLineChange",
     "Hold",
     "Line",
     "LineChange",
+    "LineStep",
+    "MassChange",
+    "MassChangeRow",
+    "Offer",
     "Override",
     "PolicyVersion",
 ]

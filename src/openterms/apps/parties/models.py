@@ -206,6 +206,9 @@ class Attachment(Owned):
     size = models.BigIntegerField()
     digest = models.CharField(max_length=64)
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seller", "id"], name="attachment_of_seller")]
+
 
 class SavedView(Owned):
     """A list's filters and columns under a name, for one person or for all."""

@@ -13,7 +13,7 @@ from decimal import Decimal
 from openterms.core.base.errors import BadInput
 from openterms.core.base.money import convert
 from openterms.core.base.reasons import gettext_noop
-from openterms.core.base.rounding import basis_points
+from openterms.core.base.rounding import BASIS_POINTS, basis_points
 
 FX_MARGIN_BP = 500
 """What is held back for a rate that may move, where a policy says nothing else (FACTBOOK 2.5)."""
@@ -129,6 +129,39 @@ class Headroom:
         return Headroom(self.limit, self.exposure_minor + minor)
 
 
+def room_in(room: Headroom, source: str, target: str, rate: Decimal, margin_bp: int = FX_MARGIN_BP) -> Headroom:
+    """A headroom in ``source`` as an order in ``target`` sees it; one unit of ``target`` costs ``rate`` of ``source``.
+
+    What such an order holds counts against the limit at the rate and raised by ``margin_bp``, so no more fits than an
+    amount that, so raised, is within the room; rounded down. An unlimited room stays unlimited, none set stays none.
+    BadInput for a rate at or below zero.
+    """
+    if source == target or room.minor is None:
+        return room
+    if rate <= 0:
+        raise BadInput(
+            gettext_noop("an exchange rate is above zero"),
+            target,
+            gettext_noop("give the price of one unit in the limit's currency"),
+        )
+    if room.minor < 0:
+        return Headroom(Limit(0), -convert(room.minor, source, target, 1 / rate))
+    without_margin = room.minor * BASIS_POINTS // (BASIS_POINTS + margin_bp)
+    fits = convert(without_margin, source, target, 1 / rate) + 1
+    while fits > 0 and counted(fits, target, source, rate, margin_bp) > room.minor:
+        fits -= 1
+    return Headroom(Limit(fits), 0)
+
+
+def counted(minor: int, source: str, target: str, rate: Decimal, margin_bp: int = FX_MARGIN_BP) -> int:
+    """What an amount of ``source`` counts against a limit in ``target``: converted, and raised by the margin if it is
+    above zero; as it is in one currency."""
+    if source == target:
+        return minor
+    converted = convert(minor, source, target, rate)
+    return converted + basis_points(max(converted, 0), margin_bp)
+
+
 NOTHING_LEFT = Headroom(Limit(0), 0)
 NOTHING_SET = Headroom(NO_LIMIT, 0)
 
@@ -159,6 +192,5 @@ def headroom(
                 one.currency,
                 gettext_noop("give the price of one unit in the limit's currency"),
             )
-        converted = convert(one.exposure_minor, one.currency, currency, one.rate)
-        total += converted + basis_points(max(converted, 0), margin_bp)
+        total += counted(one.exposure_minor, one.currency, currency, one.rate, margin_bp)
     return Headroom(limit, total)

@@ -128,6 +128,8 @@ _EXPERIENCE = (
     _share("disputed_share_bp", "share of what was invoiced that was disputed", "standing"),
     flag("written_off_before", "an item of this customer was written off", "receivables"),
     _money("exposure_minor", "what could be lost now", "exposure"),
+    _money("covered_minor", "what a guarantee or a credit insurer would bear of that", "cover"),
+    _money("uncovered_minor", "what stays with us of it", "cover"),
     _money("group_exposure_minor", "the same of the other customers of its group; 0 where it has none", "exposure"),
     _money("highest_exposure_minor", "highest exposure of the last 12 months that was paid", "exposure"),
     _money("current_limit_minor", "the limit in force", "line"),

@@ -31,6 +31,18 @@ NO_LIMIT_SET = Reason(
     gettext_noop("No credit has been agreed for your account yet."),
     gettext_noop("Apply for credit, or pay in advance."),
 )
+LINE_CANCELLED = Reason(
+    "line_cancelled",
+    gettext_noop("The line was cancelled on %(day)s."),
+    gettext_noop("Your credit with us has ended."),
+    gettext_noop("Pay in advance, or apply for credit again."),
+)
+LINE_SUSPENDED = Reason(
+    "line_suspended",
+    gettext_noop("The line has been suspended since %(day)s."),
+    gettext_noop("New orders on credit are not possible for now."),
+    gettext_noop("Contact us about your credit, or pay in advance."),
+)
 LINE_NOT_BEGUN = Reason(
     "line_not_begun",
     gettext_noop("The line begins on %(day)s."),
@@ -114,9 +126,9 @@ OVERRIDE_TOO_SMALL = Reason(
 )
 
 ORDER = (
-    SUSPENDED, INSOLVENT, CURRENCY_WITHOUT_LINE, NO_LIMIT_SET, LINE_NOT_BEGUN, LINE_EXPIRED, ON_HOLD, OVERDUE,
-    PURCHASER_MAY_NOT, PURCHASER_LIMIT, PURCHASER_BUDGET, PURCHASE_ORDER_MISSING, BELOW_LEAST, OVER_LIMIT,
-    OVER_GROUP_LIMIT, OVERRIDE_OTHER_ORDER, OVERRIDE_EXPIRED, OVERRIDE_TOO_SMALL,
+    SUSPENDED, INSOLVENT, CURRENCY_WITHOUT_LINE, NO_LIMIT_SET, LINE_CANCELLED, LINE_SUSPENDED, LINE_NOT_BEGUN,
+    LINE_EXPIRED, ON_HOLD, OVERDUE, PURCHASER_MAY_NOT, PURCHASER_LIMIT, PURCHASER_BUDGET, PURCHASE_ORDER_MISSING,
+    BELOW_LEAST, OVER_LIMIT, OVER_GROUP_LIMIT, OVERRIDE_OTHER_ORDER, OVERRIDE_EXPIRED, OVERRIDE_TOO_SMALL,
 )  # fmt: skip
 """Every reason against an order, in order of precedence."""
 

@@ -22,16 +22,29 @@ EXEMPTIBLE = frozenset(
 )
 """Checks that a kind of document may be free of. The limit is not among them."""
 
-OVERRIDABLE = EXEMPTIBLE | {reason.code for reason in (why.LINE_EXPIRED, why.OVER_LIMIT, why.OVER_GROUP_LIMIT)}
+OVERRIDABLE = EXEMPTIBLE | {
+    reason.code for reason in (why.LINE_SUSPENDED, why.LINE_EXPIRED, why.OVER_LIMIT, why.OVER_GROUP_LIMIT)
+}
 """Reasons that a person may override for one order. What the customer rules (its purchasers) is not among them."""
 
 LIMITING = frozenset({why.OVER_LIMIT.code, why.OVER_GROUP_LIMIT.code})
 
 REFERRED = frozenset(
     reason.code
-    for reason in (why.ON_HOLD, why.OVERDUE, why.OVER_LIMIT, why.OVER_GROUP_LIMIT, why.NO_LIMIT_SET, why.LINE_EXPIRED)
+    for reason in (
+        why.ON_HOLD, why.OVERDUE, why.OVER_LIMIT, why.OVER_GROUP_LIMIT, why.NO_LIMIT_SET, why.LINE_SUSPENDED,
+        why.LINE_EXPIRED,
+    )
 )
 """Reasons that a person usually looks at instead of a refusal."""
+
+
+class LineState(StrEnum):
+    """What a line is open for: orders, no new ones for now, or none ever."""
+
+    OPEN = "open"
+    SUSPENDED = "suspended"
+    CANCELLED = "cancelled"
 
 
 class Status(StrEnum):
@@ -171,7 +184,8 @@ class Standing:
     """How the debtor stands at the moment of the order, its group with it.
 
     ``line_currency`` is the currency of the line asked about, None where there is none; it holds from ``line_from``
-    through ``line_until`` (None: no end). ``headroom`` counts everything held for other orders and for this one.
+    through ``line_until`` (None: no end), and is in ``line_state`` since
+    ``line_state_on``. ``headroom`` counts everything held for other orders and for this one.
     ``group_headroom`` is None where the group has no limit of its own. ``overdue_minor`` is collectable and overdue for
     more than ``Rules.overdue_days``, ``days_overdue`` that of the oldest such item, ``open_minor`` everything open; all
     amounts are in the line's currency.
@@ -181,6 +195,8 @@ class Standing:
     line_currency: str | None = None
     line_from: date | None = None
     line_until: date | None = None
+    line_state: LineState = LineState.OPEN
+    line_state_on: date | None = None
     headroom: Headroom = NOTHING_SET
     group_headroom: Headroom | None = None
     is_suspended: bool = False
@@ -264,6 +280,11 @@ def _line(request: Request, standing: Standing) -> Iterator[Reason]:
         return
     if not standing.headroom.limit.is_set:
         yield why.NO_LIMIT_SET
+    since = standing.line_state_on.isoformat() if standing.line_state_on else ""
+    if standing.line_state is LineState.CANCELLED:
+        yield why.LINE_CANCELLED.given(day=since)
+    if standing.line_state is LineState.SUSPENDED:
+        yield why.LINE_SUSPENDED.given(day=since)
     if standing.line_from is not None and request.on < standing.line_from:
         yield why.LINE_NOT_BEGUN.given(day=standing.line_from.isoformat())
     if standing.line_until is not None and request.on > standing.line_until:

@@ -35,6 +35,7 @@ ORDERS = TableSpec(
         Column("line_currency", "text", "currency of the line asked about; null where there is none", nullable=True),
         Column("line_from", "date", "first day of the line", nullable=True),
         Column("line_until", "date", "last day of the line", nullable=True),
+        Column("line_state", "text", "open, suspended or cancelled"),
         Column("limit_minor", "minor", "limit; null without is_unlimited = none set", nullable=True),
         Column("is_unlimited", "yes_no", "the line has no end"),
         Column("exposure_minor", "minor", "what counted against the limit, without this order"),
@@ -68,8 +69,8 @@ ORDERS = TableSpec(
 USUAL: Mapping[str, Any] = MappingProxyType(
     {
         "document": "order", "order_ref": "", "prepaid_minor": 0, "already_minor": 0, "has_purchase_order": False,
-        "accepts_part": False, "is_unlimited": False, "exposure_minor": 0, "has_group_limit": False,
-        "group_is_unlimited": False, "group_exposure_minor": 0, "is_suspended": False, "is_insolvent": False,
+        "accepts_part": False, "line_state": "open", "is_unlimited": False, "exposure_minor": 0,
+        "has_group_limit": False, "group_is_unlimited": False, "group_exposure_minor": 0, "is_suspended": False, "is_insolvent": False,
         "holds": "", "overdue_minor": 0, "days_overdue": 0, "open_minor": 0, "needs_purchase_order": False,
         "has_purchaser": False, "may_order": True, "used_minor": 0,
     }

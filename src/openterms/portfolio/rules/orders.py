@@ -13,15 +13,16 @@ import ibis
 
 from openterms.core.base.rounding import BASIS_POINTS
 from openterms.core.credit import order_reasons as why
-from openterms.core.credit.orders import EXEMPTIBLE, LIMITING, OVERRIDABLE, Rules, Status
+from openterms.core.credit.orders import EXEMPTIBLE, LIMITING, OVERRIDABLE, LineState, Rules, Status
 from openterms.portfolio.book.engines import Engine, Table, Value
 
 CHECKS: tuple[str, ...] = tuple(
     reason.code
     for reason in (
-        why.SUSPENDED, why.INSOLVENT, why.CURRENCY_WITHOUT_LINE, why.NO_LIMIT_SET, why.LINE_NOT_BEGUN,
-        why.LINE_EXPIRED, why.ON_HOLD, why.OVERDUE, why.PURCHASER_MAY_NOT, why.PURCHASER_LIMIT, why.PURCHASER_BUDGET,
-        why.PURCHASE_ORDER_MISSING, why.BELOW_LEAST, why.OVER_LIMIT, why.OVER_GROUP_LIMIT,
+        why.SUSPENDED, why.INSOLVENT, why.CURRENCY_WITHOUT_LINE, why.NO_LIMIT_SET, why.LINE_CANCELLED,
+        why.LINE_SUSPENDED, why.LINE_NOT_BEGUN, why.LINE_EXPIRED, why.ON_HOLD, why.OVERDUE, why.PURCHASER_MAY_NOT,
+        why.PURCHASER_LIMIT, why.PURCHASER_BUDGET, why.PURCHASE_ORDER_MISSING, why.BELOW_LEAST, why.OVER_LIMIT,
+        why.OVER_GROUP_LIMIT,
     )
 )  # fmt: skip
 """Codes of the checks in the order in which their reasons stand."""
@@ -81,6 +82,8 @@ def _checks(rows: Table, rules: Rules) -> dict[str, Value]:
         why.INSOLVENT.code: on_credit & rows.is_insolvent,
         why.CURRENCY_WITHOUT_LINE.code: on_credit & ~same,
         why.NO_LIMIT_SET.code: on_credit & same & ~is_set,
+        why.LINE_CANCELLED.code: on_credit & same & (rows.line_state == LineState.CANCELLED.value),
+        why.LINE_SUSPENDED.code: on_credit & same & (rows.line_state == LineState.SUSPENDED.value),
         why.LINE_NOT_BEGUN.code: on_credit & same & (rows.ordered_on < rows.line_from),
         why.LINE_EXPIRED.code: on_credit & same & (rows.ordered_on > rows.line_until),
         why.ON_HOLD.code: on_credit & (rows.holds != ""),

@@ -50,6 +50,8 @@ ANSWERS: dict[str, Promise | str] = {
 }
 REASONS: dict[str, Promise | str] = {
     "customer_suspended": _("customer suspended"),
+    "line_cancelled": _("line cancelled"),
+    "line_suspended": _("line suspended"),
     "customer_insolvent": _("customer insolvent"),
     "currency_without_line": _("no limit in this currency"),
     "line_not_begun": _("limit not begun"),

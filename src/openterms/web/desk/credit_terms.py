@@ -71,6 +71,8 @@ FACTS: dict[str, Promise | str] = {
     "disputed_share_bp": _("Share disputed"),
     "written_off_before": _("Written off before"),
     "exposure_minor": _("Exposure"),
+    "covered_minor": _("Covered by others"),
+    "uncovered_minor": _("Not covered"),
     "group_exposure_minor": _("Exposure of the group's others"),
     "highest_exposure_minor": _("Highest exposure paid"),
     "current_limit_minor": _("Limit in force"),
@@ -96,6 +98,7 @@ SOURCES: dict[str, Promise | str] = {
     "bureau": _("bureau"),
     "application": _("application"),
     "file": _("file"),
+    "cover": _("cover"),
 }
 CODES: dict[str, Promise | str] = {
     "sole_trader": _("sole trader"), "partnership": _("partnership"), "limited": _("limited company"),

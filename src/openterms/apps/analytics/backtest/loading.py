@@ -19,7 +19,9 @@ SELECT a.id AS order_id, a.customer_id, a.order_ref::text AS order_ref, a.curren
     (a.authorised_at AT TIME ZONE {zone})::date AS ordered_on, a.authorised_at AS ordered_at,
     a.requested_minor AS asked_minor, s.already_minor, btrim(a.purchase_order) <> '' AS has_purchase_order,
     a.approved_minor > 0 AND a.approved_minor < a.requested_minor AS accepts_part,
-    s.line_currency, s.limit_minor, s.is_unlimited, s.is_insolvent, s.overdue_minor, s.days_overdue, s.open_minor,
+    s.line_currency, coalesce(s.line_state, 'open') AS line_state, s.line_until, s.limit_minor,
+    s.group_seen IS NOT NULL AS has_group_limit, (s.group_seen ->> 'room_minor')::bigint AS group_limit_minor,
+    s.is_unlimited, s.is_insolvent, s.overdue_minor, s.days_overdue, s.open_minor,
     s.needs_purchase_order, translate(s.holds::text, '[]",', '') AS holds,
     e.open_items_minor + e.authorised_minor + e.captured_not_invoiced_minor + e.delivered_not_invoiced_minor
         - e.unapplied_cash_minor - e.deposits_minor AS exposure_minor,
@@ -33,7 +35,7 @@ SELECT a.id AS order_id, a.customer_id, a.order_ref::text AS order_ref, a.curren
 FROM credit_authorisation a,
     jsonb_to_record(a.seen) AS s(line_currency text, limit_minor bigint, is_unlimited boolean, exposure jsonb,
         holds jsonb, is_insolvent boolean, overdue_minor bigint, days_overdue bigint, open_minor bigint,
-        needs_purchase_order boolean, already_minor bigint),
+        needs_purchase_order boolean, already_minor bigint, line_state text, line_until date, group_seen jsonb),
     jsonb_to_record(s.exposure) AS e(open_items_minor bigint, authorised_minor bigint,
         captured_not_invoiced_minor bigint, delivered_not_invoiced_minor bigint, unapplied_cash_minor bigint,
         deposits_minor bigint)

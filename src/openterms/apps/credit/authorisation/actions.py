@@ -25,6 +25,7 @@ from openterms.core.credit.exposure import Headroom
 from .answers import Answered, answer_of, first_answer, keep_answer
 from .asking import Ask, Order, Outcome, answer_orders
 from .billed import mark_billed
+from .group import lock_group
 from .models import LIVE, Authorisation, AuthorisationCapture
 from .reads import find_authorisation, life_of, seen
 
@@ -200,11 +201,12 @@ def _moved(seller: Seller, actor: Actor, authorisation_id: UUID, now: datetime, 
     with transaction.atomic():
         with locking():
             Line.objects.select_for_update(no_key=True).get(id=found.line_id)
+        lock_group(seller, found.customer)
         earlier = first_answer(seller, move.key, move.name, move.body)
         if earlier:
             return earlier
         row = find_authorisation(seller, found.id)
-        write(row, move.step(life_of(row), _headroom(seller, row, now)))
+        write(row, move.step(life_of(row), _spare(seller, row, now)))
         data = move.also(row)
         left = _headroom(seller, row, now)
         result = answer_of(row, row.customer.number, left.minor, left.limit.is_unlimited)
@@ -218,6 +220,15 @@ def _moved(seller: Seller, actor: Actor, authorisation_id: UUID, now: datetime, 
 
 def _headroom(seller: Seller, row: Authorisation, now: datetime) -> Headroom:
     return seen(seller, row.customer, [row.currency], now)[row.currency].headroom
+
+
+def _spare(seller: Seller, row: Authorisation, now: datetime) -> Headroom:
+    """The headroom of the line, or of the customer's group where that is less."""
+    stood = seen(seller, row.customer, [row.currency], now)[row.currency]
+    own, group = stood.headroom, stood.standing.group_headroom
+    if group is None or group.minor is None or (own.minor is not None and own.minor <= group.minor):
+        return own
+    return group
 
 
 def overridden(row: Authorisation) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -23,8 +22,9 @@ from openterms.core.base.reasons import gettext_noop
 from openterms.core.credit.authorisation import Answer, Request, authorise, begin
 
 from .answers import Answered, answered_again, reasons_written
+from .group import group_seen
 from .rules import InForce, rules_in_force
-from .sql import read_orders, write_orders
+from .sql import plain, read_orders, write_orders
 from .standing import Seen, asked_of, seen_of
 
 VERB = "authorise"
@@ -85,6 +85,7 @@ class _Meanwhile:
     """What orders of the same question have taken before, so that each sees what the ones before it left."""
 
     held: dict[UUID, int] = field(default_factory=dict)
+    of_group: dict[UUID, int] = field(default_factory=dict)
     of_order: dict[tuple[UUID, str, str], int] = field(default_factory=dict)
     of_person: dict[tuple[UUID, str], list[tuple[str, int]]] = field(default_factory=dict)
     overrides: set[UUID] = field(default_factory=set)
@@ -181,7 +182,8 @@ def _answered(asked: _Asked, ask: Ask, found: dict[str, Any] | None) -> Answered
         return earlier
     in_force = asked.rules_in(order.currency)
     rules = in_force.rules
-    stood = _as_left(asked, order, seen_of(found, order.currency, asked.on))
+    group = group_seen(asked.seller, plain(found["group_seen"]), order.currency, asked.on)
+    stood = _as_left(asked, order, seen_of(found, order.currency, asked.on, group))
     if asked.keeps and stood.given_id is not None:
         again = given_again(asked, stood, order)
         if again is not None:
@@ -210,7 +212,7 @@ def _earlier(asked: _Asked, ask: Ask, found: Mapping[str, Any], body: dict[str, 
     if ask.key in asked.meanwhile.keys:
         before, answer = asked.meanwhile.keys[ask.key]
         return answered_again(ask.key, VERB, before, VERB, body, answer)
-    kept = json.loads(found["earlier"]) if found["earlier"] else None
+    kept = plain(found["earlier"])
     return answered_again(ask.key, kept["verb"], kept["body"], VERB, body, kept["answer"]) if kept else None
 
 
@@ -236,6 +238,9 @@ def _as_left(asked: _Asked, order: Order, stood: Seen) -> Seen:
         spent = sum(minor for reference, minor in before if reference != order.order_ref)
     if stood.override is not None and stood.override_id in meanwhile.overrides:
         stood = replace(stood, override=None, override_id=None)
+    if stood.group is not None and meanwhile.of_group.get(stood.group.line_id):
+        group = stood.group.less(meanwhile.of_group[stood.group.line_id])
+        stood = replace(stood, group=group, standing=replace(stood.standing, group_headroom=group.headroom))
     if not (held or already or spent):
         return stood
     exposure = replace(stood.exposure, authorised_minor=stood.exposure.authorised_minor + held)
@@ -251,6 +256,9 @@ def _take(asked: _Asked, order: Order, row: Mapping[str, Any], stood: Seen, answ
     meanwhile = asked.meanwhile
     if stood.line_id is not None:
         meanwhile.held[stood.line_id] = meanwhile.held.get(stood.line_id, 0) + answer.approved_minor
+    if stood.group is not None and answer.approved_minor:
+        taken = stood.group.counts(answer.approved_minor)
+        meanwhile.of_group[stood.group.line_id] = meanwhile.of_group.get(stood.group.line_id, 0) + taken
     if answer.is_approved:
         place = (stood.customer_id, order.order_ref, order.currency)
         meanwhile.of_order[place] = meanwhile.of_order.get(place, 0) + answer.approved_minor
@@ -281,6 +289,9 @@ def _row(
     asked: _Asked, ask: Ask, stood: Seen, request: Request, answer: Answer, in_force: InForce
 ) -> dict[str, Any]:
     """The columns of an answer, as plain values. Errors: an expiry that has passed, or beyond the most days."""
+    seen = stood.written()
+    if stood.group is not None:
+        seen["group_seen"]["taken_minor"] = stood.group.counts(answer.approved_minor)
     order, life, headroom = ask.order, begin(request, answer, in_force.rules), stood.headroom
     expires_at = order.expires_at or life.valid_until
     if not life.authorised_at < expires_at <= life.most_until:
@@ -311,7 +322,7 @@ def _row(
         "limit_minor": headroom.limit.minor,
         "is_unlimited": headroom.limit.is_unlimited,
         "headroom_minor": headroom.minor,
-        "seen": stood.written(),
+        "seen": seen,
         "rules": in_force.written(),
         "policy_version_id": str(in_force.policy.id) if in_force.policy else None,
         "reasons": reasons_written(answer.reasons),

@@ -22,9 +22,10 @@ from openterms.core.credit.authorisation import Authorisation as Life
 from openterms.core.credit.authorisation import State
 
 from .answers import Answered, answer_of
+from .group import group_seen
 from .models import Authorisation
 from .rules import rules_of
-from .sql import read_orders
+from .sql import plain, read_orders
 from .standing import Seen, asked_of, seen_of
 
 
@@ -40,7 +41,10 @@ def seen(seller: Seller, customer: Customer, currencies: Sequence[str], now: dat
     ]
     with transaction.atomic():
         found = {row["n"]: row for row in read_orders(asked, now, keeps=False)}
-    return {code: seen_of(found[place], code, on) for place, code in enumerate(currencies)}
+    return {
+        code: seen_of(found[place], code, on, group_seen(seller, plain(found[place]["group_seen"]), code, on))
+        for place, code in enumerate(currencies)
+    }
 
 
 def find_authorisation(seller: Seller, authorisation_id: UUID) -> Authorisation:

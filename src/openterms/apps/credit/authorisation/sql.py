@@ -77,5 +77,10 @@ def _run(statement: str, params: Mapping[str, Any]) -> psycopg.Cursor[dict[str, 
         return cursor.execute(statement, params, prepare=True)
 
 
+def plain(kept: Any) -> Any:
+    """A value of a JSON column, which the driver gives as text; None for nothing."""
+    return json.loads(kept) if isinstance(kept, str) and kept else kept or None
+
+
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

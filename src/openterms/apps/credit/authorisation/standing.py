@@ -9,7 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from openterms.core.credit.exposure import Exposure, Headroom, Limit
-from openterms.core.credit.orders import Override, Purchaser, Rules, Standing
+from openterms.core.credit.orders import LineState, Override, Purchaser, Rules, Standing
+
+from .group import GroupSeen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +34,7 @@ class Seen:
     override: Override | None = None
     override_id: UUID | None = None
     given_id: UUID | None = None
+    group: GroupSeen | None = None
 
     @property
     def headroom(self) -> Headroom:
@@ -60,6 +63,12 @@ class Seen:
             "needs_purchase_order": standing.needs_purchase_order,
             "already_minor": self.already_minor,
         }
+        if standing.line_state is not LineState.OPEN:
+            found |= {"line_state": standing.line_state.value, "line_state_on": _day(standing.line_state_on)}
+        if standing.line_until is not None:
+            found["line_until"] = _day(standing.line_until)
+        if self.group is not None:
+            found["group_seen"] = self.group.written()
         if self.only_purchasers or self.purchaser is not None:
             found |= {"only_purchasers": self.only_purchasers, "purchaser": self.purchaser and asdict(self.purchaser)}
         if self.override is not None:
@@ -86,19 +95,24 @@ def asked_of(place: int, customer: str, currency: str, rules: Rules, on: date) -
     }
 
 
-def seen_of(found: Mapping[str, Any], currency: str, on: date) -> Seen:
+def seen_of(found: Mapping[str, Any], currency: str, on: date, group: GroupSeen | None = None) -> Seen:
     """The core's facts of a row. Without a limit there is no headroom; the currency has none where only another has."""
     exposure = Exposure(
         open_items_minor=found["open_minor"],
         authorised_minor=max(found["held_minor"], 0),
         captured_not_invoiced_minor=found["captured_minor"],
         unapplied_cash_minor=found["unapplied_minor"],
+        deposits_minor=found["deposit_minor"],
     )
     limit = Limit(found["limit_minor"], found["is_unlimited"])
     insolvent_on = found["insolvent_on"]
     standing = Standing(
         line_currency=None if found["is_set_elsewhere"] and not found["line_was_set"] else currency,
+        line_until=found["line_until"],
+        line_state=LineState(found["line_state"]),
+        line_state_on=found["line_state_on"],
         headroom=Headroom(limit, exposure.total_minor),
+        group_headroom=group.headroom if group is not None else None,
         is_insolvent=insolvent_on is not None and insolvent_on <= on,
         holds=tuple(found["holds"]),
         overdue_minor=found["overdue_minor"],
@@ -119,6 +133,7 @@ def seen_of(found: Mapping[str, Any], currency: str, on: date) -> Seen:
         override=_override(found),
         override_id=found["override_id"],
         given_id=found["given_id"],
+        group=group,
     )
 
 
@@ -154,3 +169,7 @@ def _uuid(text: str) -> str | None:
         return str(UUID(text))
     except ValueError:
         return None
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from typing import Any
 
 from openterms.apps.credit.bureau.reads import facts_from_reports
+from openterms.apps.credit.cover.reads import SOURCE as COVER
+from openterms.apps.credit.cover.reads import facts_from_cover
 from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput
@@ -83,7 +85,8 @@ def gather(
 ) -> Gathered:
     """Every fact of the policy that is known: what was given last, bureaus' reports, the statements, the record.
 
-    A fact that nobody knows is left out. Given facts win, because a person knew better.
+    A fact that nobody knows is left out. Cover in force goes before what a bureau told. Given facts
+    win, because a person knew better.
     """
     found = Gathered({}, {})
     record = experience(seller, customer, currency, on, now)
@@ -95,6 +98,12 @@ def gather(
     reports = facts_from_reports(seller, customer, on, currency)
     told = {name: value for name, (value, _, _) in reports.items()}
     _take(found, policy, told, {name: (source, as_of) for name, (_, source, as_of) in reports.items()})
+    exposed = record.get("exposure_minor")
+    held = facts_from_cover(seller, customer, currency, exposed if isinstance(exposed, int) else None, on)
+    _take(
+        found, policy, {name: value for name, (value, _) in held.items()},
+        {name: (COVER, as_of) for name, (_, as_of) in held.items()},
+    )  # fmt: skip
     several = given_facts(seller, customer, currency, case)
     dated = [*((name, as_of) for name, (_, _, as_of) in reports.items()), *((one.name, one.as_of) for one in several)]
     bureau = [as_of for name, as_of in dated if name.startswith("bureau_")]

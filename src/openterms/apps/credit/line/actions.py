@@ -18,6 +18,7 @@ from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.money import exponent, format_amount
 from openterms.core.base.reasons import Reason, gettext_noop
+from openterms.core.credit.orders import LineState
 
 from .models import Line, LineChange
 
@@ -53,8 +54,8 @@ def set_line(
 ) -> Line:
     """Set a customer's limit in a currency; `None` means no limit is set, which is neither zero nor unlimited.
 
-    Holds at once, and ends a temporary limit. Refused: a person beyond their authority. Errors: a date to come or
-    before the last change.
+    Holds at once, and ends a temporary limit; more than nothing opens a cancelled line again. Refused: a person beyond
+    their authority. Errors: a date to come or before the last change.
     """
     exponent(currency)
     if limit_minor is not None and (limit_minor < 0 or is_unlimited):
@@ -121,15 +122,19 @@ def end_temporary(seller: Seller, now: datetime) -> int:
     return len(due)
 
 
+def locked_line(seller: Seller, customer: Customer, currency: str) -> Line:
+    """A customer's line, made where there is none, locked until the transaction ends. Refused: busy."""
+    with locking():
+        line, _ = Line.objects.select_for_update().get_or_create(seller=seller, customer=customer, currency=currency)
+    return line
+
+
 def _changed(
     seller: Seller, actor: Actor, customer: Customer, currency: str, change: Change, now: datetime
 ) -> Line:
     """Write a change under the lock of its line, in one event."""
     with transaction.atomic():
-        with locking():
-            line, _ = Line.objects.select_for_update().get_or_create(
-                seller=seller, customer=customer, currency=currency
-            )
+        line = locked_line(seller, customer, currency)
         _refuse_date(seller, line, change.valid_from, now)
         before = "unlimited" if line.is_unlimited else line.limit_minor
         if change.until is None:
@@ -138,6 +143,8 @@ def _changed(
             line.after_minor, line.after_is_unlimited = line.limit_minor, line.is_unlimited
         line.temporary_until = change.until
         line.limit_minor, line.is_unlimited = change.limit_minor, change.is_unlimited
+        if line.state == LineState.CANCELLED.value and (change.limit_minor or change.is_unlimited):
+            line.state, line.state_on, line.valid_until = LineState.OPEN.value, None, None
         line.save()
         LineChange.objects.create(
             seller=seller,
@@ -181,10 +188,9 @@ def refuse_beyond_authority(
     seller: Seller, actor: Actor, currency: str, limit_minor: int | None, is_unlimited: bool, now: datetime
 ) -> None:
     """Held here and not by a door: whoever calls, a person grants no more than the seller gave them to grant."""
+    refuse_role(actor)
     if actor.role is None:
         return
-    if actor.role not in GRANTERS:
-        raise Refused([NO_AUTHORITY.given(role=actor.role)])
     if is_unlimited:
         raise Refused([BEYOND_AUTHORITY.given(limit="\u221e", currency=currency)])
     if limit_minor is None:
@@ -192,6 +198,12 @@ def refuse_beyond_authority(
     rate = base_rate(seller, currency, local_date(now, seller.timezone))
     if rate.to_base(limit_minor) > actor.authority_minor:
         raise Refused([BEYOND_AUTHORITY.given(limit=format_amount(limit_minor, currency), currency=currency)])
+
+
+def refuse_role(actor: Actor) -> None:
+    """Refused: a person whose role does not set credit limits. To take credit away needs no money of one's own."""
+    if actor.role is not None and actor.role not in GRANTERS:
+        raise Refused([NO_AUTHORITY.given(role=actor.role)])
 
 
 def _refuse_date(seller: Seller, line: Line, valid_from: date, now: datetime) -> None:

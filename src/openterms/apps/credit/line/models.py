@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from openterms.apps.parties.models import Customer, Owned
 from openterms.apps.tenancy.models import User
@@ -14,6 +15,9 @@ class Line(Owned):
 
     `held_minor` is what live authorisations hold, kept by their actions in the same transaction, those whose time has
     ended and is not noted yet included.
+
+    `state` is what the line is open for: orders, no new ones for now (`suspended`), or none ever (`cancelled`), since
+    `state_on`. `valid_until` is the last day of the line; none has no end.
 
     While a temporary limit holds, `temporary_until` is its last day, and `after_minor`, `after_is_unlimited` what comes
     back after it.
@@ -27,6 +31,9 @@ class Line(Owned):
     temporary_until = models.DateField(null=True)
     after_minor = models.BigIntegerField(null=True)
     after_is_unlimited = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, default="open", db_default="open")
+    state_on = models.DateField(null=True)
+    valid_until = models.DateField(null=True)
 
     class Meta:
         indexes = [
@@ -44,6 +51,7 @@ class Line(Owned):
             ),
             models.UniqueConstraint(fields=["seller", "id"], name="line_of_seller"),
             models.CheckConstraint(condition=Q(held_minor__gte=0), name="line_held"),
+            models.CheckConstraint(condition=Q(state__in=["open", "suspended", "cancelled"]), name="line_state"),
         ]
 
 
@@ -64,3 +72,32 @@ class LineChange(Owned):
     reason = models.CharField(max_length=500)
     decision_id = models.UUIDField(null=True)
     until = models.DateField(null=True)
+
+
+class LineStep(Owned):
+    """What was done to a line besides setting its limit, and what the customer was told of it: written once.
+
+    `message` is the text of the notice to the customer in its language, empty where none was given. `change` is the
+    change of the limit that came with it. `key` names what asked for it, so that it is not done twice.
+    """
+
+    class Kind(models.TextChoices):
+        SUSPEND = "suspend", _("Suspended")
+        RESUME = "resume", _("Resumed")
+        REDUCE = "reduce", _("Reduced")
+        EXTEND = "extend", _("Last day set")
+        CANCEL = "cancel", _("Cancelled")
+
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, db_constraint=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
+    currency = models.CharField(max_length=3)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    before_minor = models.BigIntegerField(null=True)
+    after_minor = models.BigIntegerField(null=True)
+    valid_until = models.DateField(null=True)
+    reason = models.CharField(max_length=500)
+    message = models.CharField(max_length=2000, blank=True)
+    on_day = models.DateField()
+    at = models.DateTimeField()
+    actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_index=False)
+    actor_name = models.CharField(max_length=200)
