@@ -13,6 +13,8 @@ from openterms.apps.analytics.day.reads import latest_run
 from openterms.apps.credit.authorisation.actions import MOST_EXPIRED_AT_ONCE, expire_due
 from openterms.apps.credit.decision.acts import MOST_ESCALATED_AT_ONCE, escalate_overdue
 from openterms.apps.credit.line.actions import MOST_ENDED_AT_ONCE, end_temporary
+from openterms.apps.credit.offer.actions import MOST_EXPIRED_AT_ONCE as MOST_EXPIRED_OFFERS
+from openterms.apps.credit.offer.actions import expire_offers
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
@@ -53,7 +55,10 @@ def credit_clocks(timestamp: int) -> None:
     """Bring lasting limits back after temporary ones, and give cases that nobody acts on to the next authority."""
     now = clock.now()
     for seller in Seller.objects.order_by("code"):
-        for act, most in ((end_temporary, MOST_ENDED_AT_ONCE), (escalate_overdue, MOST_ESCALATED_AT_ONCE)):
+        for act, most in (
+            (end_temporary, MOST_ENDED_AT_ONCE), (escalate_overdue, MOST_ESCALATED_AT_ONCE),
+            (expire_offers, MOST_EXPIRED_OFFERS),
+        ):  # fmt: skip
             while True:
                 with acting(seller.id):
                     if act(seller, now) < most:

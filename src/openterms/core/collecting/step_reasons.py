@@ -48,10 +48,14 @@ CONDITION = Reason("condition", gettext_noop("The condition of the step %(step)s
 TOO_EARLY = Reason(
     "too_early", gettext_noop("The step %(step)s comes on day %(day)s; the item is at day %(days_overdue)s.")
 )
+LINE_CANCELLED = Reason(
+    "line_cancelled_overdue", gettext_noop("The credit line was cancelled while something was overdue.")
+)
 LADDER_DONE = Reason("ladder_done", gettext_noop("Every step of the strategy has been taken."))
 
 ALL = (
     STEP_OWED, STEP_OWED_AGAIN, INSOLVENT, PAUSED, CONTESTED, IN_FLIGHT, PLANNED, PROMISED, NOTHING_OPEN, ALREADY_TAKEN,
     BELOW_MINIMUM, AWAITS, WAITS, CONDITION, TOO_EARLY, LADDER_DONE,
+    LINE_CANCELLED,
 )  # fmt: skip
 """Every reason, for the catalogue and the docs."""

@@ -70,7 +70,8 @@ USUAL: Mapping[str, Any] = MappingProxyType(
     {
         "document": "order", "order_ref": "", "prepaid_minor": 0, "already_minor": 0, "has_purchase_order": False,
         "accepts_part": False, "line_state": "open", "is_unlimited": False, "exposure_minor": 0,
-        "has_group_limit": False, "group_is_unlimited": False, "group_exposure_minor": 0, "is_suspended": False, "is_insolvent": False,
+        "has_group_limit": False, "group_is_unlimited": False,
+        "group_exposure_minor": 0, "is_suspended": False, "is_insolvent": False,
         "holds": "", "overdue_minor": 0, "days_overdue": 0, "open_minor": 0, "needs_purchase_order": False,
         "has_purchaser": False, "may_order": True, "used_minor": 0,
     }

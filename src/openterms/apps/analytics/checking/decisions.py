@@ -23,17 +23,23 @@ WHERE l.seller_id = %(seller)s
         OR l.temporary_until IS DISTINCT FROM c.until)
 LIMIT %(limit)s
 """
-# What a case ended with is what its line was set to, once, under its last decision.
+# What a case ended with is what its line was set to, once, under its last decision; what was offered instead waits for
+# the customer, and one that it accepted did the same.
 AS_DECIDED = """
 SELECT 'case ' || k.id, k.currency || ' ' || k.closed_minor || ', line set to '
     || coalesce(string_agg(coalesce(c.limit_minor::text, '-'), ' '), 'nothing')
 FROM credit_creditcase k
 LEFT JOIN credit_linechange c ON c.seller_id = k.seller_id AND c.decision_id IN (
     SELECT d.id FROM credit_decision d WHERE d.case_id = k.id)
+LEFT JOIN LATERAL (
+    SELECT o.state, o.limit_minor FROM credit_offer o WHERE o.seller_id = k.seller_id AND o.decision_id IN (
+        SELECT d.id FROM credit_decision d WHERE d.case_id = k.id)
+    ORDER BY o.id DESC LIMIT 1
+) o ON true
 WHERE k.seller_id = %(seller)s
-GROUP BY k.id, k.currency, k.outcome, k.closed_minor
-HAVING count(c.id) <> CASE WHEN k.outcome = 'approved' THEN 1 ELSE 0 END
-    OR max(c.limit_minor) IS DISTINCT FROM k.closed_minor
+GROUP BY k.id, k.currency, k.outcome, k.closed_minor, o.state, o.limit_minor
+HAVING count(c.id) <> CASE WHEN k.outcome = 'approved' AND coalesce(o.state, 'accepted') = 'accepted' THEN 1 ELSE 0 END
+    OR coalesce(max(c.limit_minor), o.limit_minor) IS DISTINCT FROM k.closed_minor
 LIMIT %(limit)s
 """
 OWN = """

@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 
 from openterms.apps.credit.line.actions import Change, change_line
 from openterms.apps.credit.line.models import Line
+from openterms.apps.credit.offer.actions import Offered, make_offer
 from openterms.apps.credit.policy.models import PolicyVersion
 from openterms.apps.journal.actions import record
 from openterms.apps.parties.actions import change_customer
@@ -212,10 +213,12 @@ def grant(
     until: date | None,
     reason: str,
     now: datetime,
+    answer_by: date | None = None,
 ) -> None:
     """Close a locked case as approved, and do to the line what it says, in the caller's transaction.
 
-    Payment terms become the customer's where the case asked for some and the change lasts.
+    Payment terms become the customer's where the case asked for some and the change lasts. With `answer_by` all of it
+    is offered instead, and holds once the customer has accepted.
     """
     customer = Customer.objects.get(id=case.customer_id)
     change = Change(
@@ -225,8 +228,15 @@ def grant(
         until=until,
         decision_id=decision.id,
     )
-    change_line(seller, actor, customer, case.currency, change, now)
-    if case.terms and terms and until is None and customer.terms != terms:
+    if answer_by is not None:
+        offered = Offered(
+            limit_minor=limit_minor, currency=case.currency, answer_by=answer_by, reason=reason, until=until,
+            terms=terms if case.terms and until is None else "", decision_id=decision.id,
+        )  # fmt: skip
+        make_offer(seller, actor, customer, offered, now)
+    else:
+        change_line(seller, actor, customer, case.currency, change, now)
+    if answer_by is None and case.terms and terms and until is None and customer.terms != terms:
         change_customer(customer, actor, {"terms": terms}, now)
     case.outcome, case.closed_minor, case.closed_terms = "approved", limit_minor, terms
     close(case, CaseState.DECIDED, now)

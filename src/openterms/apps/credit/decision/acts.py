@@ -143,9 +143,16 @@ def override(seller: Seller, actor: Actor, case_id: UUID, wanted: Terms, reason:
 
 
 def approve(
-    seller: Seller, actor: Actor, case_id: UUID, proposal: int | None, now: datetime, reason: str = ""
+    seller: Seller,
+    actor: Actor,
+    case_id: UUID,
+    proposal: int | None,
+    now: datetime,
+    reason: str = "",
+    answer_by: date | None = None,
 ) -> CaseStep:
-    """Agree to what is proposed. With the last approval that is needed, the line changes in the same transaction.
+    """Agree to what is proposed. With the last approval that is needed, the line changes in the same transaction; with
+    `answer_by` it is offered to the customer through that day instead, and changes once it is accepted.
 
     `proposal` is the number of the step that was looked at (None: whatever stands). Refused, with every reason: nothing
     proposed or something else by now, one's own proposal, a role or an authority that does not reach at what the group
@@ -174,7 +181,7 @@ def approve(
             why = proposed.reason or scene.case.reason or gettext_noop("Granted by a credit decision.")
             grant(
                 seller, actor, scene.case, scene.decision, proposed.limit_minor or 0, proposed.terms, proposed.until,
-                why[:500], now,
+                why[:500], now, answer_by,
             )  # fmt: skip
         else:
             _wait(scene, _missing_roles(found, approvals, left))

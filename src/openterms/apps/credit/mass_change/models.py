@@ -46,7 +46,7 @@ class MassChange(Owned):
 
 
 class MassChangeRow(models.Model):
-    """One line of a mass change: as it was (`stamp` tells whether it still is), what it becomes, what speaks against it.
+    """One line of a mass change: as it was (`stamp` tells whether it still is), what it becomes, what is against it.
 
     `fault` is that in words with places, and `outcome` is empty until it was tried: done, stale or refused.
     """

@@ -18,7 +18,7 @@ ALTER TABLE credit_masschangerow ADD CONSTRAINT masschangerow_change_of_seller
 ALTER TABLE credit_masschangerow ADD CONSTRAINT masschangerow_customer_of_seller
     FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
 CREATE TRIGGER offer_fixed BEFORE UPDATE OF id, seller_id, customer_id, currency, limit_minor, before_minor, terms,
-    until, reason, message, language, decision_id, digest, offered_on, answer_by, offered_by_id, recorded_at
+    until, reason, message, language, decision_id, offered_on, answer_by, offered_by_id, recorded_at
     ON credit_offer FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
 CREATE TRIGGER offer_answered BEFORE UPDATE ON credit_offer
     FOR EACH ROW WHEN (OLD.state <> 'open') EXECUTE FUNCTION openterms_refuse();

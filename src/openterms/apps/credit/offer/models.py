@@ -23,8 +23,8 @@ class OfferState(models.TextChoices):
 class Offer(Owned):
     """A limit, and payment terms where they change too, offered to a customer through `answer_by`.
 
-    What was offered never changes, and an answer is given once: by the customer through a personal link of which only
-    the digest is kept, or told to a person of the seller. `message` are the reasons as the customer reads them;
+    What was offered never changes (its link may be renewed), and an answer is given once: by
+    the customer through a personal link of which only the digest is kept, or told to a person of the seller. `message` are the reasons as the customer reads them;
     `decision_id` the credit decision that it follows from, and `until` the last day of a temporary limit.
     """
 

@@ -1,0 +1,84 @@
+"""Cancel a credit line and pass what is overdue on it to collecting, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from openterms.apps.collecting.worklist.models import WorkItem
+from openterms.apps.credit.line.models import LineStep
+from openterms.apps.credit.line.states import Told, cancel_line
+from openterms.apps.journal.actions import record
+from openterms.apps.parties.models import Customer
+from openterms.apps.receivables.open_item.models import DEBIT_KINDS, Item
+from openterms.apps.tenancy.actor import Actor
+from openterms.apps.tenancy.clock import local_date
+from openterms.apps.tenancy.locks import locking
+from openterms.apps.tenancy.models import Seller
+from openterms.core.collecting.step_reasons import LINE_CANCELLED
+
+FIRST_STEP = "call"
+REASON = LINE_CANCELLED.code
+
+
+@dataclass(frozen=True)
+class Passed:
+    """The step that cancelled the line, and what was passed on: minor units of its currency, and the work for it."""
+
+    step: LineStep
+    overdue_minor: int
+    work: WorkItem | None
+
+
+def cancel_and_collect(
+    seller: Seller, actor: Actor, customer: Customer, currency: str, told: Told, now: datetime
+) -> Passed:
+    """Cancel a line, and put the customer on today's worklist for what is overdue and collectable in its currency.
+
+    Work that is put off is due again; where a step is due already it stays. Nothing overdue, nothing passed on; the
+    strategy goes on from there as for everybody. Refused and errors: as `credit.line.states.cancel_line`.
+    """
+    with transaction.atomic():
+        step = cancel_line(seller, actor, customer, currency, told, now)
+        on = local_date(now, seller.timezone)
+        left = F("open_minor") - F("contested_minor") - F("in_flight_minor") - F("planned_minor") - F("promised_minor")
+        overdue = list(
+            Item.objects.filter(seller=seller, customer=customer, currency=currency, open_minor__gt=0, due_on__lt=on)
+            .filter(kind__in=DEBIT_KINDS)
+            .annotate(collectable=left)
+            .filter(collectable__gt=0)
+            .order_by("due_on", "id")
+        )
+        if not overdue or customer.insolvent_on is not None:
+            return Passed(step, 0, None)
+        minor = sum(one.collectable for one in overdue)  # type: ignore[attr-defined]
+        work = _listed(seller, customer, currency, overdue, minor, on)
+        record(
+            seller.id, actor, "passed_to_collecting", "work_item", work.id, now, customer.id,
+            {"amount_minor": minor, "currency": currency, "items": len(overdue), "step": work.step,
+             "reason": told.reason.strip()},
+        )  # fmt: skip
+    return Passed(step, minor, work)
+
+
+def _listed(
+    seller: Seller, customer: Customer, currency: str, overdue: list[Item], minor: int, on: date
+) -> WorkItem:
+    """The customer's work in a currency, due today, with the cancelled line as its first reason."""
+    reason = {"code": REASON, "params": {}}
+    with locking():
+        wanted = WorkItem.objects.select_for_update().filter(seller=seller, customer=customer, currency=currency)
+        work = wanted.filter(state__in=["open", "snoozed"]).first()
+    if work is None:
+        return WorkItem.objects.create(
+            seller=seller, customer=customer, collector_id=customer.collector_id, currency=currency, step=FIRST_STEP,
+            reasons=[reason], items=[one.id for one in overdue], amount_at_risk_minor=minor,
+            collectable_overdue_minor=minor, listed_on=on, first_listed_on=on,
+        )  # fmt: skip
+    work.state, work.snoozed_until = "open", None
+    work.reasons = [reason, *(one for one in work.reasons if one["code"] != REASON)]
+    work.save(update_fields=["state", "snoozed_until", "reasons"])
+    return work

@@ -1,0 +1,280 @@
+"""Change many lines at once: look first, then do, a savepoint for each line.
+
+Looking tries every line's own verb and takes it back, so what is refused then is refused now, with the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from openterms.apps.credit.line.actions import refuse_role, set_line
+from openterms.apps.credit.line.models import Line
+from openterms.apps.credit.line.states import NO_LINE, Told, end_line, reduce_line, resume_line, suspend_line
+from openterms.apps.journal.actions import record
+from openterms.apps.parties.models import Customer
+from openterms.apps.tenancy.actor import Actor
+from openterms.apps.tenancy.clock import local_date
+from openterms.apps.tenancy.locks import locking
+from openterms.apps.tenancy.models import Seller
+from openterms.apps.tenancy.sql import rows
+from openterms.core.base.errors import BadInput, Refused
+from openterms.core.base.money import exponent
+from openterms.core.base.reasons import Reason, gettext_noop
+from openterms.core.base.rounding import basis_points
+
+from .models import MassChange, MassChangeRow, Verb
+
+MOST_LINES = 500
+MOST_CHANGE_BP = 100_000
+
+STALE = Reason(
+    "line_changed_since",
+    gettext_noop("The line has been changed since it was looked at."),
+    remedy=gettext_noop("Look at it again."),
+)
+NO_LIMIT = Reason(
+    "no_limit_to_change",
+    gettext_noop("The line has no limit that could be changed by a share."),
+    remedy=gettext_noop("Set a limit first."),
+)
+SAME_LIMIT = Reason(
+    "same_limit",
+    gettext_noop("The line has this limit already."),
+    remedy=gettext_noop("Leave it out."),
+)
+OTHER_CURRENCY = Reason(
+    "line_in_other_currency",
+    gettext_noop("The line is in %(currency)s."),
+    remedy=gettext_noop("Change lines of one currency at a time."),
+)
+OWED = """
+SELECT w.customer, w.currency, (coalesce((
+        SELECT sum(CASE WHEN i.kind IN ('invoice', 'late_fee', 'late_interest', 'charity') THEN i.open_minor
+            ELSE -i.open_minor END)
+        FROM receivables_item i WHERE i.seller_id = %(seller)s AND i.customer_id = w.customer
+            AND i.currency = w.currency AND i.open_minor > 0), 0) + coalesce((
+        SELECT l.held_minor FROM credit_line l
+        WHERE l.seller_id = %(seller)s AND l.customer_id = w.customer AND l.currency = w.currency), 0))::bigint AS minor
+FROM unnest(%(customers)s::uuid[], %(currencies)s::text[]) AS w (customer, currency)
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is done to each line: a limit in minor units of `currency`, a change in basis points, or a last day (None:
+    no end), by the verb; why, and what the customers are told."""
+
+    verb: str
+    reason: str
+    message: str = ""
+    amount_minor: int | None = None
+    currency: str = ""
+    change_bp: int | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """A line by its customer and currency, and where each has its own, the limit that it gets."""
+
+    customer_id: UUID
+    currency: str
+    limit_minor: int | None = None
+
+
+def look(seller: Seller, actor: Actor, wanted: Wanted, targets: Sequence[Target], now: datetime) -> MassChange:
+    """See what a change would do to each line, and what is refused and why; no line is changed.
+
+    Refused: a role that sets no limits. Errors: nobody chosen, more than 500 lines, no reason, a figure that the verb
+    needs and that is missing or cannot be.
+    """
+    refuse_role(actor)
+    _check(wanted, targets)
+    several = list({(one.customer_id, one.currency): one for one in targets}.values())
+    with transaction.atomic():
+        change = MassChange.objects.create(
+            seller=seller, verb=wanted.verb, amount_minor=wanted.amount_minor, currency=wanted.currency,
+            change_bp=wanted.change_bp, until=wanted.until, reason=wanted.reason.strip()[:500],
+            message=wanted.message.strip(), made_at=now, user_id=actor.user_id,
+        )  # fmt: skip
+        customers = Customer.objects.filter(seller=seller).in_bulk([one.customer_id for one in several])
+        lines = {
+            (line.customer_id, line.currency): line
+            for line in Line.objects.filter(seller=seller, customer_id__in=list(customers))
+        }
+        given = {
+            "seller": seller.id, "customers": [one.customer_id for one in several],
+            "currencies": [one.currency for one in several],
+        }  # fmt: skip
+        owed = {(one["customer"], one["currency"]): one["minor"] for one in rows(OWED, given)}
+        found = []
+        for place, one in enumerate(several):
+            customer = customers.get(one.customer_id)
+            if customer is None:
+                raise BadInput(gettext_noop("This customer is not the seller's"), "customers")
+            line = lines.get((one.customer_id, one.currency))
+            row = MassChangeRow(
+                seller=seller, change=change, customer=customer, place=place, currency=one.currency,
+                stamp=stamp_of(line), before_minor=line.limit_minor if line else None,
+                after_minor=_after(change, line, one.limit_minor), exposure_minor=owed[one.customer_id, one.currency],
+            )  # fmt: skip
+            row.fault = _tried(seller, actor, change, row, line, now)
+            found.append(row)
+        MassChangeRow.objects.bulk_create(found)
+    return change
+
+
+def confirm(seller: Seller, actor: Actor, change_id: UUID, now: datetime) -> MassChange:
+    """Do to each line what was looked at, each by itself: what is refused or has changed since changes nothing there,
+    and the others go on. Done twice, it is done once. Refused: a role that sets no limits; busy. Errors: none such."""
+    refuse_role(actor)
+    with transaction.atomic():
+        with locking():
+            change = MassChange.objects.select_for_update().filter(seller=seller, id=change_id).first()
+        if change is None:
+            raise BadInput(gettext_noop("There is no such change"), "change")
+        if change.state == MassChange.State.DONE:
+            return change
+        waiting = MassChangeRow.objects.filter(seller=seller, change=change, outcome="", fault__isnull=True)
+        for row in waiting.select_related("customer").order_by("customer_id", "currency"):
+            _carry_out(seller, actor, change, row, now)
+        change.state, change.confirmed_at = MassChange.State.DONE, now
+        change.save(update_fields=["state", "confirmed_at"])
+        outcomes = list(MassChangeRow.objects.filter(change=change).values_list("outcome", flat=True))
+        record(
+            seller.id, actor, "lines_changed", "mass_change", change.id, now, None,
+            {"verb": change.verb, "done": outcomes.count("done"), "refused": len(outcomes) - outcomes.count("done"),
+             "reason": change.reason},
+        )  # fmt: skip
+    return change
+
+
+def _carry_out(seller: Seller, actor: Actor, change: MassChange, row: MassChangeRow, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            with locking():
+                wanted = Line.objects.select_for_update().filter(
+                    seller=seller, customer_id=row.customer_id, currency=row.currency
+                )
+                line = wanted.first()
+            if stamp_of(line) != row.stamp:
+                raise Refused([STALE])
+            _do(seller, actor, change, row, line, now)
+            row.outcome = "done"
+    except (BadInput, Refused) as error:
+        row.fault = fault_of(error)
+        row.outcome = "stale" if row.fault.get("code") == STALE.code else "refused"
+    row.save(update_fields=["fault", "outcome"])
+
+
+def _tried(
+    seller: Seller, actor: Actor, change: MassChange, row: MassChangeRow, line: Line | None, now: datetime
+) -> dict[str, Any] | None:
+    """What is refused of a line: its verb is tried and taken back."""
+    try:
+        with transaction.atomic():
+            _do(seller, actor, change, row, line, now)
+            transaction.set_rollback(True)
+    except (BadInput, Refused) as error:
+        return fault_of(error)
+    return None
+
+
+def _do(
+    seller: Seller, actor: Actor, change: MassChange, row: MassChangeRow, line: Line | None, now: datetime
+) -> None:
+    told = Told(reason=change.reason, message=change.message)
+    where = (seller, actor, row.customer, row.currency)
+    if line is None and change.verb != Verb.SET:
+        raise Refused([NO_LINE.given(currency=row.currency)])
+    if change.verb == Verb.SUSPEND:
+        suspend_line(*where, told, now)
+    elif change.verb == Verb.RESUME:
+        resume_line(*where, told, now)
+    elif change.verb == Verb.UNTIL:
+        end_line(*where, change.until, told, now)
+    else:
+        _limit(seller, actor, change, row, line, told, now)
+
+
+def _limit(
+    seller: Seller, actor: Actor, change: MassChange, row: MassChangeRow, line: Line | None, told: Told, now: datetime
+) -> None:
+    """Lower it by its own verb, raise it with authority."""
+    after = row.after_minor
+    if change.verb == Verb.LIMIT and row.currency != change.currency:
+        raise Refused([OTHER_CURRENCY.given(currency=row.currency)])
+    if after is None:
+        raise Refused([NO_LIMIT])
+    if line is not None and line.limit_minor == after:
+        raise Refused([SAME_LIMIT])
+    lowers = line is not None and (line.is_unlimited or (line.limit_minor is not None and after < line.limit_minor))
+    if lowers or change.verb == Verb.LIMIT:
+        reduce_line(seller, actor, row.customer, row.currency, after, told, now)
+        return
+    today = local_date(now, seller.timezone)
+    set_line(seller, actor, row.customer, row.currency, after, change.reason, today, now)
+
+
+def _after(change: MassChange, line: Line | None, own_minor: int | None) -> int | None:
+    """The limit afterwards; None where the verb makes none."""
+    if change.verb == Verb.SET:
+        return own_minor
+    before = line.limit_minor if line else None
+    if change.verb == Verb.LIMIT:
+        return change.amount_minor
+    if change.verb == Verb.PERCENT:
+        return None if before is None else max(before + basis_points(before, change.change_bp or 0), 0)
+    return before
+
+
+def stamp_of(line: Line | None) -> str:
+    """What must still be so when a change is confirmed."""
+    if line is None:
+        return ""
+    parts = (line.limit_minor, line.is_unlimited, line.state, line.valid_until, line.temporary_until)
+    return " ".join(str(part) for part in parts)
+
+
+def fault_of(error: BadInput | Refused) -> dict[str, Any]:
+    """A refusal as it is kept with a row: code, text and remedy as message ids, places."""
+    if isinstance(error, Refused):
+        first = error.first
+        return {"code": first.code, "staff": first.staff, "remedy": first.remedy, "params": dict(first.params)}
+    return {"code": error.where, "staff": error.what, "remedy": error.remedy, "params": dict(error.params)}
+
+
+def _check(wanted: Wanted, targets: Sequence[Target]) -> None:
+    if not targets:
+        raise BadInput(gettext_noop("Nobody is chosen"), "customers", gettext_noop("Choose at least one row"))
+    if len(targets) > MOST_LINES:
+        raise BadInput(
+            gettext_noop("%(count)s lines are too many at once"),
+            "customers",
+            gettext_noop("Choose %(most)s or fewer, for example by a filter"),
+            {"count": len(targets), "most": MOST_LINES},
+        )
+    if not wanted.reason.strip():
+        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the lines change"))
+    if wanted.verb not in Verb.values:
+        raise BadInput(gettext_noop("There is no such change"), "verb", gettext_noop("Choose one of the list"))
+    if wanted.verb == Verb.LIMIT:
+        if wanted.amount_minor is None or wanted.amount_minor < 0:
+            raise BadInput(
+                gettext_noop("A limit is zero or more"), "amount", gettext_noop("Give an amount such as 1000.00")
+            )
+        exponent(wanted.currency)
+    if wanted.verb == Verb.PERCENT and (
+        not wanted.change_bp or not -10_000 <= wanted.change_bp <= MOST_CHANGE_BP
+    ):
+        raise BadInput(
+            gettext_noop("A limit changes by -100 % to 1000 %, and not by nothing"),
+            "percent",
+            gettext_noop("Give such as -20"),
+        )

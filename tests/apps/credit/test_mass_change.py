@@ -1,0 +1,105 @@
+"""Many lines at once: looked at first, done once, each by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from openterms.apps.credit.line.actions import set_line
+from openterms.apps.credit.mass_change.actions import Target, Wanted, confirm, look
+from openterms.apps.credit.mass_change.files import targets_of
+from openterms.apps.credit.models import Line, LineStep, MassChangeRow
+from openterms.apps.tenancy.actor import SYSTEM, Actor
+from tests.apps.desk import NOW, day, fingerprint
+
+MANAGER = Actor("Mara Stein", None, "credit_manager", 60_000)
+
+
+@pytest.fixture
+def book(desk):
+    """Four customers: 100,000, 50,000, unlimited, and none."""
+    for number, minor in (("C1", 100_000), ("C2", 50_000), ("C3", None)):
+        set_line(
+            desk.seller, SYSTEM, desk.customer(number), "USD", minor, "agreed", day("05-01"), NOW,
+            is_unlimited=minor is None,
+        )  # fmt: skip
+    desk.customer("C4")
+    desk.invoice("I1", "05-20", 70_000)
+    return desk
+
+
+def seen(book, actor=MANAGER, targets=None, **wanted):
+    wanted = Wanted(**{"reason": "tight year", **wanted})
+    targets = targets or [Target(book.customers[number].id, "USD") for number in ("C1", "C2", "C3", "C4")]
+    return look(book.seller, actor, wanted, targets, NOW)
+
+
+def told(change):
+    found = MassChangeRow.objects.filter(change=change).select_related("customer").order_by("place")
+    return [(one.customer.number, one.before_minor, one.after_minor, (one.fault or {}).get("code")) for one in found]
+
+
+def limits(book):
+    return dict(Line.objects.filter(seller=book.seller).values_list("customer__number", "limit_minor"))
+
+
+def test_looking_changes_nothing_and_says_what_would_be_refused(book):
+    before = limits(book)
+    change = seen(book, verb="percent", change_bp=2_000)
+    assert told(change) == [
+        ("C1", 100_000, 120_000, "beyond_authority"), ("C2", 50_000, 60_000, None),
+        ("C3", None, None, "no_limit_to_change"), ("C4", None, None, "no_line"),
+    ]  # fmt: skip
+    assert limits(book) == before and not LineStep.objects.filter(seller=book.seller).exists()
+    assert MassChangeRow.objects.get(change=change, customer__number="C1").exposure_minor == 70_000
+
+
+def test_confirmed_twice_it_is_done_once_and_only_to_what_is_still_as_it_was(book):
+    change = seen(book, verb="limit", amount_minor=40_000, currency="USD", message="We lower limits this year.")
+    assert [row[3] for row in told(change)] == [None, None, None, "no_line"]
+    set_line(book.seller, SYSTEM, book.customers["C2"], "USD", 55_000, "meanwhile", day("06-01"), NOW)
+    confirm(book.seller, MANAGER, change.id, NOW)
+    assert limits(book) == {"C1": 40_000, "C2": 55_000, "C3": 40_000}
+    assert [row[3] for row in told(change)] == [None, "line_changed_since", None, "no_line"]
+    before = fingerprint(book.seller)
+    confirm(book.seller, MANAGER, change.id, NOW)
+    assert fingerprint(book.seller) == before
+    assert LineStep.objects.filter(seller=book.seller, kind="reduce", message__startswith="We lower").count() == 2
+
+
+def test_every_verb_by_its_own_rules(book):
+    change = seen(book, verb="suspend")
+    confirm(book.seller, MANAGER, change.id, NOW)
+    assert {line.state for line in Line.objects.filter(seller=book.seller)} == {"suspended"}
+    change = seen(book, verb="resume")
+    assert [row[3] for row in told(change)] == ["beyond_authority", None, "beyond_authority", "no_line"]
+    confirm(book.seller, SYSTEM, seen(book, SYSTEM, verb="resume").id, NOW)
+    confirm(book.seller, MANAGER, seen(book, verb="until", until=day("12-31")).id, NOW)
+    assert {line.valid_until for line in Line.objects.filter(seller=book.seller)} == {day("12-31")}
+
+
+def test_a_file_sets_each_line_its_own_limit_and_tells_every_bad_row(book):
+    text = "Customer,Currency,Limit\nC1,usd,900.00\nC9,USD,1\nC2,USD,x\nC4,USD,100.00\nC1,USD,5\n"
+    targets, bad = targets_of(book.seller, text)
+    assert [(row.number, row.error.where) for row in bad] == [(3, "customer"), (4, ""), (6, "customer")]
+    change = seen(book, verb="set", targets=targets)
+    assert told(change) == [("C1", 100_000, 90_000, None), ("C4", None, 10_000, None)]
+    confirm(book.seller, MANAGER, change.id, NOW)
+    assert limits(book) == {"C1": 90_000, "C2": 50_000, "C3": None, "C4": 10_000}
+    with book.refused("lacks a column"):
+        targets_of(book.seller, "customer,limit\nC1,5\n")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "match"),
+    [
+        ({"verb": "explode"}, "no such change"),
+        ({"verb": "suspend", "reason": " "}, "reason is empty"),
+        ({"verb": "limit", "currency": "USD"}, "zero or more"),
+        ({"verb": "percent", "change_bp": 0}, "not by nothing"),
+        ({"verb": "percent", "change_bp": -10_001}, "not by nothing"),
+        ({"verb": "suspend", "actor": Actor("Bo", None, "collector", 10**9)}, "does not set credit limits"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_refused(book, wanted, match):
+    with book.refused(match):
+        seen(book, **wanted)
