@@ -209,6 +209,11 @@ class ApproveForm(ReasonForm):
         super().__init__(view, *args, **kwargs)
         self.fields["reason"].required = bool(view.need and view.need.is_reason_mandatory)
 
+    answer_by = forms.DateField(
+        label=gettext_lazy("Offer it until"), required=False, widget=DateInput(),
+        help_text=gettext_lazy("It then waits for the customer's yes through that day. Empty: it holds at once."),
+    )  # fmt: skip
+
 
 class FactForm(forms.Form):
     """A fact with where it comes from and of which day it is."""
@@ -307,7 +312,9 @@ def _do(request: HttpRequest, case: CreditCase, name: str, form: Any) -> Any:
     if name == "override":
         return acts.override(seller, person, case.id, form.wanted, given["reason"], now)
     if name == "approve":
-        return acts.approve(seller, person, case.id, given["proposal"], now, given["reason"])
+        return acts.approve(
+            seller, person, case.id, given["proposal"], now, given["reason"], answer_by=given["answer_by"]
+        )
     if name == "fact":
         add_facts(seller, person, case.id, form.given, now)
         return decide_case(seller, person, case.id, now)

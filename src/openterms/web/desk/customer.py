@@ -20,7 +20,7 @@ from openterms.apps.parties.reads import around
 from openterms.apps.receivables.open_item import reads as item_reads
 from openterms.apps.receivables.standing.models import Standing
 
-from . import bureaus
+from . import bureaus, line_section
 from .access import may, staff, today
 from .columns import in_one_currency
 from .tables import Column, Table
@@ -151,6 +151,7 @@ def _rest(request: HttpRequest, customer: Customer, context: dict[str, Any]) -> 
         "line": timeline_of(customer, as_of, promises, context["work"], may(request, "work")),
         "can_collect": may(request, "work"),
         "bureau": bureaus.section(customer, as_of),
+        "credit": line_section.section(customer, as_of),
     }
 
 

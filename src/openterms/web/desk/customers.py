@@ -13,7 +13,7 @@ from openterms.apps.credit.account.reads import AccountFilter, accounts
 from openterms.apps.parties.reads import choices
 
 from . import download
-from .access import staff
+from .access import may, staff
 from .columns import in_one_currency
 from .paging import cursor, every_row, read_cursor, uuid_of
 from .saved_views import views_of
@@ -60,6 +60,7 @@ def customers_page(request: HttpRequest) -> HttpResponse:
     table = Table.of(
         request, "customers", COLUMNS, "name", filters=shown, search="", search_label=_("Name or number"),
         row_href=lambda row: reverse("desk:customer", args=[row["id"]]), exports=True,
+        select=may(request, "line"), bulk=[{"href": reverse("desk:lines_change"), "label": _("Change lines")}],
         views=views_of(request, "customers"), caption=_("Customers"),
         empty_title=_("No customers yet."), empty_text=_("Import a file of customers, or add the first one by hand."),
     )  # fmt: skip
@@ -78,7 +79,11 @@ def customers_page(request: HttpRequest) -> HttpResponse:
         after = read_cursor(table.after, "text", "uuid")
     table.fill(read(after, table.limit + 1), cursor)
     as_of = next((row["as_of"] for row in table.rows if row["as_of"]), None)
-    return render(request, "desk/customers.html", {"table": table, "place": "customers", "as_of": as_of})
+    matching = request.GET.copy()
+    for name in ("after", "sort", "columns"):
+        matching.pop(name, None)
+    context = {"table": table, "place": "customers", "as_of": as_of, "matching": matching.urlencode()}
+    return render(request, "desk/customers.html", context)
 
 
 def _filter(request: HttpRequest, table: Table) -> AccountFilter:

@@ -56,6 +56,22 @@ TITLES: dict[str, Promise | str] = {
     "hold_placed": gettext_lazy("Put on hold"),
     "hold_lifted": gettext_lazy("Hold lifted"),
     "line_set": gettext_lazy("Credit limit set"),
+    "line_suspended": gettext_lazy("Line suspended"),
+    "line_resumed": gettext_lazy("Line resumed"),
+    "line_reduced": gettext_lazy("Limit reduced"),
+    "line_extended": gettext_lazy("Last day of the line set"),
+    "line_cancelled": gettext_lazy("Line cancelled"),
+    "lines_changed": gettext_lazy("Many lines changed"),
+    "group_line_set": gettext_lazy("Limit of the group set"),
+    "cover_added": gettext_lazy("Cover added"),
+    "cover_ended": gettext_lazy("Cover ended"),
+    "offer_made": gettext_lazy("Limit offered"),
+    "offer_link_made": gettext_lazy("Link of an offer made"),
+    "offer_accepted": gettext_lazy("Offer accepted"),
+    "offer_declined": gettext_lazy("Offer declined"),
+    "offer_withdrawn": gettext_lazy("Offer withdrawn"),
+    "offer_expired": gettext_lazy("Offer expired"),
+    "passed_to_collecting": gettext_lazy("Passed to collecting"),
     "case_opened": gettext_lazy("Credit case opened"),
     "case_decided": gettext_lazy("Policy asked"),
     "case_facts_given": gettext_lazy("Facts given"),
@@ -168,9 +184,9 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
         return f"{data.get('bureau')} {data.get('product')}, {_day(data.get('as_of'))}"
     if kind == "report_failed":
         return f"{data.get('account')}: {data.get('fault')}"
-    if kind == "line_set":
+    if kind in ("line_set", "line_reduced", "group_line_set"):
         return _line(data)
-    if kind.startswith("case_"):
+    if kind.startswith(("case_", "offer_")):
         answer = words.word(str(data["outcome"])) if data.get("outcome") else ""
         return " ".join(part for part in (answer, money(data, "limit_minor")) if part)
     if kind.endswith("_logged") or kind == "activity_struck":

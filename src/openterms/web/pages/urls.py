@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .application import form, referee, sign
+from .offer import offer_page
 
 app_name = "pages"
 
@@ -18,5 +19,6 @@ urlpatterns = [
     path("a/<str:secret>/withdraw/", sign.withdraw_page, name="application_withdraw"),
     path("a/<str:secret>/copy/", sign.copy_page, name="application_copy"),
     path("a/<str:secret>/<slug:name>/", form.section_page, name="application_section"),
+    path("o/<str:secret>/", offer_page, name="offer"),
     path("r/<str:secret>/", referee.reference_page, name="reference"),
 ]

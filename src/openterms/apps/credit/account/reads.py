@@ -43,6 +43,7 @@ class AccountFilter:
     overdue: bool = False
     over_limit: bool = False
     on_hold: bool = False
+    ids: tuple[UUID, ...] = ()
 
 
 SELECT = """
@@ -170,6 +171,9 @@ def _where(seller: Seller, wanted: AccountFilter, limit: int) -> tuple[str, dict
         where += " AND s.overdue_minor > 0"
     if wanted.over_limit:
         where += " AND l.limit_minor IS NOT NULL AND s.total_minor > l.limit_minor"
+    if wanted.ids:
+        where += " AND c.id = ANY(%(ids)s)"
+        params["ids"] = list(wanted.ids)
     if wanted.on_hold:
         where += " AND h.id IS NOT NULL"
     return where, params

@@ -23,9 +23,10 @@ class OfferState(models.TextChoices):
 class Offer(Owned):
     """A limit, and payment terms where they change too, offered to a customer through `answer_by`.
 
-    What was offered never changes (its link may be renewed), and an answer is given once: by
-    the customer through a personal link of which only the digest is kept, or told to a person of the seller. `message` are the reasons as the customer reads them;
-    `decision_id` the credit decision that it follows from, and `until` the last day of a temporary limit.
+    What was offered never changes (its link may be renewed), and an answer is given once: by the customer through a
+    personal link of which only the digest is kept, or told to a person of the seller. `message` are the reasons as the
+    customer reads them; `decision_id` the credit decision that it follows from, and `until` the last day of a temporary
+    limit.
     """
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)

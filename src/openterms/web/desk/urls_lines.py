@@ -1,0 +1,23 @@
+"""Addresses of lines, offers, cover, groups and changes of many lines."""
+
+from django.urls import URLPattern, path
+
+from . import (
+    acts_lines,  # noqa: F401 registers its acts
+    line_changes,
+    lines,
+)
+
+urlpatterns: list[URLPattern] = [
+    path("lines/notices/<uuid:step_id>/", lines.notice_page, name="line_notice"),
+    path("cover/<uuid:cover_id>/end/", lines.end_cover_page, name="end_cover"),
+    path("offers/<uuid:offer_id>/", lines.offer_page, name="offer"),
+    path("offers/<uuid:offer_id>/link/", lines.offer_link_page, name="offer_link"),
+    path("offers/<uuid:offer_id>/answer/", lines.offer_answer_page, name="offer_answer"),
+    path("offers/<uuid:offer_id>/withdraw/", lines.offer_withdraw_page, name="offer_withdraw"),
+    path("groups/<uuid:group_id>/", lines.group_page, name="group"),
+    path("groups/<uuid:group_id>/limit/", lines.group_set_page, name="group_limit"),
+    path("lines/change/", line_changes.ask_page, name="lines_change"),
+    path("lines/change/<uuid:change_id>/", line_changes.preview_page, name="lines_preview"),
+    path("lines/change/<uuid:change_id>/confirm/", line_changes.confirm_page, name="lines_confirm"),
+]

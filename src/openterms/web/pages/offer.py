@@ -1,0 +1,44 @@
+"""The customer's page of an offer: what is offered and why, and one yes or no under a typed name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from openterms.apps.credit.offer.actions import accept_by_link, decline_by_link
+from openterms.apps.credit.offer.entering import enter_offer
+from openterms.apps.credit.offer.models import Offer, OfferState
+from openterms.apps.tenancy import clock
+from openterms.core.base.errors import BadInput, Refused
+from openterms.web.desk.doing import explain
+
+from .door import Visit, address_of, by_link
+
+
+@by_link(enter_offer)
+def offer_page(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Show it, or keep the answer. Nothing of what the seller thinks is shown beside the reasons it wrote."""
+    row: Offer = visit.found
+    now = clock.now()
+    name, note = request.POST.get("name", "")[:200], request.POST.get("note", "")[:500]
+    fault = name_error = ""
+    if request.method == "POST" and row.state == OfferState.OPEN:
+        try:
+            if request.POST.get("answer") == "accept":
+                accept_by_link(visit.secret, name, address_of(request), now)
+            else:
+                decline_by_link(visit.secret, name, address_of(request), note, now)
+            return HttpResponseRedirect(reverse("pages:offer", args=[visit.secret]))
+        except BadInput as error:
+            name_error = explain(error)
+        except Refused as error:
+            fault = explain(Refused([replace(error.first, staff=error.first.customer or error.first.staff)]))
+    is_over = row.state == OfferState.OPEN and row.answer_by < clock.local_date(now, visit.shop.timezone)
+    context = {
+        "shop": visit.shop, "offer": row, "state": "expired" if is_over else row.state, "name": name, "note": note,
+        "fault": fault, "name_error": name_error,
+    }  # fmt: skip
+    return render(request, "pages/offer/offer.html", context, status=422 if fault or name_error else 200)
