@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import translation
 
 from openterms.apps.credit.offer.actions import accept_by_link, decline_by_link
 from openterms.apps.credit.offer.entering import enter_offer
@@ -15,13 +16,20 @@ from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput, Refused
 from openterms.web.desk.doing import explain
 
-from .door import Visit, address_of, by_link
+from .door import Visit, address_of, by_link, in_language
 
 
 @by_link(enter_offer)
 def offer_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Show it, or keep the answer. Nothing of what the seller thinks is shown beside the reasons it wrote."""
     row: Offer = visit.found
+    if "lang" in request.GET or "lang" in request.POST:
+        row.language = in_language(request)  # for this answer alone
+    with translation.override(row.language):
+        return _answered(request, visit, row)
+
+
+def _answered(request: HttpRequest, visit: Visit, row: Offer) -> HttpResponse:
     now = clock.now()
     name, note = request.POST.get("name", "")[:200], request.POST.get("note", "")[:500]
     fault = name_error = ""
@@ -31,7 +39,7 @@ def offer_page(request: HttpRequest, visit: Visit) -> HttpResponse:
                 accept_by_link(visit.secret, name, address_of(request), now)
             else:
                 decline_by_link(visit.secret, name, address_of(request), note, now)
-            return HttpResponseRedirect(reverse("pages:offer", args=[visit.secret]))
+            return HttpResponseRedirect(f"{reverse('pages:offer', args=[visit.secret])}?lang={row.language}")
         except BadInput as error:
             name_error = explain(error)
         except Refused as error:
