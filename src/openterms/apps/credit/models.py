@@ -15,7 +15,7 @@ from .bureau.models import BureauAccount, BureauAttempt, BureauPurchase, BureauR
 from .decision.models import CaseStep, CreditCase, Decision, FinancialStatement, GivenFact
 from .hold.models import Hold
 from .line.models import Line, LineChange
-from .policy.models import PolicyVersion
+from .policy.models import PolicyBackTest, PolicyVersion
 
 __all__ = [
     "Application",
@@ -42,5 +42,6 @@ __all__ = [
     "Line",
     "LineChange",
     "Override",
+    "PolicyBackTest",
     "PolicyVersion",
 ]
