@@ -21,7 +21,7 @@ from openterms.apps.credit.authorisation.actions import (
 )
 from openterms.apps.credit.authorisation.asking import Ask
 from openterms.apps.credit.authorisation.overrides import give_override, refuse_order, release_order
-from openterms.apps.credit.decision.acts import escalate_overdue
+from openterms.apps.credit.decision.clocks import escalate_overdue
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.models import Authorisation, CreditCase, Line, LineChange
 from openterms.apps.journal.house import change_person

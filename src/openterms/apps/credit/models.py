@@ -13,6 +13,7 @@ from .application.models import (
 from .authorisation.models import Authorisation, AuthorisationAnswer, AuthorisationCapture, Override
 from .bureau.models import BureauAccount, BureauAttempt, BureauPurchase, BureauReportRow
 from .decision.models import CaseStep, CreditCase, Decision, FinancialStatement, GivenFact
+from .delegation.models import Delegation
 from .hold.models import Hold
 from .line.models import Line, LineChange
 from .policy.models import PolicyBackTest, PolicyVersion
@@ -36,6 +37,7 @@ __all__ = [
     "CaseStep",
     "CreditCase",
     "Decision",
+    "Delegation",
     "FinancialStatement",
     "GivenFact",
     "Hold",
