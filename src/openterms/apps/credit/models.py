@@ -10,7 +10,7 @@ from .application.models import (
     ApplicationReference,
     ApplicationStart,
 )
-from .authorisation.models import Authorisation, AuthorisationAnswer, AuthorisationCapture, Override
+from .authorisation.models import Authorisation, AuthorisationAnswer, AuthorisationCapture, Override, OverrideEnd
 from .bureau.models import BureauAccount, BureauAttempt, BureauPurchase, BureauReportRow
 from .decision.models import CaseStep, CreditCase, Decision, FinancialStatement, GivenFact
 from .delegation.models import Delegation
@@ -44,6 +44,7 @@ __all__ = [
     "Line",
     "LineChange",
     "Override",
+    "OverrideEnd",
     "PolicyBackTest",
     "PolicyVersion",
 ]

@@ -63,6 +63,7 @@ TITLES: dict[str, Promise | str] = {
     "case_handed_on": gettext_lazy("Credit case handed on"),
     "case_approval_lapsed": gettext_lazy("Approval lapsed"),
     "policy_back_tested": gettext_lazy("Policy back-tested"),
+    "override_taken_back": gettext_lazy("Override taken back"),
     "case_opened": gettext_lazy("Credit case opened"),
     "case_decided": gettext_lazy("Policy asked"),
     "case_facts_given": gettext_lazy("Facts given"),

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from . import (
+    acts_credit,
     allocating,
     application_acts,
     applications,
@@ -35,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("reports/key-figures/over-time/", reports.series, name="report_series"),
     path("reports/<slug:slug>/", reports.report, name="report"),
     path("orders/", orders.orders_page, name="orders"),
+    path("orders/overrides/<uuid:override_id>/take-back/", acts_credit.take_back, name="take_back_override"),
     path("orders/<uuid:order_id>/", orders.order_page, name="order"),
     path("orders/<uuid:order_id>/release/", orders.release_page, name="release_order"),
     path("orders/<uuid:order_id>/refuse/", orders.refuse_page, name="refuse_order"),
