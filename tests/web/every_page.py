@@ -199,6 +199,9 @@ def addresses_of_things(world: World, visitor: Any) -> list[str]:
     file = ("new.csv", b"customer,name,country\nN-1,New One,US\nN-2,New Two,DE\n", "text/csv")
     came = visitor.post("/imports/new/", {"kind": "customers"}, files={"file": file})
     assert came.status == 200 and came.address.startswith("/imports/"), came.address
+    rows = b"customer,name,country,created_on,limit\nN-3,,US,soon,-5\nN-3,Two,ZZ9,2026-01-01,x\n"
+    faulty = ("bad.csv", rows, "text/csv")
+    wrong = visitor.post("/imports/new/", {"kind": "customers"}, files={"file": faulty})
     old, new = (one.id for one in made.policies)
     tried = visitor.post("/policy/backtest/", BACK_TEST)
     assert tried.status == 200 and tried.address.rstrip("/") != "/policy/backtest", tried.text[-500:]
@@ -208,6 +211,7 @@ def addresses_of_things(world: World, visitor: Any) -> list[str]:
         f"/customers/{first}/", f"/customers/{second}/", f"/customers/{hard}/",
         f"/invoices/{made.invoices['I-12'].id}/", f"/posting/items/{made.receipts['R-OPEN'].id}/allocate/",
         f"/credit/{world.case.id}/", f"/credit/{world.decided.id}/", came.address.split("?")[0],
+        wrong.address.split("?")[0],
         f"/applications/{world.application.id}/", *(f"/orders/{one}/" for one in world.orders),
         f"/policy/{world.half.id}/", f"/policy/{world.published.id}/", f"/settings/bureaus/{world.bureau.id}/",
         "/settings/bureaus/new/dnb/", "/settings/bureaus/new/experian/", *(f"/reports/{slug}/" for slug in PAGES),

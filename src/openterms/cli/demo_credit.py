@@ -67,10 +67,13 @@ def _case(
     from openterms.apps.credit.decision.actions import CaseRequest, open_case
     from openterms.apps.credit.decision.given import Given
     from openterms.apps.credit.models import Decision
+    from openterms.apps.credit.policy.reads import parsed, policy_on
     from openterms.core.base.errors import BadInput, Refused
 
     limit = round(lines[customer.id] * 5 / 4 / 100_000) * 100_000 or 100_000
-    facts = [Given(name, value, "file", today) for name, value in _facts(seller, customer)]
+    policy = policy_on(seller, seller.currency, today)
+    known = parsed(policy).facts if policy else {}
+    facts = [Given(name, value, "file", today) for name, value in _facts(seller, customer, limit) if name in known]
     wanted = CaseRequest(currency=seller.currency, limit_minor=limit, reason=REASONS[place % 4])
     source = "review" if REASONS[place % 4] == "Yearly review" else "request"
     try:
@@ -101,7 +104,8 @@ def _handled(kind: int, people: dict[str, Actor]) -> Iterator[str]:
     yield from (("take",), ("take", "recommend"), ("recommend", "approve"), ("take", "reject"))[kind]
 
 
-def _facts(seller: Seller, customer: Customer) -> Iterator[tuple[str, Any]]:
+def _facts(seller: Seller, customer: Customer, limit: int) -> Iterator[tuple[str, Any]]:
+    """What a report and the customer's papers said, as far as it goes with how the customer pays."""
     from openterms.apps.receivables.standing.models import Standing
 
     found = Standing.objects.filter(seller=seller, customer=customer, currency=seller.currency).first()
@@ -109,6 +113,13 @@ def _facts(seller: Seller, customer: Customer) -> Iterator[tuple[str, Any]]:
     yield "bureau_score", max(150, min(900, 720 - 8 * late))
     yield "register_status", "active"
     yield "judgments", 1 if late > 30 else 0
+    yield "payment_index", max(20, 80 - late)
+    yield "legal_form", "limited"
+    yield "months_trading", 48
+    yield "statements_age_months", 7
+    yield "insurer_limit_minor", 100 * limit if late <= 30 else limit // 2
+    for name in ("sanctions_hit", "fraud_flag", "accounts_late"):
+        yield name, False
 
 
 def _order(seller: Seller, people: dict[str, Actor], customer: Customer, limit: int, place: int, now: datetime) -> int:
