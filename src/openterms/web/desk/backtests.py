@@ -29,7 +29,7 @@ from openterms.formats.tabular.write import write_csv
 from .access import actor, may, require, staff, today
 from .doing import attempt, explain
 from .links import customer_address
-from .policy_document import WORDS as POLICY_WORDS
+from .policy_words import WORDS as POLICY_WORDS
 from .posting_forms import DateInput
 from .report_tables import said
 from .tables import Column, Table

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from . import display
 from .credit_terms import BINDS, QUEUES, ROLES, SOURCES
-from .policy_document import WORDS as POLICY_WORDS
+from .policy_words import WORDS as POLICY_WORDS
 
 
 def method_word(name: str) -> str:

@@ -14,6 +14,7 @@ from openterms.core.credit.policy import Policy
 
 from . import display
 from .credit_terms import CODES, FACTS
+from .words import SEGMENTS
 
 NAMED = ("altman_z_c", "ohlson_bp", "pd_bp")
 """Facts whose words begin with a name, also inside a sentence."""
@@ -32,8 +33,6 @@ def fact_value(name: str, value: Any, policy: Policy) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, str):
-        from .words import SEGMENTS  # words asks the document of a policy, which asks here
-
         return str(CODES.get(value) or SEGMENTS.get(value) or value)
     fact = policy.facts.get(name)
     unit = fact.unit if fact else ""

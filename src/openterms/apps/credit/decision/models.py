@@ -200,7 +200,7 @@ class CaseStep(Owned):
     person_name = models.CharField(max_length=200)
     acts_for = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     """Whose authority it was, where it was held by delegation; `role` and `authority_minor` are theirs."""
-    acts_for_name = models.CharField(max_length=200, blank=True)
+    acts_for_name = models.CharField(max_length=200, blank=True, db_default="")
     role = models.CharField(max_length=60, blank=True)
     authority_minor = models.BigIntegerField(null=True)
     limit_minor = models.BigIntegerField(null=True)

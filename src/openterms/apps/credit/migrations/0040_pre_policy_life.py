@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddField(
-            model_name="policyversion", name="is_readable", field=models.BooleanField(default=True)
+            model_name="policyversion", name="is_readable", field=models.BooleanField(db_default=True, default=True)
         ),
         migrations.AddField(
             model_name="policyversion",
@@ -111,8 +111,9 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="policyversion", name="untested", field=models.CharField(blank=True, default="", max_length=500),
-            preserve_default=False,
+            model_name="policyversion",
+            name="untested",
+            field=models.CharField(blank=True, db_default="", max_length=500),
         ),
         migrations.AddConstraint(
             model_name="policyversion",

@@ -74,8 +74,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="casestep",
             name="acts_for_name",
-            field=models.CharField(blank=True, default="", max_length=200),
-            preserve_default=False,
+            field=models.CharField(blank=True, db_default="", max_length=200),
         ),
         migrations.AlterField(
             model_name="casestep",

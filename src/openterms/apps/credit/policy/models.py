@@ -65,7 +65,7 @@ class PolicyVersion(Owned):
     currency = models.CharField(max_length=3)
     text = models.TextField()
     hash = models.CharField(max_length=64)
-    is_readable = models.BooleanField(default=True)
+    is_readable = models.BooleanField(default=True, db_default=True)
     """Whether the text is a policy; a draft may wait to become one."""
     state = models.CharField(max_length=16, choices=State.choices, default=State.DRAFT)
     revision = models.IntegerField(default=1)
@@ -85,7 +85,7 @@ class PolicyVersion(Owned):
         PolicyBackTest, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
     """The newest back-test of the document when it was approved."""
-    untested = models.CharField(max_length=500, blank=True)
+    untested = models.CharField(max_length=500, blank=True, db_default="")
     """Why it was approved without one; empty where the seller had no history to test it on."""
     withdrawn_by = _person()
     withdrawn_at = models.DateTimeField(null=True)
