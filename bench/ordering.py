@@ -44,9 +44,10 @@ SELECT openterms_id(), %(seller)s, 'C' || n, 'Trader ' || n, 'trader ' || n, 'US
     '2026-01-01', '{}' FROM generate_series(0, %(lines)s) n
 """
 LINE = """
-INSERT INTO credit_line (id, seller_id, customer_id, currency, limit_minor, is_unlimited, held_minor)
+INSERT INTO credit_line (id, seller_id, customer_id, currency, limit_minor, is_unlimited, after_is_unlimited,
+    held_minor)
 SELECT openterms_id(), %(seller)s, id, 'USD', CASE WHEN number IN ('C0', %(last)s) THEN %(hot)s ELSE %(limit)s END,
-    false, 0
+    false, false, 0
 FROM parties_customer WHERE seller_id = %(seller)s
 """
 ITEMS = """

@@ -20,8 +20,13 @@ from openterms.apps.credit.authorisation.actions import (
     release,
 )
 from openterms.apps.credit.authorisation.asking import Ask
-from openterms.apps.credit.authorisation.overrides import give_override, refuse_order, release_order
-from openterms.apps.credit.decision.acts import escalate_overdue
+from openterms.apps.credit.authorisation.overrides import (
+    give_override,
+    refuse_order,
+    release_order,
+    take_back_override,
+)
+from openterms.apps.credit.decision.clocks import escalate_overdue
 from openterms.apps.credit.group_line.actions import set_group_line
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.line.states import Told, suspend_line
@@ -413,6 +418,20 @@ def test_an_override_is_used_once_however_many_ask(raced):
     assert len({answer.id for answer in answers if answer.status == "approved"}) == 1
     with acting(seller.id):
         assert Line.objects.get(seller=seller, customer=customer).held_minor == 30_000
+
+
+def test_an_override_is_taken_back_or_used_never_both(raced):
+    seller, customer = ordering(raced, 0)
+    with acting(seller.id):
+        made = give_override(seller, SYSTEM, customer, "O", "USD", 90_000, "agreed", NOW + timedelta(days=1), NOW)
+    order = Order(order_ref="O", minor=30_000, currency="USD")
+    asked, taken = together(
+        seller,
+        lambda: authorise_order(seller, SYSTEM, customer, order, NOW),
+        lambda: take_back_override(seller, SYSTEM, made.id, NOW),
+    )
+    refusals([taken])
+    assert (asked.status == "approved") == isinstance(taken, Refused)
 
 
 def test_one_person_releases_what_two_would(raced):

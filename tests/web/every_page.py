@@ -70,6 +70,12 @@ class World:
     admin: Any
     made: Any
     case: Any = None
+    decided: Any = None
+    application: Any = None
+    half: Any = None
+    published: Any = None
+    bureau: Any = None
+    orders: list[Any] = field(default_factory=list)
     pages: dict[str, list[str]] = field(default_factory=dict)
     """`manager`, `admin`, `nobody` -> addresses"""
     forms: list[str] = field(default_factory=list)
@@ -111,13 +117,63 @@ def make_world(code: str, filled: bool = True) -> World:
         made.receipts["R-OPEN"] = post_receipt(seller, SYSTEM, made.customers["C-2"], document, now)
         made.customers["C-HARD"] = hard
         text = files("openterms.core.credit").joinpath("examples/software.yaml").read_text("utf-8")
-        writer = Actor(people[0].name, people[0].id, "credit_manager")
+        writer = Actor(people[0].name, people[0].id, "credit_manager", 10**12)
         texts = (text, text.replace("_days: 30", "_days: 21"))
         made.policies = [draft_policy(seller, writer, one, now) for one in texts]
-        publish(seller)
+        published = publish(seller)
         wanted = CaseRequest(currency="USD", limit_minor=LARGE_MINOR, reason="A larger shop")
         case = open_case(seller, SYSTEM, hard, wanted, [], now)
-    return World(seller, *people, made, case)
+    world = World(seller, *people, made, case, published=published)
+    _credit(world, writer, now, today)
+    return world
+
+
+def _credit(world: World, writer: Any, now: Any, today: Any) -> None:
+    """What came through credit: a decided case with a case waiting for a second approver, orders of each answer, an
+    application, a draft that cannot be read, somebody who stands in, a bureau account, an override."""
+    from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture
+    from openterms.apps.credit.authorisation.overrides import give_override, release_order
+    from openterms.apps.credit.bureau.actions import Terms, add_account
+    from openterms.apps.credit.decision import acts
+    from openterms.apps.credit.decision.actions import CaseRequest, open_case
+    from openterms.apps.credit.decision.given import Given
+    from openterms.apps.credit.delegation.actions import Absence, delegate
+    from openterms.apps.credit.line.actions import set_line
+    from openterms.apps.credit.policy.actions import draft_policy
+    from openterms.apps.tenancy.actor import SYSTEM
+    from openterms.apps.tenancy.context import acting
+    from tests.apps.credit.application.form import Applicant, open_form
+
+    seller, made = world.seller, world.made
+    first, second = (made.customers[number] for number in ("C-1", "C-2"))
+    with acting(seller.id):
+        given = [Given("bureau_score", 720, "bureau", today), Given("bureau_limit_minor", 900_000, "bureau", today)]
+        wanted = CaseRequest(currency="USD", limit_minor=500_000, reason="A new site")
+        world.decided = open_case(seller, writer, first, wanted, given, now)
+        larger = CaseRequest(currency="USD", limit_minor=20_000_000, reason="A new site")
+        waiting = open_case(seller, SYSTEM, second, larger, given, now)
+        acts.override(seller, writer, waiting.id, acts.Terms(limit_minor=15_000_000), "Known for years", now)
+        set_line(seller, SYSTEM, first, "USD", 60_000_000, "agreed", today, now)
+        world.half = draft_policy(seller, writer, "code: software\nrules: [", now)
+        answered = [
+            authorise_order(seller, SYSTEM, who, Order(order_ref=f"SO-{n}", minor=minor, currency="USD"), now)
+            for n, (who, minor) in enumerate(((first, 50_000), (first, 99_000_000), (second, 10**11), (first, 70_000)))
+        ]
+        world.orders = [one.id for one in answered]
+        capture(seller, SYSTEM, answered[0].id, 20_000, now)
+        if answered[1].status == "referred":
+            release_order(seller, writer, answered[1].id, "Agreed by phone", now)
+        give_override(seller, writer, first, "SO-NEXT", "USD", 90_000, "Agreed", now + timedelta(days=3), now)
+        absence = Absence(giver_id=world.manager.id, holder_id=world.admin.id, first=today,
+                          last=today + timedelta(days=9), reason="Holiday")  # fmt: skip
+        delegate(seller, writer, absence, now)
+        world.bureau = add_account(seller, SYSTEM, Terms(
+            code="dnb-risk", adapter="dnb", product="risk", base_url="https://plus.dnb.com",
+            credentials="env:OPENTERMS_BUREAU_NONE", cost_minor=1_450, budget_minor=50_000,
+        ), now)  # fmt: skip
+    open_form(seller)
+    world.application = Applicant(seller, now).fill()
+    world.application.submit()
 
 
 def plain_addresses() -> Iterator[tuple[str, bool]]:
@@ -143,6 +199,9 @@ def addresses_of_things(world: World, visitor: Any) -> list[str]:
     file = ("new.csv", b"customer,name,country\nN-1,New One,US\nN-2,New Two,DE\n", "text/csv")
     came = visitor.post("/imports/new/", {"kind": "customers"}, files={"file": file})
     assert came.status == 200 and came.address.startswith("/imports/"), came.address
+    rows = b"customer,name,country,created_on,limit\nN-3,,US,soon,-5\nN-3,Two,ZZ9,2026-01-01,x\n"
+    faulty = ("bad.csv", rows, "text/csv")
+    wrong = visitor.post("/imports/new/", {"kind": "customers"}, files={"file": faulty})
     old, new = (one.id for one in made.policies)
     tried = visitor.post("/policy/backtest/", BACK_TEST)
     assert tried.status == 200 and tried.address.rstrip("/") != "/policy/backtest", tried.text[-500:]
@@ -151,7 +210,11 @@ def addresses_of_things(world: World, visitor: Any) -> list[str]:
         f"/policy/{old}/", f"/policy/{new}/edit/", f"/policy/compare/?old={old}&new={new}",
         f"/customers/{first}/", f"/customers/{second}/", f"/customers/{hard}/",
         f"/invoices/{made.invoices['I-12'].id}/", f"/posting/items/{made.receipts['R-OPEN'].id}/allocate/",
-        f"/credit/{world.case.id}/", came.address.split("?")[0], *(f"/reports/{slug}/" for slug in PAGES),
+        f"/credit/{world.case.id}/", f"/credit/{world.decided.id}/", came.address.split("?")[0],
+        wrong.address.split("?")[0],
+        f"/applications/{world.application.id}/", *(f"/orders/{one}/" for one in world.orders),
+        f"/policy/{world.half.id}/", f"/policy/{world.published.id}/", f"/settings/bureaus/{world.bureau.id}/",
+        "/settings/bureaus/new/dnb/", "/settings/bureaus/new/experian/", *(f"/reports/{slug}/" for slug in PAGES),
     ]  # fmt: skip
 
 

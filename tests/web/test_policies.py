@@ -41,6 +41,12 @@ def test_from_an_example_to_force(house, visitor):
     assert "Subscriptions by invoice" in analyst.get("/policy/new/?from=software").text
     unread = analyst.post("/policy/new/", {"text": "code: ["})
     assert unread.status == 422 and "line 1" in unread.text
+    analyst.post("/policy/new/", {"text": "code: software\nrules: ["})
+    half = newest(house)
+    page = said(manager.get(f"/policy/{half.id}/"))
+    assert "This cannot be read as a policy" in page and "Submit for approval" not in page
+    assert manager.get(f"/policy/compare/?old={half.id}&new={half.id}").status == 200
+    analyst.post(f"/policy/{half.id}/", {"which": "withdraw", "reason": "half"})
     drafted = analyst.post("/policy/new/", {"text": WRONG, "note": "first"})
     made = newest(house)
     address = f"/policy/{made.id}/"
@@ -73,7 +79,8 @@ def test_from_an_example_to_force(house, visitor):
         authorise_order(house.seller, SYSTEM, customer, Order(order_ref="O-77", minor=500, currency="USD"), clock.now())
     auditor = visitor(house.people["auditor"])
     page = said(auditor.get(address))
-    for text in ("Rules in order", "Up to 5,000.00 USD", "Held for 30 days", "O-77", "An invoice is more than 15 days"):
+    for text in ("Rules in order", "Up to 5,000.00 USD", "Held for 30 days", "O-77", "oldest overdue above 15 days",
+                 "free mail service or age of the mail domain below 90 days", "An invoice is more than 15 days"):
         assert text in page
     assert "Policy published" in said(auditor.get("/journal/?kind=policy_published"))
     assert auditor.get("/policy/new/").status == 403 and auditor.post("/policy/lint/", {"text": "x"}).status == 403

@@ -31,14 +31,19 @@ def back_test_policy(
     source: str = typer.Option("auto", "--source", help="orders (stored), invoices (rebuilt), or auto."),
     as_json: bool = JsonOption,
 ) -> None:
-    """Answer every order of a period again under another policy: what flips and why, sales, losses, work for people."""
+    """Answer every order of a period again under another policy: what flips and why, sales, losses, work for people.
+
+    A summary is kept for whoever approves a version that says the same as NEW.
+    """
     tried = read_kept(new)
     word = against.lower()
     other = None if word in ("current", "answered") else read_kept(against)
     with seller_context(seller_code) as seller:
         from openterms.apps.analytics.backtest.reads import Question, against_of, back_test
+        from openterms.apps.analytics.backtest.runs import keep
         from openterms.apps.analytics.report.figures import months_before
         from openterms.apps.tenancy import clock
+        from openterms.apps.tenancy.actor import SYSTEM
 
         today = clock.today(seller.timezone)
         end = day_of(last, today)
@@ -48,6 +53,7 @@ def back_test_policy(
             source=source, **held,
         )  # fmt: skip
         found = back_test(seller, question, lambda phase: say(f"{phase} …"))
+        keep(seller, SYSTEM, tried, found, clock.now())
     said = [_filled(note) for note in found["notes"]]
     if as_json:
         emit(found | {"notes": said})

@@ -8,16 +8,18 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from .demo_credit import fitting_policy, show_credit
+
 if TYPE_CHECKING:
     from openterms.apps.tenancy.models import Seller
 
 DEMO = "DEMO"
 LOGIN_FILE = "demo-password"
-EXAMPLE = "software"
-"""The example policy that is written in the seller's currency."""
 PEOPLE = (
     ("credit_manager", "Maya Haddad", "maya@demo.example", 50_000_000),
     ("analyst", "Jonas Weber", "jonas@demo.example", 5_000_000),
+    ("sales_director", "Nadia Rahman", "nadia@demo.example", 0),
+    ("cfo", "Erik Solberg", "erik@demo.example", 10**12),
     ("collector", "Clara Nunes", "clara@demo.example", 1_000_000),
     ("collector", "Omar Farouk", "omar@demo.example", 1_000_000),
     ("cash_clerk", "Ines Laurent", "ines@demo.example", 100_000),
@@ -79,21 +81,31 @@ def make_demo(
         _publish_policy(seller, today, now)
     say("Running the day …")
     run_day(seller, today, now)
+    say("Asking the policy about cases and orders …")
+    with acting(seller.id):
+        shown = show_credit(seller, _people(seller), today, clock.now())
     _defer_history(seller.id, today)
-    return {"seller": code, "made": True, **posted}
+    return {"seller": code, "made": True, **posted, **shown}
 
 
 def _publish_policy(seller: Seller, today: date, now: datetime) -> None:
-    """The example policy of the seller's currency: written and submitted by the analyst, approved by the manager."""
+    """The example policy that fits a distributor in the seller's currency: written and submitted by the analyst,
+    approved by the manager."""
     from openterms.apps.credit.policy.actions import draft_policy, publish_policy, submit_policy
 
     from .policies import person
-    from .policy_files import text_of
 
     manager, analyst = (person(seller, email) for role, _, email, _ in PEOPLE if role in ("credit_manager", "analyst"))
-    draft = draft_policy(seller, analyst, text_of(EXAMPLE), now)
+    draft = draft_policy(seller, analyst, fitting_policy(seller.currency), now)
     submit_policy(seller, analyst, draft.id, draft.revision, now)
-    publish_policy(seller, manager, draft.id, draft.revision, today, now)
+    publish_policy(seller, manager, draft.id, draft.revision, today, now, "The first policy of a new seller.")
+
+
+def _people(seller: Seller) -> dict[str, Any]:
+    """Somebody of each role."""
+    from .policies import person
+
+    return {role: person(seller, email) for role, _, email, _ in reversed(PEOPLE)}
 
 
 def _defer_history(seller_id: UUID, today: date) -> None:

@@ -27,9 +27,13 @@ def publish_policy(
     submitted_by: str = typer.Option(..., "--submitted-by", help="The address of the person who submits it."),
     approved_by: str = typer.Option(..., "--approved-by", help="The address of another person, who approves it."),
     note: str = typer.Option("", "--note", help="What is new in it."),
+    untested: str = typer.Option("", "--untested", help="Why it is published without a back-test, where none was run."),
     as_json: bool = JsonOption,
 ) -> None:
-    """Draft, submit and approve a policy in one go, or not at all. Published so already: that version is answered."""
+    """Draft, submit and approve a policy in one go, or not at all. Published so already: that version is answered.
+
+    `openterms policy backtest` before it leaves what flips with the policy; without one, --untested says why.
+    """
     begins, text = day_of(on), text_of(file)
     with seller_context(seller_code) as found, findings_said():
         from openterms.apps.credit.policy import actions
@@ -46,10 +50,13 @@ def publish_policy(
         if made is None:
             draft = actions.draft_policy(found, writer, text, now, note)
             actions.submit_policy(found, writer, draft.id, draft.revision, now)
-            made = actions.publish_policy(found, approver, draft.id, draft.revision, begins, now)
+            made = actions.publish_policy(found, approver, draft.id, draft.revision, begins, now, untested)
+        tested = back_test_of(made)
     if as_json:
-        emit(plain(made) | {"made": is_new})
+        emit(plain(made) | {"made": is_new, "untested": made.untested, "back_test": tested})
     state = "is in force" if is_new else "was published already, in force"
+    for line in tested_lines(tested, made):
+        say(line)
     say(f"{made.label}, {made.name}, {state} for {made.currency} from {made.effective_from}.")
 
 
@@ -68,6 +75,34 @@ def list_policies(seller_code: str = SellerOption, as_json: bool = JsonOption) -
     for one in answer:
         since = one["effective_from"] or ""
         typer.echo(f"{one['policy']}\t{one['standing']}\t{since}\t{one['currency']}\t{one['name']}\t{one['hash'][:12]}")
+
+
+def back_test_of(version: PolicyVersion) -> dict[str, Any] | None:
+    """The back-test that a version was approved with, as JSON; None where there was none."""
+    one = version.back_test
+    if one is None:
+        return None
+    return {
+        "id": one.id, "against": one.against, "source": one.source, "from": one.first, "to": one.last,
+        "currency": one.currency, "figures": one.figures, "tested_at": one.tested_at,
+    }  # fmt: skip
+
+
+def tested_lines(tested: dict[str, Any] | None, version: PolicyVersion) -> Iterator[str]:
+    """What the approver was shown of the back-test, line by line."""
+    from openterms.core.base.money import format_amount
+
+    if tested is None:
+        yield f"No back-test: {version.untested or 'there was nothing in its currency to run one on.'}"
+        return
+    found, currency = tested["figures"], tested["currency"]
+    yield f"Back-test against {tested['against']}, {tested['from']} to {tested['to']}:"
+    yield f"  {found['order_flips']:,} of {found['orders']:,} orders answered otherwise"
+    for label, name in (("approved sales", "approved"), ("limits", "limit")):
+        before, after = (format_amount(found[f"{name}_{way}_minor"], currency) for way in ("before", "after"))
+        yield f"  {label} {currency} {before} -> {after}"
+    yield f"  for people {found['referred_before']:,} -> {found['referred_after']:,} orders"
+    yield f"  {found['decision_flips']:,} of {found['decisions']:,} decisions otherwise"
 
 
 def plain(version: PolicyVersion) -> dict[str, Any]:

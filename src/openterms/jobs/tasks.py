@@ -46,7 +46,7 @@ def import_upload(seller_id: str, run_id: str) -> None:
         raise
 
 
-def _actor(seller: Seller, run: ImportRun) -> Actor:
+def _actor(seller: Seller, run: ImportRun | BackTestRun) -> Actor:
     membership = Membership.objects.filter(seller=seller, user_id=run.user_id).select_related("user").first()
     if membership is None:
         return SYSTEM
@@ -94,7 +94,8 @@ def back_test(seller_id: str, run_id: str) -> None:
         with acting(UUID(seller_id)):
             run = BackTestRun.objects.filter(id=run_id, state="running").first()
             if run is not None:
-                runs.carry_out(Seller.objects.get(id=seller_id), run, clock.now())
+                seller = Seller.objects.get(id=seller_id)
+                runs.carry_out(seller, _actor(seller, run), run, clock.now())
     except Exception:
         with acting(UUID(seller_id)):
             runs.stopped(BackTestRun.objects.get(id=run_id), BROKE_OFF, ASK_AGAIN, clock.now())

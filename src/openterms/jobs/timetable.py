@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from openterms.apps.analytics.day.actions import run_day
 from openterms.apps.analytics.day.reads import latest_run
 from openterms.apps.credit.authorisation.actions import MOST_EXPIRED_AT_ONCE, expire_due
-from openterms.apps.credit.decision.acts import MOST_ESCALATED_AT_ONCE, escalate_overdue
+from openterms.apps.credit.decision.clocks import MOST_AT_ONCE, escalate_overdue, lapse_approvals
 from openterms.apps.credit.line.actions import MOST_ENDED_AT_ONCE, end_temporary
 from openterms.apps.credit.offer.actions import MOST_EXPIRED_AT_ONCE as MOST_EXPIRED_OFFERS
 from openterms.apps.credit.offer.actions import expire_offers
@@ -52,11 +52,14 @@ def expire_orders(timestamp: int) -> None:
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="credit_clocks", name="credit_clocks")
 def credit_clocks(timestamp: int) -> None:
-    """Bring lasting limits back after temporary ones, and give cases that nobody acts on to the next authority."""
+    """Bring lasting limits back after temporary ones, and give cases that nobody acts on to the next authority.
+
+    Approvals that waited too long for another one lapse.
+    """
     now = clock.now()
     for seller in Seller.objects.order_by("code"):
         for act, most in (
-            (end_temporary, MOST_ENDED_AT_ONCE), (escalate_overdue, MOST_ESCALATED_AT_ONCE),
+            (end_temporary, MOST_ENDED_AT_ONCE), (escalate_overdue, MOST_AT_ONCE), (lapse_approvals, MOST_AT_ONCE),
             (expire_offers, MOST_EXPIRED_OFFERS),
         ):  # fmt: skip
             while True:

@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from openterms.apps.analytics.checking.reads import check_seller
 from openterms.apps.credit.bureau.actions import import_reports
-from openterms.apps.credit.decision import acts
+from openterms.apps.credit.decision import acts, clocks
 from openterms.apps.credit.decision.actions import CaseRequest, add_facts, decide_case, open_case, record_statement
 from openterms.apps.credit.decision.experience import experience
 from openterms.apps.credit.decision.given import Given
@@ -195,10 +195,10 @@ def test_a_case_waits_for_the_next_authority_when_nobody_acts(office):
     case = office.case(4_000_000)
     assert case.due_at == datetime(2026, 6, 8, 23, 59, 59, tzinfo=UTC), "the end of the fifth working day"
     office.recommend(case, 4_000_000)
-    assert acts.escalate_overdue(office.seller, case.due_at - timedelta(seconds=1)) == 0
+    assert clocks.escalate_overdue(office.seller, case.due_at - timedelta(seconds=1)) == 0
     late = case.due_at
-    assert acts.escalate_overdue(office.seller, late) == 1
-    assert acts.escalate_overdue(office.seller, late) == 0
+    assert clocks.escalate_overdue(office.seller, late) == 1
+    assert clocks.escalate_overdue(office.seller, late) == 0
     risen = office.again(case)
     assert (risen.level, risen.waits_for) == (2, ["credit_manager", "sales_director"])
     with office.desk.refused("role analyst does not decide"):
@@ -215,7 +215,7 @@ def test_by_hand_it_goes_up_until_there_is_nobody_higher(office):
         assert office.again(case).level == level
     with office.desk.refused("highest authority already"):
         office.escalate(case)
-    assert acts.escalate_overdue(office.seller, NOW + timedelta(days=30)) == 0
+    assert clocks.escalate_overdue(office.seller, NOW + timedelta(days=30)) == 0
     assert office.again(case).can_escalate is False
 
 

@@ -21,8 +21,9 @@ from openterms.apps.credit.policy.actions import (
     submit_policy,
     withdraw_policy,
 )
+from openterms.apps.credit.policy.back_tests import FIGURES, Found, back_tests_of, keep_back_test
 from openterms.apps.credit.policy.checks import FoundWrong
-from openterms.apps.credit.policy.reads import named_version, parsed, policy_on, stood_now, versions
+from openterms.apps.credit.policy.reads import fault_of, named_version, parsed, policy_on, stood_now, versions
 from openterms.apps.journal.house import change_person
 from openterms.apps.journal.models import Event
 from openterms.apps.tenancy.actions import add_membership, add_user
@@ -31,6 +32,7 @@ from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.context import acting
 from openterms.apps.tenancy.models import Membership
 from openterms.core.base.errors import BadInput, Refused
+from openterms.core.credit.policy import read_policy
 from tests.apps.desk import NOW, Desk, day
 from tests.apps.test_races import together
 from tests.core.credit.policies import example_text
@@ -63,7 +65,7 @@ class House:
         return submit_policy(self.seller, by or self.analyst, made.id, made.revision, NOW)
 
     def publish(self, made, on="06-01", by=None, now=NOW):
-        return publish_policy(self.seller, by or self.manager, made.id, made.revision, day(on), now)
+        return publish_policy(self.seller, by or self.manager, made.id, made.revision, day(on), now, "tried by hand")
 
     def published(self, text=SOFTWARE, on="06-01"):
         return self.publish(self.submit(self.draft(text)), on)
@@ -360,6 +362,86 @@ def test_edited_while_it_is_submitted(raced):
     with acting(raced.seller.id):
         kept = PolicyVersion.objects.get(id=made.id)
         assert (kept.state, kept.revision) in (("submitted", 1), ("draft", 2))
+
+
+UNREADABLE = "code: software\ncurrency: EUR\nrules: ["
+
+
+def test_a_draft_waits_to_be_readable(house):
+    """It is kept with what it says of itself, shown with its fault, and goes no further until it is a policy."""
+    with pytest.raises(BadInput, match="line"):
+        house.draft("rules: [")
+    made = house.draft(UNREADABLE)
+    assert (made.label, made.currency, made.is_readable) == ("software@1", "EUR", False)
+    assert "line 3" in fault_of(made).where or "line 4" in fault_of(made).where
+    with pytest.raises(BadInput):
+        house.submit(made)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        PolicyVersion.objects.filter(id=made.id).update(state="submitted", submitted_by=house.analyst.user_id,
+                                                        submitted_at=NOW)  # fmt: skip
+    other = house.draft(UNREADABLE.replace("software", "other"))
+    assert other.hash != made.hash
+    made = edit_draft(house.seller, house.analyst, made.id, SOFTWARE, 1, NOW)
+    assert made.is_readable and made.currency == "USD" and fault_of(made) is None
+    again = edit_draft(house.seller, house.analyst, made.id, "rules: [", 2, NOW)
+    assert (again.code, again.is_readable, again.currency) == ("software", False, "USD"), "half-written over a good one"
+    for text in ("x" * 400_001, "code: software\nname: \x00"):
+        with pytest.raises(BadInput):
+            house.draft(text)
+
+
+def tried(house, text=SOFTWARE, **figures):
+    found = dict.fromkeys(FIGURES, 0) | figures
+    one = Found(against="standard", source="orders", first=day("01-01"), last=day("05-31"), figures=found)
+    return keep_back_test(house.seller, house.analyst, read_policy(text), one, NOW)
+
+
+def test_a_back_test_is_a_step_of_the_life(house):
+    """With a history nobody approves blindly: the newest back-test of the very text stands with it, or a reason."""
+    Desk(house.seller).customer("C")
+    desk = Desk(house.seller)
+    desk.customer("D")
+    desk.invoice("I1", "05-01", 1_000, who="D", due_on=day("05-31"))
+    made = house.submit(house.draft(STRICT))
+
+    def publish(on, untested=""):
+        return publish_policy(house.seller, house.manager, made.id, made.revision, day(on), NOW, untested)
+
+    tried(house, SOFTWARE, order_flips=3)
+    with pytest.raises(Refused) as caught:
+        publish("06-01", " ")
+    assert [one.code for one in caught.value.reasons] == ["not_back_tested"]
+    assert PolicyVersion.objects.get(id=made.id).state == "submitted"
+    with pytest.raises(BadInput, match="too long"):
+        publish("06-01", "x" * 501)
+    tried(house, STRICT, order_flips=1)
+    newest = tried(house, STRICT, order_flips=2)
+    done = publish("06-01")
+    assert done.back_test == newest and [one.figures["order_flips"] for one in back_tests_of(done)] == [2, 1]
+    event = Event.objects.filter(kind="policy_published").order_by("-id").first()
+    assert event.data["back_test"]["figures"]["order_flips"] == 2 and event.data["untested"] == ""
+    assert Event.objects.filter(kind="policy_back_tested").order_by("-id").first().data["policy"] == "software@1"
+
+    blind = house.submit(house.draft(SOFTWARE.replace("valid_days: 30", "valid_days: 29")))
+    with pytest.raises(Refused):
+        publish_policy(house.seller, house.manager, blind.id, 1, day("07-01"), NOW)
+    blind = publish_policy(house.seller, house.manager, blind.id, 1, day("07-01"), NOW, "a law begins")
+    assert blind.untested == "a law begins" and blind.back_test is None
+    for change in ({"untested": "x"}, {"back_test": None}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            PolicyVersion.objects.filter(id=done.id).update(**change)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        newest.delete()
+    with pytest.raises(BadInput):
+        other = Found(against="x", source="orders", first=day("01-01"), last=day("02-01"), figures={})
+        keep_back_test(house.seller, house.analyst, read_policy(SOFTWARE), other, NOW)
+
+
+def test_without_a_history_no_reason_is_asked_for(house):
+    made = house.submit(house.draft())
+    done = publish_policy(house.seller, house.manager, made.id, made.revision, day("06-01"), NOW, "not needed")
+    event = Event.objects.filter(kind="policy_published").order_by("-id").first()
+    assert (done.untested, done.back_test, event.data["has_history"]) == ("", None, False)
 
 
 def test_sellers_do_not_see_each_others_policies(raced, new_seller):

@@ -10,16 +10,17 @@ from .application.models import (
     ApplicationReference,
     ApplicationStart,
 )
-from .authorisation.models import Authorisation, AuthorisationAnswer, AuthorisationCapture, Override
+from .authorisation.models import Authorisation, AuthorisationAnswer, AuthorisationCapture, Override, OverrideEnd
 from .bureau.models import BureauAccount, BureauAttempt, BureauPurchase, BureauReportRow
 from .cover.models import Cover
 from .decision.models import CaseStep, CreditCase, Decision, FinancialStatement, GivenFact
+from .delegation.models import Delegation
 from .group_line.models import GroupLine, GroupLineChange
 from .hold.models import Hold
 from .line.models import Line, LineChange, LineStep
 from .mass_change.models import MassChange, MassChangeRow
 from .offer.models import Offer
-from .policy.models import PolicyVersion
+from .policy.models import PolicyBackTest, PolicyVersion
 
 __all__ = [
     "Application",
@@ -41,6 +42,7 @@ __all__ = [
     "Cover",
     "CreditCase",
     "Decision",
+    "Delegation",
     "FinancialStatement",
     "GivenFact",
     "GroupLine",
@@ -53,5 +55,7 @@ __all__ = [
     "MassChangeRow",
     "Offer",
     "Override",
+    "OverrideEnd",
+    "PolicyBackTest",
     "PolicyVersion",
 ]

@@ -121,7 +121,7 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     scopes = ArrayField(models.CharField(max_length=16))
     per_minute = models.IntegerField(default=120_000)
-    """How many requests a minute it may send to one web process."""
+    """How many requests a minute it may send, over all web processes."""
     revoked_at = models.DateTimeField(null=True)
     recorded_at = models.DateTimeField(db_default=models.functions.Now())
 

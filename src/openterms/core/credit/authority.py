@@ -266,6 +266,8 @@ class Proposal:
     exposure_minor: int | None
     currency: str
     approvals: tuple[Approval, ...] = ()
+    approval_days: int = APPROVAL_DAYS
+    """For how many days after its own an approval holds."""
 
 
 def may_approve(
@@ -300,7 +302,7 @@ def may_approve(
         found.append(EVIDENCE_UNSEEN)
     if need.is_reason_mandatory and not reason.strip():
         found.append(REASON_MISSING)
-    if any(actor.hands & one.by.hands for one in proposal.approvals if not has_expired(one, on)):
+    if any(actor.hands & one.by.hands for one in live_approvals(proposal, on)):
         found.append(APPROVED_BEFORE.given(roles=_listed(need.second or need.roles)))
     return Permission(tuple(found))
 
@@ -318,14 +320,14 @@ def is_approved(proposal: Proposal, need: Need, on: date) -> Permission:
     alone = Proposal(proposer=proposal.proposer, exposure_minor=proposal.exposure_minor, currency=proposal.currency)
     live = [
         one.by
-        for one in proposal.approvals
-        if not has_expired(one, on) and may_approve(one.by, alone, need, on, one.reason).is_given
+        for one in live_approvals(proposal, on)
+        if may_approve(one.by, alone, need, on, one.reason).is_given
     ]
     firsts = [person for person in live if person.role in need.roles and _is_within(person, proposal.exposure_minor)]
     found = [
-        APPROVAL_EXPIRED.given(day=one.on.isoformat(), days=APPROVAL_DAYS)
+        APPROVAL_EXPIRED.given(day=one.on.isoformat(), days=proposal.approval_days)
         for one in proposal.approvals
-        if has_expired(one, on)
+        if has_expired(one, on, proposal.approval_days)
     ]
     if not firsts:
         found.append(APPROVAL_MISSING.given(roles=_listed(need.roles)))
@@ -335,6 +337,11 @@ def is_approved(proposal: Proposal, need: Need, on: date) -> Permission:
         found.append(SECOND_MISSING.given(roles=_listed(need.second)))
     complete = firsts and not any(one.code == SECOND_MISSING.code for one in found)
     return Permission() if complete else Permission(tuple(found))
+
+
+def live_approvals(proposal: Proposal, on: date) -> tuple[Approval, ...]:
+    """The approvals that still hold on a day."""
+    return tuple(one for one in proposal.approvals if not has_expired(one, on, proposal.approval_days))
 
 
 def has_expired(approval: Approval, on: date, days: int = APPROVAL_DAYS) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from openterms.core.base.expressions import Expression
 from openterms.core.base.reasons import Reason
-from openterms.core.credit.authority import Band
+from openterms.core.credit.authority import APPROVAL_DAYS, Band
 from openterms.core.credit.scorecards import Scorecard
 from openterms.core.receivables.schedules import Terms
 
@@ -121,6 +121,8 @@ class Authority:
 
     bands: tuple[Band, ...]
     flags: tuple[Flag, ...]
+    approval_days: int = APPROVAL_DAYS
+    """For how many days an approval waits for the others that are needed."""
 
 
 @dataclass(frozen=True)

@@ -271,7 +271,8 @@ def read_authority(part: Part, facts: Facts) -> Authority:
     except BadInput as error:
         raise error.at(part.at("bands")) from None
     distinct([one["flag"] for one in part["flags"]], part.at("flags"))
-    return Authority(bands, tuple(Flag(one["flag"], condition(one, "when", facts)) for one in part["flags"]))
+    flags = tuple(Flag(one["flag"], condition(one, "when", facts)) for one in part["flags"])
+    return Authority(bands, flags, part["approval_days"])
 
 
 def read_orders(part: Part) -> OrderRules:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from openterms.core.base.errors import BadInput
 from openterms.core.base.money import CURRENCIES
 from openterms.core.base.reasons import gettext_noop as _
+from openterms.core.credit.authority import APPROVAL_DAYS
 from openterms.core.credit.facts import CREDIT_FACTS, MOST_MINOR
 from openterms.core.credit.limits import METHODS
 from openterms.core.credit.orders import EXEMPTIBLE, REFERRED
@@ -134,6 +135,7 @@ _AUTHORITY = Keys({
         "flag": needed(NAME_TEXT, "its code"),
         "when": needed(Condition(), _WHEN),
     }), "flag"), "each lifts the decision one band higher", ()),
+    "approval_days": optional(Whole(1, 365), "for so many days an approval waits for the others", APPROVAL_DAYS),
 })  # fmt: skip
 
 _REVIEWS = Keys({

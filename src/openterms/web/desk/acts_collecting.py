@@ -198,7 +198,8 @@ class PromiseForm(ItemsForm):
             "day": display.day(given["promised_for"]),
         }
         return acts.Outcome(
-            _("Promise recorded: %(amount)s by %(day)s.") % said, reverse("desk:withdraw_promise", args=[made.id])
+            _("Promise recorded: %(amount)s by %(day)s.") % said,
+            reverse("desk:withdraw_promise", args=[made.id]) + "?together",
         )
 
 

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
+from openterms.apps.credit.authorisation.models import Override
+from openterms.apps.credit.authorisation.overrides import USUAL_DAYS, give_override, take_back_override
 from openterms.apps.credit.hold.actions import lift_hold, place_hold
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.line.models import Line
-from openterms.core.base.errors import BadInput
+from openterms.apps.tenancy import clock
+from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.money import exponent, to_decimal
 
 from . import acts, display
-from .doing import amount_field
+from .access import actor, staff
+from .doing import amount_field, explain
+from .links import customer_address
 
 
 @acts.register("line")
@@ -91,6 +102,73 @@ class LineForm(acts.ActForm):
             amount = f"{display.amount(minor, given['currency'])} {given['currency']}"
             return acts.Outcome(_("The limit is now %(amount)s.") % {"amount": amount})
         return acts.Outcome(_("The limit is changed."))
+
+
+@acts.register("override")
+class OverrideForm(acts.ActForm):
+    """One order to come may go ahead against the rules, up to an amount, until a day."""
+
+    heading = gettext_lazy("Allow an order to come")
+    verb = gettext_lazy("Allow the order")
+    intro = gettext_lazy(
+        "For one order, used once. Suspension and insolvency are not set aside. Your name goes to its invoice."
+    )
+    right = "release_order"
+    places = {"order_ref": "order", "until": "until"}
+
+    order = forms.CharField(
+        label=gettext_lazy("Order"), max_length=100, widget=forms.TextInput(attrs={"dir": "ltr"}),
+        help_text=gettext_lazy("The order's number, exactly as the shop will send it."),
+    )  # fmt: skip
+    currency = forms.CharField(label=gettext_lazy("Currency"), max_length=3, min_length=3)
+    amount = forms.CharField(label=gettext_lazy("The whole order, at most"), max_length=40)
+    until = forms.DateField(label=gettext_lazy("Until"), help_text=gettext_lazy("The last day, included."))
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def prepare(self) -> None:
+        """The customer's currency, and a week."""
+        self.initial.setdefault("currency", self.place.customer.currency)
+        self.initial.setdefault("until", self.place.today + timedelta(days=USUAL_DAYS))
+        self.fields["amount"].widget.attrs |= {"inputmode": "decimal", "dir": "ltr", "autocomplete": "off"}
+        self.fields["currency"].widget.attrs |= {"dir": "ltr", "autocapitalize": "characters"}
+
+    clean_currency = LineForm.clean_currency
+
+    def clean(self) -> dict[str, Any]:
+        """The amount in minor units."""
+        given = super().clean() or {}
+        if given.get("amount") and given.get("currency"):
+            given["minor"] = amount_field(given["amount"], given["currency"], self, "amount")
+        return given
+
+    def act(self) -> acts.Outcome:
+        """Give the override, until the end of its last day at the seller."""
+        given, place = self.cleaned_data, self.place
+        zone = ZoneInfo(place.seller.timezone)
+        until = datetime.combine(given["until"], time(23, 59, 59), zone)
+        made = give_override(
+            place.seller, place.actor, place.customer, given["order"], given["currency"], given["minor"] or 0,
+            given["reason"], until, place.now,
+        )  # fmt: skip
+        amount = f"{display.amount(made.most_minor, made.currency)} {made.currency}"
+        said = _("The order %(order)s may go ahead up to %(amount)s.")
+        return acts.Outcome(said % {"order": made.order_ref, "amount": amount})
+
+
+@require_POST
+@staff(right="release_order")
+def take_back(request: HttpRequest, override_id: UUID) -> HttpResponse:
+    """End an override before its order comes."""
+    found = Override.objects.filter(seller=request.seller, id=override_id).first()  # type: ignore[attr-defined]
+    if found is None:
+        raise Http404
+    try:
+        take_back_override(found.seller, actor(request), found.id, clock.now())
+    except (BadInput, Refused) as error:
+        messages.error(request, explain(error))
+    else:
+        messages.success(request, _("The override is taken back."))
+    return HttpResponseRedirect(customer_address(found.customer_id))
 
 
 @acts.register("hold")

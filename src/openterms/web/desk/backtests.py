@@ -29,7 +29,7 @@ from openterms.formats.tabular.write import write_csv
 from .access import actor, may, require, staff, today
 from .doing import attempt, explain
 from .links import customer_address
-from .policy_document import WORDS as POLICY_WORDS
+from .policy_words import WORDS as POLICY_WORDS
 from .posting_forms import DateInput
 from .report_tables import said
 from .tables import Column, Table
@@ -146,7 +146,7 @@ def _begun(request: HttpRequest, form: WishForm) -> BackTestRun:
         task = app.configure_task("back_test", allow_unknown=True, queueing_lock=f"backtest:{run.id}")
         task.defer(seller_id=str(run.seller_id), run_id=str(run.id))
         return run
-    return runs.carry_out(seller, run, now)
+    return runs.carry_out(seller, actor(request), run, now)
 
 
 def _run_of(request: HttpRequest, run_id: UUID) -> BackTestRun:
@@ -165,7 +165,7 @@ def show(request: HttpRequest, run_id: UUID) -> HttpResponse:
         {"label": gettext("Back-test"), "href": reverse("desk:backtests")},
         {"label": run.label},
     ]
-    context = {"place": "policy", "run": run, "crumbs": crumbs, "against": _against(run.against)}
+    context = {"place": "policy", "run": run, "crumbs": crumbs, "against": against_word(run.against)}
     if run.state == "running":
         return render(request, "desk/backtest/running.html", context | _news(run))
     if run.state == "refused":
@@ -194,7 +194,8 @@ def _news(run: BackTestRun) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _against(label: str) -> str:
+def against_word(label: str) -> str:
+    """What a back-test is held against, inside a sentence."""
     words = {
         "current": gettext("the policy in force"), "answered": gettext("what was answered then"),
         "standard": gettext("the standard rules"),
@@ -231,7 +232,7 @@ def _found(request: HttpRequest, run: BackTestRun) -> dict[str, Any]:
     decisions = answer["decisions"]
     return {
         "answer": answer, "currency": currency, "totals": orders["totals"], "chart": chart, "work": work,
-        "against": _against(answer["against"]), "flips": [_flip(row) for row in orders["flips"]],
+        "against": against_word(answer["against"]), "flips": [_flip(row) for row in orders["flips"]],
         "workload": [row | {"word": _reason(row["reason"])} for row in orders["workload"]],
         "decisions": decisions and decisions | {"flips": [_flip(row) for row in decisions["flips"]]},
         "table": _customers(request, orders, currency),

@@ -27,10 +27,10 @@ from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.money import exponent, to_decimal
 
 from .access import actor, require, staff, today
-from .case_words import fact_word
 from .cases import find
 from .customer import customer_of
 from .doing import amount_field, attempt, done, refused
+from .fact_words import fact_word
 from .posting_forms import DateInput
 
 YES_OR_NO = {

@@ -25,9 +25,10 @@ from openterms.core.credit.policy import Policy
 
 from . import display
 from .access import actor, may, staff, today
-from .case_words import age_said, fact_value, fact_word, method_word, queue_word, role_word, source_word
+from .case_words import age_said, method_word, queue_word, role_word, source_word
 from .columns import in_one_currency
 from .doing import explain
+from .fact_words import fact_value, fact_word
 from .paging import cursor, read_cursor
 from .tables import Column, Filter, Table
 

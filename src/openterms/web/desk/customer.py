@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from openterms.apps.collecting.worklist import reads as work_reads
+from openterms.apps.credit.authorisation.overrides import open_overrides
 from openterms.apps.credit.decision.reads import decisions_of
 from openterms.apps.credit.hold.models import Hold
 from openterms.apps.credit.line.models import Line
@@ -19,6 +20,7 @@ from openterms.apps.parties.models import Customer
 from openterms.apps.parties.reads import around
 from openterms.apps.receivables.open_item import reads as item_reads
 from openterms.apps.receivables.standing.models import Standing
+from openterms.apps.tenancy import clock
 
 from . import bureaus, line_section
 from .access import may, staff, today
@@ -80,6 +82,7 @@ def owed(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "marks": _marks(customer, holds, by_currency, lines, as_of),
         "limits": [_limit(currency, by_currency.get(currency), lines.get(currency)) for currency in currencies],
         "cases": cases,
+        "overrides": open_overrides(customer, clock.now()),
         "case_open": any(one["state"] == "open" and one["currency"] == customer.currency for one in cases),
         "behaviour": [_behaviour(one) for one in standings if one.paid_invoices],
         "segment": next((one for one in standings if one.currency == customer.currency), None)

@@ -129,6 +129,7 @@ class RateForm(forms.Form):
 def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     places = (
         ("settings", _("Seller")), ("settings_people", _("People")), ("settings_rates", _("Exchange rates")),
+        ("settings_standing_in", _("Standing in")), ("settings_bureaus", _("Bureaus")),
         ("settings_strategy", _("Strategy")),
         ("settings_application", _("Application form")),
     )  # fmt: skip

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from openterms.core.base.reasons import fill
+
+from . import display
 
 FIELDS: dict[str, Promise | str] = {
     "customer": _("Customer number"),
@@ -49,6 +55,25 @@ FIELDS: dict[str, Promise | str] = {
 def field_word(name: str) -> str:
     """What people call a field; one we do not know keeps its name."""
     return str(FIELDS.get(name, name))
+
+
+def row_said(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row error in the reader's language; one kept before its messages were stays as it was written then."""
+    said = row.get("said")
+    if not said:
+        return dict(row)
+    texts = {}
+    for part in ("what", "remedy"):
+        text = gettext(said[part]) if said[part] else ""
+        texts[part] = fill(text, {name: _param(name, value) for name, value in said["params"].items()})
+    return dict(row) | texts
+
+
+def _param(name: str, value: str | int) -> str | int:
+    """What stands in a message: fields by their words, numbers as they are written here, all else as it is."""
+    if name in ("field", "other") and isinstance(value, str):
+        return field_word(value)
+    return display.number(value) if isinstance(value, int) else f"\u2068{value}\u2069"
 
 
 DETECTED: dict[str, Promise | str] = {

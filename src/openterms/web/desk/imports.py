@@ -26,7 +26,7 @@ from openterms.formats.tabular.maps import Map, read_map
 
 from .access import actor, may, staff
 from .doing import attempt, explain
-from .import_words import detected_words, field_word
+from .import_words import detected_words, field_word, row_said
 from .paging import uuid_of
 from .tables import Column, Table
 from .tags.figures import NOTHING, day, money
@@ -233,7 +233,7 @@ def _choices(kind: str, found: uploads.Preview) -> list[dict[str, Any]]:
 
 
 def _errors(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row | {"word": field_word(row.get("field") or "")} for row in rows[:SHOWN_ERRORS]]
+    return [row_said(row) | {"word": field_word(row.get("field") or "")} for row in rows[:SHOWN_ERRORS]]
 
 
 @require_POST

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from openterms.apps.credit.authorisation.reads import answered_under
 from openterms.apps.credit.decision.reads import decided_under
 from openterms.apps.credit.policy import actions, checks, reads
+from openterms.apps.credit.policy.back_tests import back_tests_of, has_history
 from openterms.apps.credit.policy.models import PolicyVersion, State
 from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput, Refused
@@ -31,12 +32,14 @@ from openterms.core.credit.policy_text import LONGEST_TEXT
 
 from . import display
 from .access import actor, may, require, staff, today
+from .backtests import against_word
 from .doing import explain
 from .paging import uuid_of
 from .policy_document import sections
 from .posting_forms import DateInput
 
 MOST_ANSWERED = 20
+MOST_TESTS = 10
 SEVERITIES = {"wrong": "refused", "doubtful": "warning", "unproved": "due_soon"}
 SAID = {
     "wrong": pgettext_lazy("finding", "Wrong"), "doubtful": pgettext_lazy("finding", "Doubtful"),
@@ -64,6 +67,7 @@ class StepForm(forms.Form):
     revision = forms.IntegerField(widget=forms.HiddenInput(), required=False)
     day = forms.DateField(label=_("In force from"), required=False, widget=DateInput())
     reason = forms.CharField(label=_("Reason"), required=False, max_length=500)
+    untested = forms.CharField(label=_("Why without a back-test"), required=False, max_length=500)
 
 
 @staff
@@ -92,10 +96,13 @@ def version_page(request: HttpRequest, version_id: UUID) -> HttpResponse:
             refusal = error
             version = _version(request, version_id)
     on = today(request)
-    policy = reads.parsed(version)
+    fault = reads.fault_of(version)
+    steps = _steps(request, version, on)
     context = {
-        "place": "policy", "crumbs": _crumbs(version.label), "version": version, "policy": policy,
-        "stood": reads.stood_now(version, on), "sections": sections(policy), "steps": _steps(request, version, on),
+        "place": "policy", "crumbs": _crumbs(version.label), "version": version,
+        "unread": {"place": fault.where, "text": explain(fault)} if fault else None,
+        "stood": reads.stood_now(version, on), "sections": [] if fault else sections(reads.parsed(version)),
+        "steps": steps, "tests": _tests(version),
         "refused": which if refusal else "", "refusal": _reasons(refusal), "is_author": may(request, "policy"),
         "answered": _answered(version), "decided": decided_under(version, MOST_ANSWERED), "other": _before(version),
     }  # fmt: skip
@@ -106,13 +113,14 @@ def _steps(request: HttpRequest, version: PolicyVersion, on: date) -> dict[str, 
     """Which steps stand on the page, each with what speaks against it (for this person, now)."""
     is_author, person = may(request, "policy"), actor(request)
     steps: dict[str, Any] = {}
-    if version.state == State.DRAFT and is_author:
+    if version.state == State.DRAFT and is_author and version.is_readable:
         findings = _findings(lint(reads.parsed(version)))
         steps["submit"] = {"findings": findings, "is_open": not any(one["is_wrong"] for one in findings)}
     if version.state == State.SUBMITTED:
         membership = request.membership  # type: ignore[attr-defined]
         against = list(checks.against_publishing(version.seller, version, person, membership, date.max, on))
         steps["publish"] = {"against": [display.reason_texts(one) for one in against], "today": on}
+        steps["publish"]["has_history"] = has_history(version.seller, version.currency)
     if version.state == State.SUBMITTED and is_author:
         steps["return"] = True
     may_withdraw = may(request, "approve_policy") if version.state == State.PUBLISHED else is_author
@@ -131,7 +139,7 @@ def _step(request: HttpRequest, version: PolicyVersion, which: str) -> HttpRespo
     acts: dict[str, tuple[str, Callable[[], PolicyVersion], str]] = {
         "submit": ("policy", lambda: actions.submit_policy(seller, person, version.id, revision, now),
                    gettext("%(policy)s waits for a second person.")),
-        "publish": ("approve_policy", lambda: _publish(version, person, revision, given.get("day"), now),
+        "publish": ("approve_policy", lambda: _publish(version, person, revision, given, now),
                     gettext("%(policy)s is published.")),
         "return": ("policy", lambda: actions.return_policy(seller, person, version.id, reason, now),
                    gettext("%(policy)s is a draft again.")),
@@ -147,10 +155,25 @@ def _step(request: HttpRequest, version: PolicyVersion, which: str) -> HttpRespo
     return HttpResponseRedirect(reverse("desk:policy_version", args=[version.id]))
 
 
-def _publish(version: PolicyVersion, person: Any, revision: int, day: date | None, now: Any) -> PolicyVersion:
-    if day is None:
+def _publish(
+    version: PolicyVersion, person: Any, revision: int, given: Mapping[str, Any], now: datetime
+) -> PolicyVersion:
+    if given.get("day") is None:
         raise BadInput(gettext_noop("The day is missing"), "day", gettext_noop("Give the day on which it begins"))
-    return actions.publish_policy(version.seller, person, version.id, revision, day, now)
+    untested = given.get("untested") or ""
+    return actions.publish_policy(version.seller, person, version.id, revision, given["day"], now, untested)
+
+
+def _tests(version: PolicyVersion) -> list[dict[str, Any]]:
+    """The back-tests of what the version says, the newest first; once published the one that was approved with it."""
+    found = back_tests_of(version)
+    if version.back_test_id:
+        found = sorted(found, key=lambda one: one.id != version.back_test_id)
+    return [
+        {"test": one, "against": against_word(one.against), "found": one.figures,
+         "is_approved": one.id == version.back_test_id}
+        for one in found[:MOST_TESTS]
+    ]  # fmt: skip
 
 
 @staff(right="policy")
@@ -249,9 +272,13 @@ def compare_page(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if len(pair) == 2:
         old, new = pair
-        found = differences(reads.parsed(old), reads.parsed(new))
-        rows = [{"kind": KINDS[one.kind], "place": one.place, "old": one.old, "new": one.new} for one in found]
-        context |= {"old": old, "new": new, "rows": rows, "is_compared": True}
+        try:
+            found = differences(reads.parsed(old), reads.parsed(new))
+        except BadInput as fault:
+            context["unread"] = {"place": fault.where, "text": explain(fault)}
+        else:
+            rows = [{"kind": KINDS[one.kind], "place": one.place, "old": one.old, "new": one.new} for one in found]
+            context |= {"old": old, "new": new, "rows": rows, "is_compared": True}
     return render(request, "desk/policy/compare.html", context)
 
 

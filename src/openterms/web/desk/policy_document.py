@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -15,46 +14,11 @@ from openterms.core.credit.policy import Policy
 from openterms.core.credit.policy_parts import LimitMethod, Offer, Rule
 
 from . import display
+from .fact_words import apart, condition_said
+from .policy_words import WORDS
 
 ALWAYS = "True"
 
-WORDS: dict[str, Promise | str] = {
-    "approve": gettext_lazy("Approve"),
-    "counter_offer": gettext_lazy("Make a counter-offer"),
-    "refer": gettext_lazy("Refer"),
-    "decline": gettext_lazy("Decline"),
-    "automatic": gettext_lazy("the product, without a person"),
-    "analyst": gettext_lazy("a credit analyst"),
-    "credit_manager": gettext_lazy("a credit manager"),
-    "sales_director": gettext_lazy("the sales director"),
-    "cfo": gettext_lazy("the chief financial officer"),
-    "board": gettext_lazy("the board"),
-    "guarantee": gettext_lazy("a guarantee"),
-    "promissory_note": gettext_lazy("a promissory note"),
-    "direct_debit": gettext_lazy("a direct debit"),
-    "card_on_file": gettext_lazy("a stored card"),
-    "insurance": gettext_lazy("credit insurance"),
-    "review": gettext_lazy("a review"),
-    "reduce": gettext_lazy("a lower limit"),
-    "hold": gettext_lazy("a hold on orders"),
-    "tangible_net_worth": gettext_lazy("Tangible net worth"),
-    "working_capital": gettext_lazy("Working capital"),
-    "trade_reference": gettext_lazy("Trade references"),
-    "need": gettext_lazy("What the customer needs"),
-    "bureau": gettext_lazy("The bureau's limit"),
-    "insurer": gettext_lazy("The insurer's limit"),
-    "experience": gettext_lazy("Our own experience"),
-    "concentration": gettext_lazy("Share of our sales"),
-    "amount": gettext_lazy("A formula"),
-    "over_limit": gettext_lazy("over the limit"),
-    "over_group_limit": gettext_lazy("over the group's limit"),
-    "no_limit_set": gettext_lazy("no limit set"),
-    "line_expired": gettext_lazy("limit expired"),
-    "on_hold": gettext_lazy("on hold"),
-    "overdue": gettext_lazy("overdue"),
-    "purchase_order_missing": gettext_lazy("no purchase-order number"),
-    "below_least": gettext_lazy("below the least amount"),
-}
 UNKNOWN = {
     "refer": gettext_lazy("Where a fact is missing, the case goes to a person."),
     "skip": gettext_lazy("Where a fact is missing, it is passed over."),
@@ -69,7 +33,9 @@ class Entry:
     name: str
     lines: Sequence[str] = ()
     condition: str = ""
+    """As it is written; `said` is the same in words."""
     quotes: Sequence[tuple[str, str]] = field(default=())
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +59,20 @@ def sections(policy: Policy) -> list[Section]:
 
 
 def _money(minor: int, policy: Policy) -> str:
-    return _apart(f"{display.amount(minor, policy.currency)} {policy.currency}")
-
-
-def _apart(text: str) -> str:
-    """A text that keeps its own direction inside a sentence of another (first-strong isolate)."""
-    return f"\u2068{text}\u2069"
+    return apart(f"{display.amount(minor, policy.currency)} {policy.currency}")
 
 
 def _share(basis_points: int) -> str:
     return display.percent(basis_points / 100, 0 if basis_points % 100 == 0 else 2)
 
 
-def _when(condition: Expression) -> str:
-    return "" if condition.source == ALWAYS else condition.source
+def _entry(
+    name: str, lines: Sequence[str], when: Expression, policy: Policy, quotes: Sequence[tuple[str, str]] = ()
+) -> Entry:
+    """An entry with its condition, as it is written and in words; what is always true has none."""
+    if when.source == ALWAYS:
+        return Entry(name, lines, "", quotes)
+    return Entry(name, lines, when.source, quotes, condition_said(when, policy))
 
 
 def _or(codes: Sequence[str]) -> str:
@@ -125,7 +91,8 @@ def _terms(policy: Policy) -> Section:
         if one.cap_minor is not None:
             cap = _("At most %(amount)s.") % {"amount": _money(one.cap_minor, policy)}
         offered = ", ".join(terms.text for terms in one.terms)
-        entries.append(Entry(one.name, [_("Terms: %(terms)s.") % {"terms": _apart(offered)}, cap], _when(one.when)))
+        lines = [_("Terms: %(terms)s.") % {"terms": apart(offered)}, cap]
+        entries.append(_entry(one.name, lines, one.when, policy))
     intro = _("A customer is in the first class that is true, best first. Its terms are offered, the usual one first.")
     return Section("terms", _("Risk classes and terms"), intro, entries)
 
@@ -138,9 +105,9 @@ def _scores(policy: Policy) -> Section:
             "score": display.number(one.base_score), "odds": str(one.base_odds),
             "double": display.number(one.points_to_double),
         }  # fmt: skip
-        entries.append(Entry(one.code, [scale], _when(card.when)))
+        entries.append(_entry(one.code, [scale], card.when, policy))
         for attribute in one.attributes:
-            bins = [f"{_apart(bin_.label)}: {display.number(bin_.points)}" for bin_ in attribute.bins]
+            bins = [f"{apart(bin_.label)}: {display.number(bin_.points)}" for bin_ in attribute.bins]
             rest = _("otherwise: %(points)s") % {"points": display.number(attribute.otherwise)}
             label = _own(card.labels.get(attribute.name, {})) or word(attribute.name)
             entries.append(Entry(label, [*bins, rest]))
@@ -150,11 +117,11 @@ def _scores(policy: Policy) -> Section:
 
 def _limits(policy: Policy) -> Section:
     limits = policy.limits
-    entries = [Entry(word(one.name), _method(one), _when(one.when)) for one in limits.methods]
+    entries = [_entry(word(one.name), _method(one, policy), one.when, policy) for one in limits.methods]
     if limits.starter:
         text = _("%(amount)s, for new customers and thin files.")
         text %= {"amount": _money(limits.starter.limit_minor, policy)}
-        entries.append(Entry(_("To begin with"), [text], _when(limits.starter.when)))
+        entries.append(_entry(_("To begin with"), [text], limits.starter.when, policy))
     intro = ngettext(
         "The smallest figure counts; at least %(count)s is needed. Limits are rounded down to multiples of %(step)s.",
         "The smallest figure counts; at least %(count)s are needed. Limits are rounded down to multiples of %(step)s.",
@@ -163,7 +130,7 @@ def _limits(policy: Policy) -> Section:
     return Section("limits", _("Limits"), intro, entries)
 
 
-def _method(one: LimitMethod) -> list[str]:
+def _method(one: LimitMethod, policy: Policy) -> list[str]:
     lines = []
     if one.kind != one.name:
         lines.append(f"{word(one.kind)}.")
@@ -174,7 +141,7 @@ def _method(one: LimitMethod) -> list[str]:
     if one.buffer_days is not None:
         lines.append(_("With %(days)s on top of the terms.") % {"days": display.days(one.buffer_days)})
     if one.formula is not None:
-        lines.append(_apart(one.formula.source))
+        lines.append(condition_said(one.formula, policy))
     return lines
 
 
@@ -187,7 +154,7 @@ def _rules(policy: Policy) -> Section:
 def _rule(number: int, rule: Rule, policy: Policy) -> Entry:
     decision = word(rule.decide)
     if rule.queue:
-        decision = _("Refer to %(queue)s") % {"queue": _apart(word(rule.queue))}
+        decision = _("Refer to %(queue)s") % {"queue": apart(word(rule.queue))}
     lines = [f"{decision}.", *_offer(rule.offer, policy)]
     if rule.when.names:
         lines.append(str(UNKNOWN[rule.unknown]))
@@ -197,7 +164,7 @@ def _rule(number: int, rule: Rule, policy: Policy) -> Entry:
     if rule.is_silent:
         lines.append(_("The customer is told nothing of it."))
     kept = [(label, text) for label, text in quotes if text]
-    return Entry(f"{display.number(number)}. {word(rule.code)}", lines, _when(rule.when), kept)
+    return _entry(f"{display.number(number)}. {word(rule.code)}", lines, rule.when, policy, kept)
 
 
 def _offer(offer: Offer, policy: Policy) -> Iterator[str]:
@@ -206,7 +173,7 @@ def _offer(offer: Offer, policy: Policy) -> Iterator[str]:
     if offer.limit_share_bp is not None:
         yield _("At most %(share)s of the suggested limit.") % {"share": _share(offer.limit_share_bp)}
     if offer.terms is not None:
-        yield _("Terms: %(terms)s.") % {"terms": _apart(offer.terms.text)}
+        yield _("Terms: %(terms)s.") % {"terms": apart(offer.terms.text)}
     if offer.deposit_bp:
         yield _("A deposit of %(share)s of the limit.") % {"share": _share(offer.deposit_bp)}
     if offer.security:
@@ -216,7 +183,7 @@ def _offer(offer: Offer, policy: Policy) -> Iterator[str]:
 def _authority(policy: Policy) -> Section:
     entries = [Entry(_upto(band, policy), [_band(band)]) for band in policy.authority.bands]
     for flag in policy.authority.flags:
-        entries.append(Entry(word(flag.code), [_("Lifts the decision one band.")], _when(flag.when)))
+        entries.append(_entry(word(flag.code), [_("Lifts the decision one band.")], flag.when, policy))
     intro = _("By the exposure of the customer's whole group after the change.")
     return Section("authority", _("Authority"), intro, entries)
 
@@ -238,12 +205,12 @@ def _reviews(policy: Policy) -> Section:
     entries = []
     for one in policy.reviews.cadence:
         every = ngettext("Every %(count)s month", "Every %(count)s months", one.every_months)
-        entries.append(Entry(every % {"count": display.number(one.every_months)}, [], _when(one.when)))
+        entries.append(_entry(every % {"count": display.number(one.every_months)}, [], one.when, policy))
     for trigger in policy.reviews.triggers:
         acts = _("Proposes %(what)s within %(days)s.") % {
             "what": word(trigger.act), "days": display.days(trigger.within_days)
         }  # fmt: skip
-        entries.append(Entry(word(trigger.code), [acts], _when(trigger.when), [("", _own(trigger.texts))]))
+        entries.append(_entry(word(trigger.code), [acts], trigger.when, policy, [("", _own(trigger.texts))]))
     intro = _("When a decision is looked at again, and what calls for it before its time.")
     return Section("reviews", _("Reviews"), intro, entries)
 
@@ -291,13 +258,13 @@ def _charges(policy: Policy) -> Section:
     lines = []
     if one.above_reference_bp is not None:
         lines.append(_("Interest of %(share)s a year above the reference rate %(rate)s.") % {
-            "share": _share(one.above_reference_bp), "rate": _apart(word(one.reference or "")),
+            "share": _share(one.above_reference_bp), "rate": apart(word(one.reference or "")),
         })  # fmt: skip
     if one.lump_sum_minor is not None:
         lines.append(_("%(amount)s for each invoice.") % {"amount": _money(one.lump_sum_minor, policy)})
     if one.charity_minor is not None:
         given = _("%(amount)s for each invoice, passed on in full to %(who)s.")
-        lines.append(given % {"amount": _money(one.charity_minor, policy), "who": _apart(one.beneficiary or "")})
+        lines.append(given % {"amount": _money(one.charity_minor, policy), "who": apart(one.beneficiary or "")})
     if not lines:
         lines.append(_("A late payer owes nothing on top."))
     elif one.grace_days:

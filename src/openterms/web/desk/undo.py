@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from openterms.apps.collecting.promise.models import Promise
 from openterms.apps.collecting.worklist.actions import strike_activity, wake
 from openterms.apps.collecting.worklist.models import Activity
 from openterms.apps.collecting.worklist.reads import work_item
+from openterms.apps.collecting.worklist.undoing import undo_promise
 from openterms.apps.credit.hold.actions import lift_hold
 from openterms.apps.parties.actions import change_customer
 from openterms.apps.receivables.dispute.actions import recorded_together, withdraw_disputes
@@ -31,18 +33,25 @@ from .doing import came_from, refused
 @require_POST
 @staff(right="work")
 def withdraw_promise(request: HttpRequest, promise_id: UUID) -> HttpResponse:
-    """Take a pending promise off the record's claims."""
+    """Take a pending promise off the record's claims; with `together` the call that was logged with it, too."""
     seller = request.seller  # type: ignore[attr-defined]
     made = Promise.objects.filter(seller=seller, id=promise_id).first()
     if made is None:
         raise Http404
     back = came_from(request, reverse("desk:customer", args=[made.customer_id]))
     try:
-        withdraw(seller, actor(request), promise_id, today(request), clock.now())
+        act = undo_promise if "together" in request.GET else _withdraw_alone
+        _promise, call = act(seller, actor(request), promise_id, today(request), clock.now())
     except (BadInput, Refused) as error:
         return refused(request, error, back)
-    messages.success(request, _("The promise is withdrawn."))
+    text = _("The promise is withdrawn and its call struck out.") if call else _("The promise is withdrawn.")
+    messages.success(request, text)
     return HttpResponseRedirect(back)
+
+
+def _withdraw_alone(*given: Any) -> tuple[Promise, None]:
+    """The customer takes the promise back; that somebody was spoken to stays."""
+    return withdraw(*given), None
 
 
 @require_POST

@@ -3,10 +3,12 @@
 from django.urls import URLPattern, path
 
 from . import (
+    acts_credit,
     allocating,
     application_acts,
     applications,
     backtests,
+    bureau_accounts,
     case_forms,
     case_statements,
     cases,
@@ -17,6 +19,7 @@ from . import (
     policies,
     posting,
     reports,
+    standing_in,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -33,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     path("reports/key-figures/over-time/", reports.series, name="report_series"),
     path("reports/<slug:slug>/", reports.report, name="report"),
     path("orders/", orders.orders_page, name="orders"),
+    path("orders/overrides/<uuid:override_id>/take-back/", acts_credit.take_back, name="take_back_override"),
     path("orders/<uuid:order_id>/", orders.order_page, name="order"),
     path("orders/<uuid:order_id>/release/", orders.release_page, name="release_order"),
     path("orders/<uuid:order_id>/refuse/", orders.refuse_page, name="refuse_order"),
@@ -74,6 +78,12 @@ urlpatterns: list[URLPattern] = [
     path("settings/people/", house.people_page, name="settings_people"),
     path("settings/people/new/", house.add_person_page, name="settings_person_add"),
     path("settings/people/<uuid:membership_id>/", house.person_page, name="settings_person"),
+    path("settings/standing-in/", standing_in.page, name="settings_standing_in"),
+    path("settings/standing-in/<uuid:delegation_id>/end/", standing_in.end, name="settings_standing_in_end"),
+    path("settings/bureaus/", bureau_accounts.page, name="settings_bureaus"),
+    path("settings/bureaus/new/<slug:adapter>/", bureau_accounts.new_page, name="settings_bureau_new"),
+    path("settings/bureaus/<uuid:account_id>/", bureau_accounts.account_page, name="settings_bureau"),
+    path("settings/bureaus/<uuid:account_id>/try/", bureau_accounts.try_page, name="settings_bureau_try"),
     path("settings/rates/", house.rates_page, name="settings_rates"),
     path("settings/strategy/", house.strategy_page, name="settings_strategy"),
     path("settings/application/", application_acts.form_page, name="settings_application"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .credit_terms import BINDS, FACTS, ROLES
 from .display import digits
-from .policy_document import WORDS as POLICY_WORDS
+from .policy_words import WORDS as POLICY_WORDS
 
 BUCKETS = ("current", "1-30", "31-60", "61-90", "90+")
 INVOICE_DATE_BUCKETS = ("0-30", "31-60", "61-90", "90+")

@@ -17,11 +17,14 @@ from openterms.apps.credit.application.rules import Incomplete
 from openterms.apps.credit.models import Application, ApplicationAcceptance, ApplicationReference
 from openterms.apps.journal.models import Event
 from openterms.apps.parties.models import Contact, Customer, Identifier
+from openterms.apps.tenancy.actions import add_membership, add_user
 from openterms.apps.tenancy.actor import Actor
+from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.context import acting
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.credit.facts import CREDIT_FACTS
 from tests.apps.desk import fingerprint
+from tests.apps.test_races import together
 
 from .form import ANSWERS, MANAGER, NOW, Applicant, open_form
 
@@ -285,3 +288,29 @@ def test_answers_cover_every_section():
     from openterms.core.credit.application_shape import BY_NAME
 
     assert set(ANSWERS) == set(BY_NAME)
+
+
+def test_two_decide_an_application_at_once_and_the_second_is_told_what_happened(shop):
+    """One customer or one refusal, never both; who comes second reads who was first."""
+    with acting(shop.id):
+        people = []
+        for name in ("Ana", "Max"):
+            user = add_user(f"{new_id().hex}@house.example", None, name)
+            add_membership(shop, user, "credit_manager", 10**12)
+            people.append(Actor(name, user.id, "credit_manager", 10**12))
+    one = Applicant(shop).fill()
+    one.submit()
+    answers = together(
+        shop,
+        lambda: accept(shop, people[0], one.id, NOW, number="C-1"),
+        lambda: decline(shop, people[1], one.id, "too young", "", NOW),
+    )
+    (second,) = [answer for answer in answers if isinstance(answer, Refused)]
+    accepted = answers[1] is second
+    if second.first.code != "busy":
+        said = "Ana has accepted" if accepted else "Max has declined"
+        assert said in second.first.staff_text()
+    row = one.row()
+    assert row.state == ("accepted" if accepted else "declined")
+    with acting(shop.id):
+        assert Customer.objects.filter(seller=shop).count() == accepted

@@ -193,6 +193,24 @@ def _decisions(
     return _plain(decisions_summary(answered, book.customers, engine, most_customers))
 
 
+def figures_of(answer: Mapping[str, Any]) -> dict[str, int]:
+    """An answer of `back_test` in short: the `FIGURES` that a policy's version keeps."""
+    orders, decisions = answer["orders"]["totals"], (answer["decisions"] or {}).get("totals", {})
+    return {
+        "orders": orders["orders"],
+        "order_flips": orders["flips"],
+        **{name: orders[name] for name in (
+            "customers", "approved_before_minor", "approved_after_minor", "avoided_minor", "risked_minor",
+            "referred_before", "referred_after",
+        )},
+        "decisions": decisions.get("decisions", 0),
+        "decision_flips": decisions.get("flips", 0),
+        **{name: decisions.get(name, 0) for name in ("limit_before_minor", "limit_after_minor")},
+        "decisions_referred_before": decisions.get("referred_before", 0),
+        "decisions_referred_after": decisions.get("referred_after", 0),
+    }  # fmt: skip
+
+
 def _plain(found: OrdersSummary | Any) -> dict[str, Any]:
     return asdict(found)
 

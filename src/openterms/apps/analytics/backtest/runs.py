@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from openterms.apps.analytics.trial.models import BackTestRun
+from openterms.apps.credit.policy.back_tests import Found, keep_back_test
+from openterms.apps.credit.policy.models import PolicyBackTest
 from openterms.apps.credit.policy.reads import named_version
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import local_date, new_id
@@ -20,7 +24,7 @@ from openterms.core.base.errors import BadInput
 from openterms.core.credit.policy import EXAMPLES, Policy, read_policy
 
 from .loading import counts
-from .reads import ANSWERED, CURRENT, Question, against_of, back_test
+from .reads import ANSWERED, CURRENT, Question, against_of, back_test, figures_of
 
 AT_ONCE = 5_000
 """Orders that are answered again while the person waits."""
@@ -75,17 +79,30 @@ def is_large(seller: Seller, run: BackTestRun) -> bool:
     return max(counts(seller, read_policy(run.text).currency, run.first, run.last)) > AT_ONCE
 
 
-def carry_out(seller: Seller, run: BackTestRun, now: datetime) -> BackTestRun:
-    """Answer the question and keep the answer; what speaks against it is kept as the run's fault."""
+def carry_out(seller: Seller, actor: Actor, run: BackTestRun, now: datetime) -> BackTestRun:
+    """Answer the question and keep the answer, in short with the policy; what speaks against it is the run's fault."""
     try:
-        run.answer = back_test(seller, question_of(seller, run), lambda phase: _tell(run, phase), MOST_CUSTOMERS)
+        question = question_of(seller, run)
+        run.answer = back_test(seller, question, lambda phase: _tell(run, phase), MOST_CUSTOMERS)
         run.state = "done"
+        keep(seller, actor, question.new, run.answer, now, run.id)
     except BadInput as error:
         run.state, run.fault = "refused", {"what": error.what, "remedy": error.remedy, "params": dict(error.params)}
     run.finished_at = now
     run.save(update_fields=["answer", "state", "fault", "finished_at"])
     _file(run).unlink(missing_ok=True)
     return run
+
+
+def keep(
+    seller: Seller, actor: Actor, policy: Policy, answer: Mapping[str, Any], now: datetime, run_id: UUID | None = None
+) -> PolicyBackTest:
+    """Keep an answer in short with the policy's document, for whoever approves a version that says it."""
+    found = Found(
+        against=answer["against"], source=answer["source"], first=date.fromisoformat(answer["from"]),
+        last=date.fromisoformat(answer["to"]), figures=figures_of(answer), run_id=run_id,
+    )  # fmt: skip
+    return keep_back_test(seller, actor, policy, found, now)
 
 
 def stopped(run: BackTestRun, what: str, remedy: str, now: datetime) -> None:

@@ -265,8 +265,8 @@ def _remember(
         "rows_unchanged": result.unchanged,
         "rows_refused": result.refused,
         "mapping": {"text": result.mapping, "detected": {k: str(v) for k, v in result.detected.items()}},
-        "errors": [error_row(error) for error in result.errors],
-        "warnings": [error_row(warning) for warning in result.warnings],
+        "errors": [kept_row(error) for error in result.errors],
+        "warnings": [kept_row(warning) for warning in result.warnings],
         "user_id": actor.user_id,
         "started_at": now,
         "finished_at": now,
@@ -278,6 +278,12 @@ def _remember(
             {"file": run.file_name, "digest": run.file_digest, "kind": run.kind, "loaded": result.loaded,
              "refused": result.refused, "unchanged": result.unchanged},
         )  # fmt: skip
+
+
+def kept_row(error: RowError) -> dict[str, Any]:
+    """A row error as it is kept for people: as `error_row`, and as messages with their places, for any language."""
+    said = {"what": error.what, "remedy": error.remedy, "params": dict(error.params)}
+    return error_row(error) | {"said": said}
 
 
 def error_row(error: RowError) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from openterms.formats.tabular.reading import settle
 from openterms.formats.tabular.records import parse
 from openterms.formats.tabular.source import Source
 
-from .actions import ImportResult, error_row, run_import
+from .actions import ImportResult, error_row, kept_row, run_import
 from .models import ImportRun
 
 MOST_BYTES = 512 * 2**20
@@ -150,8 +150,8 @@ def preview(seller: Seller, actor: Actor, run: ImportRun, now: datetime) -> Prev
             {name: batch.columns[name][place] for name in shown.columns} for place in range(min(SHOWN_ROWS, len(batch)))
         ]
         shown.read, shown.good = batch.rows, len(batch)
-        shown.errors = [error_row(error) for error in batch.errors]
-        shown.warnings = [error_row(warning) for warning in batch.warnings]
+        shown.errors = [kept_row(error) for error in batch.errors]
+        shown.warnings = [kept_row(warning) for warning in batch.warnings]
         shown.refused = len({error.row for error in batch.errors})
         if (folder_of(run) / "file").stat().st_size <= WHOLE_BYTES:
             _check_whole(seller, actor, run, shown, now)
@@ -167,8 +167,8 @@ def _check_whole(seller: Seller, actor: Actor, run: ImportRun, shown: Preview, n
     )
     shown.read, shown.refused = result.read, result.refused
     shown.good = result.loaded + result.unchanged
-    shown.errors = [error_row(error) for error in result.errors]
-    shown.warnings = [error_row(warning) for warning in result.warnings]
+    shown.errors = [kept_row(error) for error in result.errors]
+    shown.warnings = [kept_row(warning) for warning in result.warnings]
     shown.is_whole = True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -32,6 +33,10 @@ NOT_A_KEEPER = Reason(
     gettext_noop("Your role does not change the application form."),
     remedy=gettext_noop("Ask an administrator or a credit manager."),
 )
+DECIDED_AS: dict[str, str] = {
+    Application.State.ACCEPTED.value: gettext_noop("%(name)s has accepted this application."),
+    Application.State.DECLINED.value: gettext_noop("%(name)s has declined this application."),
+}
 MOST_AGREEMENT = 40_000
 NUMBERS = ("vat", "lei", "duns", "register", "tax")
 
@@ -242,7 +247,9 @@ def _waiting(seller: Seller, application_id: UUID) -> Application:
     if row is None:
         raise BadInput(gettext_noop("There is no such application"), "application")
     if row.state != Application.State.SUBMITTED:
-        raise Refused([NOT_SUBMITTED])
+        who = row.decided_by.name if row.decided_by else ""
+        how = DECIDED_AS.get(row.state)
+        raise Refused([replace(NOT_SUBMITTED, staff=how).given(name=who) if how and who else NOT_SUBMITTED])
     return row
 
 

@@ -157,6 +157,18 @@ class Override(Ordered):
         indexes = [models.Index(fields=["seller", "customer", "order_ref"], name="override_order")]
 
 
+class OverrideEnd(Owned):
+    """That an override was taken back before its order came. Written once."""
+
+    override = models.ForeignKey(Override, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    reason = models.CharField(max_length=500, blank=True)
+    ended_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["override"], name="override_ends_once")]
+
+
 class AuthorisationCapture(Ordered):
     """Goods that left: a part of an authorisation that becomes an invoice. Written once; `invoice` may be named later.
 

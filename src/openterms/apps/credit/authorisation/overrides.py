@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from openterms.apps.credit.line.actions import refuse_beyond_authority
 from openterms.apps.credit.line.models import Line
@@ -20,7 +21,7 @@ from openterms.core.credit.authorisation import State
 
 from .answers import Answered
 from .asking import Ask, Order, answer_orders
-from .models import Authorisation, Override
+from .models import Authorisation, Override, OverrideEnd
 from .reads import state_at
 
 USUAL_DAYS = 7
@@ -133,6 +134,55 @@ def refuse_order(seller: Seller, actor: Actor, authorisation_id: UUID, reason: s
             {"order_ref": row.order_ref, "amount_minor": row.requested_minor, "currency": row.currency,
              "reason": reason.strip()},
         )  # fmt: skip
+
+
+OVERRIDE_USED = Reason(
+    "override_used",
+    gettext_noop("The order of this override has come; it was used."),
+    "",
+    gettext_noop("Release the order instead, where it has not left."),
+)
+OVERRIDE_OVER = Reason("override_over", gettext_noop("This override is over already."))
+
+
+def take_back_override(seller: Seller, actor: Actor, override_id: UUID, now: datetime, reason: str = "") -> OverrideEnd:
+    """End an override before its order comes. Waits for an order that is being answered on the same line.
+
+    Refused: a person beyond their authority, used by its order, over or taken back already; busy. Errors: unknown.
+    """
+    with transaction.atomic():
+        found = Override.objects.filter(seller=seller, id=override_id).first()
+        if found is None:
+            raise BadInput(gettext_noop("There is no such override"), "override", gettext_noop("Give the id of one"))
+        refuse_beyond_authority(seller, actor, found.currency, found.most_minor, False, now)
+        with locking():
+            # The line that an order is answered under; made where it is missing, as an order makes it.
+            Line.objects.get_or_create(seller=seller, customer_id=found.customer_id, currency=found.currency)
+            Line.objects.select_for_update(no_key=True).get(
+                seller=seller, customer_id=found.customer_id, currency=found.currency
+            )
+        if Authorisation.objects.filter(seller=seller, override=found).exists():
+            raise Refused([OVERRIDE_USED])
+        if found.expires_at <= now or OverrideEnd.objects.filter(seller=seller, override=found).exists():
+            raise Refused([OVERRIDE_OVER])
+        made = OverrideEnd.objects.create(
+            seller=seller, override=found, reason=reason.strip()[:500], ended_by_id=actor.user_id, ended_at=now
+        )
+        record(
+            seller.id, actor, "override_taken_back", "override", found.id, now, found.customer_id,
+            {"order_ref": found.order_ref, "amount_minor": found.most_minor, "currency": found.currency,
+             "reason": made.reason},
+        )  # fmt: skip
+    return made
+
+
+def open_overrides(customer: Customer, now: datetime) -> list[Override]:
+    """Overrides of a customer that wait for their order, the earliest end first."""
+    found = Override.objects.filter(seller_id=customer.seller_id, customer=customer, expires_at__gt=now).exclude(
+        Exists(OverrideEnd.objects.filter(override=OuterRef("pk")))
+    )
+    unused = found.exclude(Exists(Authorisation.objects.filter(override=OuterRef("pk"))))
+    return list(unused.select_related("given_by").order_by("expires_at", "id")[:50])
 
 
 def _waiting(seller: Seller, authorisation_id: UUID, now: datetime) -> Authorisation:

@@ -48,7 +48,7 @@ NOT_FOR_ROLE = Reason(
 )
 
 
-def _require(actor: Actor, roles: tuple[str, ...]) -> None:
+def require_role(actor: Actor, roles: tuple[str, ...]) -> None:
     """Refuse a person of another role; the product itself has none and may."""
     if actor.role is not None and actor.role not in roles:
         raise Refused([NOT_FOR_ROLE])
@@ -72,7 +72,7 @@ class Terms:
 
 def add_account(seller: Seller, actor: Actor, terms: Terms, now: datetime) -> BureauAccount:
     """Add a way to a product of a bureau. Refused: the role. Errors: whatever of the terms cannot be, code taken."""
-    _require(actor, KEEPERS)
+    require_role(actor, KEEPERS)
     adapter = ADAPTERS.get(terms.adapter)
     if adapter is None:
         raise _not_one_of("adapter", terms.adapter, ADAPTERS)
@@ -83,11 +83,7 @@ def add_account(seller: Seller, actor: Actor, terms: Terms, now: datetime) -> Bu
             raise _not_one_of("option", name, adapter.options)
     check_base_url(terms.base_url)
     check_reference(terms.credentials)
-    budget = terms.budget_minor
-    if min(terms.cost_minor, terms.age_days, budget or 0) < 0 or not 1 <= terms.timeout_seconds <= 60:
-        raise BadInput(
-            _("cost, age and budget are zero or more, the time-out from 1 to 60 seconds"), "account", _("correct them")
-        )
+    check_figures(terms.cost_minor, terms.age_days, terms.budget_minor, terms.timeout_seconds)
     if not terms.code.strip():
         raise BadInput(_("the account has no code"), "code", _("give a short name such as dnb-risk"))
     with transaction.atomic():
@@ -100,6 +96,14 @@ def add_account(seller: Seller, actor: Actor, terms: Terms, now: datetime) -> Bu
         data = asdict(terms) | {"options": dict(terms.options)}
         record(seller.id, actor, "bureau_account_added", "bureau_account", account.id, now, None, data)
     return account
+
+
+def check_figures(cost_minor: int, age_days: int, budget_minor: int | None, timeout_seconds: int) -> None:
+    """BadInput unless an account can have these figures."""
+    if min(cost_minor, age_days, budget_minor or 0) < 0 or not 1 <= timeout_seconds <= 60:
+        raise BadInput(
+            _("cost, age and budget are zero or more, the time-out from 1 to 60 seconds"), "account", _("correct them")
+        )
 
 
 def _not_one_of(where: str, given: str, known: Any) -> BadInput:
@@ -165,7 +169,7 @@ def buy_report(
     bought; one purchase for customer, account and day, however often and by however many it is asked for. Where none is
     bought, one event says why. Refused: the role, busy. Errors: facts that the policy refuses, an unknown account.
     """
-    _require(actor, BUYERS)
+    require_role(actor, BUYERS)
     if connection.in_atomic_block:
         raise RuntimeError("A bureau is not asked inside a transaction.")
     steps: list[Step] = []
@@ -259,7 +263,7 @@ def _carry_out(
 
 def read_raw(seller: Seller, actor: Actor, report_id: UUID, now: datetime) -> BureauReportRow:
     """A report as it was received. Every reading is in the journal. Refused: the role. Errors: there is none such."""
-    _require(actor, READERS)
+    require_role(actor, READERS)
     with transaction.atomic():
         row = BureauReportRow.objects.filter(seller=seller, id=report_id).select_related("customer", "account").first()
         if row is None:
@@ -286,7 +290,7 @@ def import_reports(seller: Seller, actor: Actor, path: Path | str, on: date, now
     A row names a customer by its number, or by an identifier that one customer has. Refused: the role. Errors: the
     file is no table, or lacks a column.
     """
-    _require(actor, BUYERS)
+    require_role(actor, BUYERS)
     rows, errors = read_reports(path)
     found: list[tuple[Row, Customer]] = []
     for row in rows:

@@ -71,7 +71,9 @@ class Talk:
         note: Note,
         now: datetime,
         pause: Callable[[float], None] = time.sleep,
+        most_tries: int = MOST_TRIES,
     ) -> None:
+        self.most_tries = most_tries
         self.account, self.secrets, self.note, self.now, self.pause = account, secrets, note, now, pause
         self.adapter = ADAPTERS[account.adapter]
         self.begun = time.monotonic()
@@ -96,6 +98,10 @@ class Talk:
         except BadInput as error:
             self.note("report", self.number, self._at(), 200, 0, str(error)[:500], hashlib.sha256(raw).hexdigest())
             raise Failed(str(error), True) from error
+
+    def sign_in(self) -> None:
+        """Ask for a new token, which costs nothing. Errors: Failed."""
+        self._token()
 
     def _at(self) -> datetime:
         return self.now + timedelta(seconds=time.monotonic() - self.begun)
@@ -131,7 +137,7 @@ class Talk:
 
     def _repeat(self, call: Call) -> Response:
         """The last answer to a call, after as many tries as are safe and left. Errors: Failed."""
-        for number in range(1, MOST_TRIES + 1):
+        for number in range(1, self.most_tries + 1):
             self.number += 1
             left = MOST_SECONDS - (time.monotonic() - self.begun)
             if left <= 0:
@@ -142,14 +148,14 @@ class Talk:
                 answer = send(self.account.base_url, call, min(self.account.timeout_seconds, left))
             except WireFault as fault:
                 self.note(call.step, self.number, at, 0, fault.milliseconds, fault.what)
-                if number == MOST_TRIES or (fault.was_sent and call.is_charged):
+                if number == self.most_tries or (fault.was_sent and call.is_charged):
                     raise Failed(f"{call.step}: {fault.what}", fault.was_sent and call.is_charged) from fault
             else:
                 error = "" if answer.status == 200 else _said(answer)
                 self.note(call.step, self.number, at, answer.status, answer.milliseconds, error)
                 asked = _asked_pause(answer)
                 is_over = asked is not None and asked > MOST_WAIT
-                if answer.status not in (429, *TRANSIENT) or number == MOST_TRIES or is_over:
+                if answer.status not in (429, *TRANSIENT) or number == self.most_tries or is_over:
                     return answer
                 wait = wait if asked is None else asked
             self.pause(wait)

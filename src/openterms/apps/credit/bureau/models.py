@@ -28,6 +28,8 @@ class BureauAccount(Owned):
     age_days = models.IntegerField()
     budget_minor = models.BigIntegerField(null=True)
     timeout_seconds = models.IntegerField(default=15)
+    place = models.SmallIntegerField(default=0, db_default=0)
+    """In which order accounts are asked, the lowest first; equal ones by price."""
     is_active = models.BooleanField(default=True)
 
     class Meta:

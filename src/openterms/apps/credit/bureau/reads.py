@@ -114,8 +114,19 @@ def without_report(seller: Seller, customer: Customer, on: date) -> Sequence[Bur
 
 
 def accounts(seller: Seller) -> QuerySet[BureauAccount]:
-    """The seller's accounts in use, cheapest first."""
-    return BureauAccount.objects.filter(seller=seller, is_active=True).order_by("cost_minor", "code")
+    """The seller's accounts in use, in the order in which they are asked: by place, then cheapest first."""
+    return BureauAccount.objects.filter(seller=seller, is_active=True).order_by("place", "cost_minor", "code")
+
+
+def all_accounts(seller: Seller) -> Sequence[BureauAccount]:
+    """Every account of the seller, those in use first, in the order in which they are asked."""
+    return BureauAccount.objects.filter(seller=seller).order_by("-is_active", "place", "cost_minor", "code")
+
+
+def purchases_of(account: BureauAccount, most: int = 50) -> Sequence[BureauPurchase]:
+    """What was bought from an account, the latest first."""
+    found = BureauPurchase.objects.filter(seller_id=account.seller_id, account=account).select_related("customer")
+    return found.order_by("-bought_on", "-id")[:most]
 
 
 def find_account(seller: Seller, code: str) -> BureauAccount:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -36,7 +36,7 @@ from openterms.core.credit.outcomes import DEFAULT_QUEUE, Request
 from openterms.core.receivables.terms import parse_terms
 
 from .given import FIGURES, FOR_CASE, Given, checked, gather, statement_of
-from .models import CHANGING, CaseState, CreditCase, Decision, FinancialStatement, GivenFact, Source
+from .models import CHANGING, CaseState, CaseStep, CreditCase, Decision, FinancialStatement, GivenFact, Source
 from .policies import in_force, policy_of
 from .rights import OPENERS, PROPOSERS, could_owe
 
@@ -53,6 +53,11 @@ CASE_CLOSED = Reason(
     gettext_noop("This case is decided or withdrawn already."),
     remedy=gettext_noop("Open a new one."),
 )
+CLOSED_AS = {
+    "approved": gettext_noop("%(name)s has approved this case; the limit is set."),
+    "declined": gettext_noop("%(name)s has declined this case."),
+}
+CASE_WITHDRAWN = gettext_noop("%(name)s has withdrawn this case.")
 NO_OPENER = Reason(
     "role_opens_no_case",
     gettext_noop("A person with the role %(role)s does not open credit cases."),
@@ -187,8 +192,16 @@ def locked_case(seller: Seller, case_id: UUID) -> CreditCase:
     if case is None:
         raise BadInput(gettext_noop("There is no such credit case"), "case", gettext_noop("Give the id of a case"))
     if case.state != CaseState.OPEN:
-        raise Refused([CASE_CLOSED])
+        raise Refused([_closed(case)])
     return case
+
+
+def _closed(case: CreditCase) -> Reason:
+    """Who ended it and how, for whoever came second."""
+    last = CaseStep.objects.filter(case=case).order_by("-number").first()
+    if last is None:
+        return CASE_CLOSED
+    return replace(CASE_CLOSED, staff=CLOSED_AS.get(case.outcome, CASE_WITHDRAWN)).given(name=last.person_name)
 
 
 def step_due(seller: Seller, now: datetime, answer_by: date) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,12 @@ from django.db import transaction
 
 from openterms.apps.journal.actions import record
 from openterms.apps.parties.models import Customer
-from openterms.apps.tenancy.actor import SYSTEM, Actor
+from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import local_date
-from openterms.apps.tenancy.models import Seller
+from openterms.apps.tenancy.models import Seller, User
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.reasons import Reason, gettext_noop
-from openterms.core.credit.authority import Approval, Permission, Person, Proposal, is_approved, may_approve
+from openterms.core.credit.authority import Approval, Permission, Person, is_approved, may_approve
 from openterms.core.credit.evaluation import asked_terms
 from openterms.core.credit.policy import Policy
 from openterms.core.receivables.terms import parse_terms
@@ -29,18 +29,17 @@ from .policies import policy_of
 from .rights import (
     PROPOSERS,
     Weight,
+    against_strangers,
     as_proposal,
+    first_allowed,
     flags_of,
+    hands_of,
     may_override,
     next_level,
     person_need,
-    person_of,
     proposal_steps,
-    refuse_strangers,
     weight,
 )
-
-MOST_ESCALATED_AT_ONCE = 200
 
 NOTHING_PROPOSED = Reason(
     "nothing_proposed",
@@ -67,7 +66,6 @@ HIGHEST_AUTHORITY = Reason(
     gettext_noop("The case is with the highest authority already."),
     remedy=gettext_noop("Decide it, or change the policy's bands."),
 )
-OVERDUE_ESCALATED = gettext_noop("Nobody acted within %(days)s working days.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +79,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class _Scene:
+class Scene:
     """A locked case with what an act about it needs to know."""
 
     seller: Seller
@@ -90,6 +88,7 @@ class _Scene:
     policy: Policy
     outcome: dict[str, Any]
     person: Person
+    hands: tuple[Person, ...]
     actor: Actor
     now: datetime
 
@@ -133,13 +132,13 @@ def override(seller: Seller, actor: Actor, case_id: UUID, wanted: Terms, reason:
         given = _given(scene, wanted)
         found = scene.weigh(given.limit_minor, StepKind.OVERRIDE)
         refusals = [] if reason.strip() else [REASON_MISSING]
-        refusals += [
-            one for one in may_override(seller, scene.person, found, scene.today, reason).reasons
-            if one.code != "approval_without_reason"
-        ]  # fmt: skip
-        if refusals:
+        person, against = first_allowed(
+            scene.hands, lambda one: may_override(seller, one, found, scene.today, reason or "given above")
+        )
+        refusals += [] if person else against
+        if refusals or person is None:
             raise Refused(refusals)
-        return _propose(scene, StepKind.OVERRIDE, given, reason, found)
+        return _propose(replace(scene, person=person), StepKind.OVERRIDE, given, reason, found)
 
 
 def approve(
@@ -167,15 +166,16 @@ def approve(
         if proposal is not None and proposal != proposed.number:
             raise Refused([PROPOSAL_CHANGED])
         found = scene.weigh(proposed.limit_minor, proposed.kind)
-        asked = as_proposal(seller, proposed, given, found.base_minor)
-        permission = may_approve(scene.person, asked, found.wide, scene.today, reason)
-        if not permission.is_given:
-            raise Refused(permission.reasons)
-        step = _step(scene, StepKind.APPROVE, reason, found, proposed)
-        approvals = (*asked.approvals, Approval(scene.person, scene.today, reason))
-        whole = Proposal(
-            proposer=asked.proposer, exposure_minor=asked.exposure_minor, currency=asked.currency, approvals=approvals
+        asked = as_proposal(seller, scene.policy, proposed, given, found.base_minor)
+        person, against = first_allowed(
+            scene.hands, lambda one: may_approve(one, asked, found.wide, scene.today, reason)
         )
+        if person is None:
+            raise Refused(against)
+        scene = replace(scene, person=person)
+        step = write_step(scene, StepKind.APPROVE, reason, found, proposed)
+        approvals = (*asked.approvals, Approval(scene.person, scene.today, reason))
+        whole = replace(asked, approvals=approvals)
         left = is_approved(whole, found.wide, scene.today)
         if left.is_given:
             why = proposed.reason or scene.case.reason or gettext_noop("Granted by a credit decision.")
@@ -184,7 +184,7 @@ def approve(
                 why[:500], now, answer_by,
             )  # fmt: skip
         else:
-            _wait(scene, _missing_roles(found, approvals, left))
+            wait_for(scene, _missing_roles(found, approvals, left))
             record(
                 seller.id, actor, "case_agreed", "case", scene.case.id, now, scene.case.customer_id,
                 {"limit_minor": proposed.limit_minor, "currency": scene.case.currency, "reason": reason.strip()},
@@ -198,7 +198,7 @@ def reject(seller: Seller, actor: Actor, case_id: UUID, reason: str, now: dateti
     with transaction.atomic():
         scene = _scene(seller, actor, case_id, now)
         _refuse_without(reason)
-        step = _step(scene, StepKind.REJECT, reason)
+        step = write_step(scene, StepKind.REJECT, reason)
         scene.case.outcome = "declined"
         close(scene.case, CaseState.DECIDED, now)
         record(
@@ -216,42 +216,14 @@ def escalate(seller: Seller, actor: Actor, case_id: UUID, reason: str, now: date
     with transaction.atomic():
         scene = _scene(seller, actor, case_id, now)
         _refuse_without(reason)
-        return _raise_level(scene, reason)
-
-
-def escalate_overdue(seller: Seller, now: datetime) -> int:
-    """Give every open case whose clock has run out to the next authority; returns how many.
-
-    Up to 200 in one transaction, in order of id; those with the highest authority stay there. Refused: busy.
-    """
-    due = CreditCase.objects.filter(seller=seller, state=CaseState.OPEN, can_escalate=True, due_at__lte=now)
-    ids = sorted(due.order_by("due_at", "id").values_list("id", flat=True)[:MOST_ESCALATED_AT_ONCE])
-    raised = 0
-    for case_id in ids:
-        with transaction.atomic():
-            try:
-                case = locked_case(seller, case_id)
-            except Refused as refusal:
-                if refusal.first.code == "busy":
-                    raise
-                continue  # decided a moment ago
-            if case.due_at > now or not case.can_escalate:
-                continue
-            scene = _seen(seller, SYSTEM, case, Person("", ""), now)
-            try:
-                _raise_level(scene, OVERDUE_ESCALATED)
-                raised += 1
-            except Refused:
-                case.can_escalate = False
-                case.save(update_fields=["can_escalate"])
-    return raised
+        return raise_level(scene, reason)
 
 
 def take(seller: Seller, actor: Actor, case_id: UUID, now: datetime) -> CaseStep:
     """Say that one works on a case. Refused: a role with no part in cases, a closed case; busy."""
     with transaction.atomic():
         scene = _scene(seller, actor, case_id, now)
-        step = _step(scene, StepKind.TAKE, "")
+        step = write_step(scene, StepKind.TAKE, "")
         scene.case.handler_id = actor.user_id
         scene.case.save(update_fields=["handler"])
         record(seller.id, actor, "case_taken", "case", scene.case.id, now, scene.case.customer_id)
@@ -264,7 +236,7 @@ def withdraw(seller: Seller, actor: Actor, case_id: UUID, reason: str, now: date
     with transaction.atomic():
         scene = _scene(seller, actor, case_id, now)
         _refuse_without(reason)
-        step = _step(scene, StepKind.WITHDRAW, reason)
+        step = write_step(scene, StepKind.WITHDRAW, reason)
         close(scene.case, CaseState.WITHDRAWN, now)
         record(
             seller.id, actor, "case_withdrawn", "case", scene.case.id, now, scene.case.customer_id,
@@ -273,23 +245,26 @@ def withdraw(seller: Seller, actor: Actor, case_id: UUID, reason: str, now: date
     return step
 
 
-def _scene(seller: Seller, actor: Actor, case_id: UUID, now: datetime) -> _Scene:
+def _scene(seller: Seller, actor: Actor, case_id: UUID, now: datetime) -> Scene:
     """Lock the case and the person; refuse who has no part in it."""
     case = locked_case(seller, case_id)
-    found = _seen(seller, actor, case, person_of(seller, actor), now)
-    refuse_strangers(found.person, found.policy)
-    return found
+    found = seen(seller, actor, case, hands_of(seller, actor, local_date(now, seller.timezone)), now)
+    person, against = first_allowed(found.hands, lambda one: against_strangers(one, found.policy))
+    if person is None:
+        raise Refused(against)
+    return replace(found, person=person)
 
 
-def _seen(seller: Seller, actor: Actor, case: CreditCase, person: Person, now: datetime) -> _Scene:
+def seen(seller: Seller, actor: Actor, case: CreditCase, hands: tuple[Person, ...], now: datetime) -> Scene:
+    """A locked case with its last decision and that one's policy."""
     decision = Decision.objects.filter(case=case).select_related("policy_version").order_by("-number").first()
     if decision is None:
         raise Refused([NOTHING_PROPOSED])
     outcome: dict[str, Any] = json.loads(decision.kept)["outcome"]
-    return _Scene(seller, case, decision, policy_of(decision.policy_version), outcome, person, actor, now)
+    return Scene(seller, case, decision, policy_of(decision.policy_version), outcome, hands[0], hands, actor, now)
 
 
-def _given(scene: _Scene, wanted: Terms) -> Terms:
+def _given(scene: Scene, wanted: Terms) -> Terms:
     """What is proposed, with its terms in their one notation. Errors: what cannot be."""
     if wanted.limit_minor < 0:
         raise BadInput(
@@ -305,7 +280,7 @@ def _given(scene: _Scene, wanted: Terms) -> Terms:
     return Terms(limit_minor=wanted.limit_minor, terms=terms, until=wanted.until)
 
 
-def _is_above(scene: _Scene, given: Terms) -> bool:
+def _is_above(scene: Scene, given: Terms) -> bool:
     """Whether it is more than the policy's answer: a higher limit, or a longer time to pay than decided."""
     outcome = scene.outcome
     if outcome["outcome"] == "decline":
@@ -317,9 +292,9 @@ def _is_above(scene: _Scene, given: Terms) -> bool:
     return decided is not None and wanted is not None and wanted.days > decided.days
 
 
-def _propose(scene: _Scene, kind: str, given: Terms, reason: str, found: Weight) -> CaseStep:
-    step = _step(scene, kind, reason, found, given)
-    _wait(scene, (*found.need.roles, *found.need.second))
+def _propose(scene: Scene, kind: str, given: Terms, reason: str, found: Weight) -> CaseStep:
+    step = write_step(scene, kind, reason, found, given)
+    wait_for(scene, (*found.need.roles, *found.need.second))
     record(
         scene.seller.id, scene.actor, f"case_{'recommended' if kind == StepKind.RECOMMEND else 'overridden'}", "case",
         scene.case.id, scene.now, scene.case.customer_id,
@@ -330,7 +305,8 @@ def _propose(scene: _Scene, kind: str, given: Terms, reason: str, found: Weight)
     return step
 
 
-def _raise_level(scene: _Scene, reason: str) -> CaseStep:
+def raise_level(scene: Scene, reason: str) -> CaseStep:
+    """Give a locked case to the band above. Refused: the highest has it."""
     proposed, _ = proposal_steps(scene.case, scene.decision)
     if proposed is not None:
         need = scene.weigh(proposed.limit_minor, proposed.kind).need
@@ -340,16 +316,15 @@ def _raise_level(scene: _Scene, reason: str) -> CaseStep:
     level = next_level(scene.policy, need)
     if level is None:
         raise Refused([HIGHEST_AUTHORITY])
-    text = reason % {"days": 5} if reason == OVERDUE_ESCALATED else reason
-    step = _step(scene, StepKind.ESCALATE, text)
+    step = write_step(scene, StepKind.ESCALATE, reason)
     band = scene.policy.authority.bands[level]
     scene.case.level, scene.case.handler_id = level, None
     scene.case.due_at = step_due(scene.seller, scene.now, scene.case.answer_by)
     waits = (*band.roles, *band.second) if proposed is not None else (*PROPOSERS, *band.roles, *band.second)
-    _wait(scene, waits)
+    wait_for(scene, waits)
     record(
         scene.seller.id, scene.actor, "case_escalated", "case", scene.case.id, scene.now, scene.case.customer_id,
-        {"reason": text, "roles": list(band.roles)},
+        {"reason": reason, "roles": list(band.roles)},
     )  # fmt: skip
     return step
 
@@ -361,7 +336,8 @@ def _missing_roles(found: Weight, approvals: Iterable[Approval], left: Permissio
     return (*roles, *found.need.second) if "second_approval_missing" in codes else roles
 
 
-def _wait(scene: _Scene, roles: Iterable[str]) -> None:
+def wait_for(scene: Scene, roles: Iterable[str]) -> None:
+    """Say which roles may act on a locked case next."""
     scene.case.waits_for = list(dict.fromkeys(roles))
     keep(scene.case)
 
@@ -371,8 +347,8 @@ def _refuse_without(reason: str) -> None:
         raise Refused([REASON_MISSING])
 
 
-def _step(
-    scene: _Scene, kind: str, reason: str, found: Weight | None = None, given: Terms | CaseStep | None = None
+def write_step(
+    scene: Scene, kind: str, reason: str, found: Weight | None = None, given: Terms | CaseStep | None = None
 ) -> CaseStep:
     """Write a step with the authority that the person had at this moment."""
     person = scene.person
@@ -384,6 +360,8 @@ def _step(
         kind=kind,
         person_id=scene.actor.user_id,
         person_name=scene.actor.name,
+        acts_for_id=person.acts_for,
+        acts_for_name=str(User.objects.get(id=person.acts_for)) if person.acts_for else "",
         role=person.role,
         authority_minor=person.authority_minor,
         limit_minor=given.limit_minor if given else None,

@@ -38,6 +38,8 @@ class StepKind(models.TextChoices):
     ESCALATE = "escalate", _("Escalated")
     TAKE = "take", _("Taken on")
     WITHDRAW = "withdraw", _("Withdrawn")
+    HAND_ON = "hand_on", _("Handed on")
+    LAPSE = "lapse", _("Approval lapsed")
 
 
 CHANGING = (
@@ -196,6 +198,9 @@ class CaseStep(Owned):
     kind = models.CharField(max_length=10, choices=StepKind.choices)
     person = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_index=False)
     person_name = models.CharField(max_length=200)
+    acts_for = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    """Whose authority it was, where it was held by delegation; `role` and `authority_minor` are theirs."""
+    acts_for_name = models.CharField(max_length=200, blank=True, db_default="")
     role = models.CharField(max_length=60, blank=True)
     authority_minor = models.BigIntegerField(null=True)
     limit_minor = models.BigIntegerField(null=True)

@@ -14,7 +14,7 @@ from openterms.apps.credit.policy.models import PolicyVersion
 from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import local_date
-from openterms.apps.tenancy.models import Membership, Seller
+from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import rows
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.reasons import Reason, gettext_noop
@@ -25,7 +25,18 @@ from openterms.core.credit.policy import Policy
 from .experience import committed
 from .models import CaseState, CaseStep, CreditCase, Decision, StepKind
 from .policies import policy_of
-from .rights import Weight, as_proposal, flags_of, may_override, next_level, proposal_steps, refuse_strangers, weight
+from .rights import (
+    Weight,
+    against_strangers,
+    as_proposal,
+    first_allowed,
+    flags_of,
+    hands_of,
+    may_override,
+    next_level,
+    proposal_steps,
+    weight,
+)
 
 BATCH = 500
 CASES = """
@@ -198,28 +209,28 @@ def _earlier(case: CreditCase, decision: Decision) -> Decision | None:
 def refusals(seller: Seller, actor: Actor, view: CaseView, now: datetime) -> dict[str, list[Reason]]:
     """What would be refused to a person, act by act; an empty list where nothing stands in the way. The actions ask
     again when it comes to it."""
-    member = Membership.objects.select_related("user").filter(seller=seller, user_id=actor.user_id).first()
-    role = member.role if member else actor.role or ""
-    is_active = member is not None and member.is_active and member.user.is_active
-    money = member.authority_minor if member else 0
-    person = Person(str(actor.user_id), role, is_active, authority_minor=money)
-    strange: list[Reason] = []
+    on = local_date(now, seller.timezone)
     try:
-        refuse_strangers(person, view.policy)
-    except Refused as refusal:
-        strange = list(refusal.reasons)
+        hands: tuple[Person, ...] = hands_of(seller, actor, on, is_locked=False)
+    except Refused:
+        hands = (Person(str(actor.user_id), actor.role or "", False),)
+    person, against = first_allowed(hands, lambda one: against_strangers(one, view.policy))
+    strange = [] if person else list(against)
     acts = ("recommend", "override", "approve", "reject", "escalate", "take", "withdraw")
     found = {name: list(strange) for name in acts}
     if strange:
         return found
-    on = local_date(now, seller.timezone)
     if view.proposed is None:
         found["approve"] = [NOTHING_YET]
     elif view.weight is not None:
-        proposal = as_proposal(seller, view.proposed, view.approvals, view.weight.base_minor)
-        found["approve"] = list(may_approve(person, proposal, view.weight.wide, on, "given later").reasons)
+        weighed = view.weight
+        proposal = as_proposal(seller, view.policy, view.proposed, view.approvals, weighed.base_minor)
+        _, against = first_allowed(hands, lambda one: may_approve(one, proposal, weighed.wide, on, "given later"))
+        found["approve"] = list(against)
     if view.weight is not None:
-        found["override"] = list(may_override(seller, person, view.weight, on, "given later").reasons)
+        weighed = view.weight
+        _, against = first_allowed(hands, lambda one: may_override(seller, one, weighed, on, "given later"))
+        found["override"] = list(against)
         if next_level(view.policy, view.weight.need) is None:
             found["escalate"] = [HIGHEST]
     if view.outcome["outcome"] == "decline":

@@ -5,11 +5,12 @@ Bands compare what the customer and its group could owe in all after the change,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from openterms.apps.credit.delegation.reads import held_by
 from openterms.apps.credit.line.models import Line
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.ledger.reads import base_rate
@@ -76,22 +77,52 @@ class Weight:
         return asdict(self.need) | {"roles": list(self.need.roles), "second": list(self.need.second)}
 
 
-def person_of(seller: Seller, actor: Actor) -> Person:
-    """The acting person with role and authority as they are now, locked until the transaction ends, so that who is let
-    go or given less half-way decides nothing. Refused: the product itself, a key, who is no member; busy."""
+def hands_of(seller: Seller, actor: Actor, on: date, is_locked: bool = True) -> tuple[Person, ...]:
+    """The acting person as themselves first, then once for everybody whose authority they hold by delegation on a day:
+    in that person's role, with no more than was given and no more than that person has now.
+
+    All are locked until the transaction ends, save for a page that only shows (`is_locked` False), so that who is let
+    go or given less half-way decides nothing. Refused: the product itself, a key, who is no member; busy.
+    """
     if actor.user_id is None:
         raise Refused([NOT_A_PERSON])
+    held = held_by(seller, actor.user_id, on)
+    several = Membership.objects.select_related("user")
     with locking():
-        member = (
-            Membership.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("user")
-            .filter(seller=seller, user_id=actor.user_id)
-            .first()
-        )
-    if member is None:
+        several = several.select_for_update(of=("self",), no_key=True) if is_locked else several
+        wanted = [actor.user_id, *(one.giver_id for one in held)]
+        members = {one.user_id: one for one in several.filter(seller=seller, user_id__in=wanted).order_by("id")}
+    me = members.get(actor.user_id)
+    if me is None:
         raise Refused([NOT_ACTIVE])
+    found = [_as_person(me)]
+    for one in held_by(seller, actor.user_id, on) if held else ():  # as they are now that nobody changes them
+        giver = members.get(one.giver_id)
+        if giver is None or not (giver.is_active and giver.user.is_active):
+            continue
+        money = min(one.authority_minor, giver.authority_minor)
+        found.append(
+            Person(str(me.user_id), giver.role, found[0].is_active, acts_for=str(giver.user_id), authority_minor=money)
+        )
+    return tuple(found)
+
+
+def _as_person(member: Membership) -> Person:
     is_active = member.is_active and member.user.is_active
     return Person(str(member.user_id), member.role, is_active, authority_minor=member.authority_minor)
+
+
+def first_allowed(
+    hands: Iterable[Person], asked: Callable[[Person], Permission]
+) -> tuple[Person | None, Sequence[Reason]]:
+    """The first of a person's hands that may do something; none, with the reasons against the first, where none may."""
+    against: Sequence[Reason] = ()
+    for person in hands:
+        permission = asked(person)
+        if permission.is_given:
+            return person, ()
+        against = against or permission.reasons
+    return None, against
 
 
 def deciders(policy: Policy) -> tuple[str, ...]:
@@ -100,14 +131,13 @@ def deciders(policy: Policy) -> tuple[str, ...]:
     return tuple(dict.fromkeys(role for role in named if role != AUTOMATIC))
 
 
-def refuse_strangers(person: Person, policy: Policy) -> None:
-    """Refused: who is not active, or whose role has no part in credit cases."""
+def against_strangers(person: Person, policy: Policy) -> Permission:
+    """What keeps a person from having any part in credit cases."""
     found = [] if person.is_active else [NOT_ACTIVE]
     known = tuple(dict.fromkeys((*PROPOSERS, *deciders(policy))))
     if person.role not in known:
         found.append(ROLE_PREPARES_NOT.given(role=person.role, roles=", ".join(known)))
-    if found:
-        raise Refused(found)
+    return Permission(tuple(found))
 
 
 def weight(
@@ -222,7 +252,9 @@ def proposal_steps(case: CreditCase, decision: Decision | None) -> tuple[CaseSte
     return proposed, [step for step in steps if step.kind == StepKind.APPROVE and step.number > proposed.number]
 
 
-def as_proposal(seller: Seller, proposed: CaseStep, approvals: list[CaseStep], base_minor: int | None) -> Proposal:
+def as_proposal(
+    seller: Seller, policy: Policy, proposed: CaseStep, approvals: list[CaseStep], base_minor: int | None
+) -> Proposal:
     """The core's value of a proposal: authority is compared in the seller's currency."""
     return Proposal(
         proposer=_then(proposed),
@@ -231,12 +263,14 @@ def as_proposal(seller: Seller, proposed: CaseStep, approvals: list[CaseStep], b
         approvals=tuple(
             Approval(_then(step), local_date(step.at, seller.timezone), step.reason) for step in approvals
         ),
+        approval_days=policy.authority.approval_days,
     )
 
 
 def _then(step: CaseStep) -> Person:
     """Who took a step, with the role and authority of that moment."""
-    return Person(str(step.person_id), step.role, authority_minor=step.authority_minor)
+    for_whom = str(step.acts_for_id) if step.acts_for_id else None
+    return Person(str(step.person_id), step.role, acts_for=for_whom, authority_minor=step.authority_minor)
 
 
 def may_override(seller: Seller, person: Person, found: Weight, on: date, reason: str) -> Permission:

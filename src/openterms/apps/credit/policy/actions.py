@@ -1,4 +1,4 @@
-"""The life of a policy version: drafted, edited, submitted, approved by a second person, withdrawn.
+"""The life of a policy version: drafted, edited, back-tested, submitted, approved by a second person, withdrawn.
 
 The steps of one seller wait for each other; each is one transaction with one event.
 """
@@ -19,11 +19,12 @@ from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Membership, Seller
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.reasons import Reason, gettext_noop
-from openterms.core.credit.policy import Policy, read_policy
 
+from .back_tests import NOT_TESTED, has_history, newest_back_test
 from .checks import AUTHORS, PUBLISHERS, against_person, against_publishing, refuse_wrong
 from .models import PolicyVersion, State
 from .reads import find_version, parsed
+from .texts import content_of, plain_text
 
 CHANGED_MEANWHILE = Reason(
     "changed_meanwhile",
@@ -52,19 +53,19 @@ GONE = Reason("gone", gettext_noop("This version is withdrawn already."), "", ""
 def draft_policy(seller: Seller, actor: Actor, text: str, now: datetime, note: str = "") -> PolicyVersion:
     """Keep a text as the next version of its policy, as a draft. What lint finds does not matter yet.
 
-    Refused: a person who writes no policies; busy. Errors: a text that cannot be read as a policy, with the place.
+    A text that cannot be read as a policy is kept too, as long as a line `code:` says whose version it is. Refused: a
+    person who writes no policies; busy. Errors: no such line, with the place where reading stopped; too long.
     """
-    text = _plain(text)
-    said = read_policy(text)
+    text = plain_text(text)
+    content = content_of(text, seller.currency)
     with transaction.atomic():
         _wait(seller)
         _person(seller, actor, AUTHORS)
-        last = PolicyVersion.objects.filter(seller=seller, code=said.code).order_by("-number").first()
+        last = PolicyVersion.objects.filter(seller=seller, code=content["code"]).order_by("-number").first()
         made = PolicyVersion.objects.create(
             seller=seller,
-            code=said.code,
             number=last.number + 1 if last else 1,
-            **_content(said, text),
+            **content,
             note=_note(note),
             written_by=[actor.user_id],
             drafted_by_id=actor.user_id,
@@ -79,25 +80,25 @@ def edit_draft(
 ) -> PolicyVersion:
     """Write a draft anew. `revision` is the one that was read; `note` stays as it is where None.
 
-    Refused: changed meanwhile, no draft any more, a person who writes no policies; busy. Errors: a text that cannot be
-    read, or one of another policy.
+    Refused: changed meanwhile, no draft any more, a person who writes no policies; busy. Errors: a text of another
+    policy; too long.
     """
-    text = _plain(text)
-    said = read_policy(text)
+    text = plain_text(text)
     with transaction.atomic():
         _wait(seller)
         _person(seller, actor, AUTHORS)
         kept = _read(seller, version_id, revision)
         if kept.state != State.DRAFT:
             raise Refused([NOT_A_DRAFT])
-        if said.code != kept.code:
+        content = content_of(text, kept.currency, kept.code)
+        if content["code"] != kept.code:
             raise BadInput(
                 gettext_noop("This is a draft of %(code)s, and the text is of %(other)s"),
                 "policy, code",
                 gettext_noop("Keep the code, or make a new draft"),
-                {"code": kept.code, "other": said.code},
+                {"code": kept.code, "other": content["code"]},
             )
-        fresh = _content(said, text) | {"note": kept.note if note is None else _note(note)}
+        fresh = content | {"note": kept.note if note is None else _note(note)}
         if all(getattr(kept, name) == value for name, value in fresh.items()):
             return kept
         for name, value in fresh.items():
@@ -113,7 +114,7 @@ def submit_policy(seller: Seller, actor: Actor, version_id: UUID, revision: int,
     """Hand a draft to a second person; from now on its text waits unchanged.
 
     Refused: something that lint finds wrong (`FoundWrong`, with every finding), changed meanwhile, no draft any more, a
-    person who writes no policies; busy.
+    person who writes no policies; busy. Errors: a text that cannot be read, with the place.
     """
     refuse_wrong(parsed(find_version(seller, version_id)))
     with transaction.atomic():
@@ -147,15 +148,22 @@ def return_policy(seller: Seller, actor: Actor, version_id: UUID, reason: str, n
 
 
 def publish_policy(
-    seller: Seller, actor: Actor, version_id: UUID, revision: int, effective_from: date, now: datetime
-) -> PolicyVersion:
+    seller: Seller, actor: Actor, version_id: UUID, revision: int, effective_from: date, now: datetime,
+    untested: str = "",
+) -> PolicyVersion:  # fmt: skip
     """Approve a submitted version as a second person, in force from a day at the seller on.
+
+    The newest back-test of its document is kept with it; where none was run, `untested` says why, unless the seller has
+    no history in the currency to run one on.
 
     `revision` is the one that was read. The person is a credit manager who neither wrote nor submitted it, works here
     at this very moment, and may grant at least what the policy lets be granted without a person. Refused, with every
-    reason: any of that, not submitted, a day gone by or taken by another version of the currency, something that lint
-    finds wrong, changed meanwhile; busy.
+    reason: any of that, not submitted, no back-test and no reason for it, a day gone by or taken by another version of
+    the currency, something that lint finds wrong, changed meanwhile; busy.
     """
+    untested = untested.strip()
+    if len(untested) > 500:
+        raise BadInput(gettext_noop("The reason is too long"), "untested", gettext_noop("Write at most 500 letters"))
     refuse_wrong(parsed(find_version(seller, version_id)))
     today = local_date(now, seller.timezone)
     with transaction.atomic():
@@ -163,12 +171,22 @@ def publish_policy(
         membership = _membership(seller, actor)
         kept = _read(seller, version_id, revision)
         reasons = list(against_publishing(seller, kept, actor, membership, effective_from, today))
+        tested = newest_back_test(kept)
+        has_past = tested is not None or has_history(seller, kept.currency)
+        if tested is None and has_past and not untested:
+            reasons.append(NOT_TESTED)
         if reasons:
             raise Refused(reasons)
         kept.state, kept.effective_from = State.PUBLISHED, effective_from
         kept.approved_by_id, kept.approved_at = actor.user_id, now
-        kept.save(update_fields=["state", "effective_from", "approved_by", "approved_at"])
-        _record(actor, "policy_published", kept, now, {"effective_from": effective_from.isoformat()})
+        kept.back_test, kept.untested = tested, "" if tested or not has_past else untested
+        kept.save(
+            update_fields=["state", "effective_from", "approved_by", "approved_at", "back_test", "untested"]
+        )  # fmt: skip
+        said = {"effective_from": effective_from.isoformat(), "has_history": has_past, "untested": kept.untested}
+        if tested:
+            said["back_test"] = {"id": str(tested.id), "against": tested.against, "figures": tested.figures}
+        _record(actor, "policy_published", kept, now, said)
     return kept
 
 
@@ -227,15 +245,6 @@ def _read(seller: Seller, version_id: UUID, revision: int | None = None) -> Poli
     if revision is not None and found.revision != revision:
         raise Refused([CHANGED_MEANWHILE])
     return found
-
-
-def _plain(text: str) -> str:
-    """The text with one kind of line end, as browsers and systems write different ones."""
-    return text.replace("\r\n", "\n")
-
-
-def _content(said: Policy, text: str) -> dict[str, Any]:
-    return {"name": said.name, "currency": said.currency, "text": text, "hash": said.hash}
 
 
 def _note(text: str) -> str:

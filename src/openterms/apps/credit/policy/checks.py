@@ -145,7 +145,7 @@ def against_publishing(
         yield missing
     if actor.user_id in (*version.written_by, version.drafted_by_id, version.submitted_by_id):
         yield OWN_WORK
-    if membership is not None and not missing:
+    if membership is not None and not missing and version.is_readable:
         yield from _beyond(seller, parsed(version), membership, today)
     if begins < today:
         yield DAY_PAST.given(day=begins.isoformat(), today=today.isoformat())

@@ -1,4 +1,4 @@
-"""Versions of a seller's credit policies: the document as it was written, and who wrote, submitted and approved it."""
+"""Versions of a seller's credit policies: the document, who wrote, submitted and approved it, and its back-tests."""
 
 from __future__ import annotations
 
@@ -24,6 +24,33 @@ def _person() -> models.ForeignKey[User | None, User | None]:
     return models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
 
+class PolicyBackTest(Owned):
+    """What a back-test of a policy's document found, in short; written once.
+
+    A version has the back-tests of its present document (`code` and `hash`), whichever way they were asked for.
+    `figures` are whole numbers, amounts in minor units of `currency`: see `back_tests.FIGURES`.
+    """
+
+    code = models.CharField(max_length=40)
+    hash = models.CharField(max_length=64)
+    currency = models.CharField(max_length=3)
+    against = models.CharField(max_length=80)
+    """`standard`, `answered`, or the label of the policy that it was held against."""
+    source = models.CharField(max_length=10)
+    """`orders` (stored) or `invoices` (rebuilt from them)."""
+    first = models.DateField()
+    last = models.DateField()
+    figures = models.JSONField()
+    run_id = models.UUIDField(null=True)
+    """The run whose whole answer can be read, where one was kept."""
+    tested_by = _person()
+    tested_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seller", "id"], name="policy_back_test_of_seller")]
+        indexes = [models.Index(fields=["seller", "code", "hash", "-id"], name="policy_back_test_newest")]
+
+
 class PolicyVersion(Owned):
     """A version of a policy: `code` names the policy, `number` counts its versions from 1.
 
@@ -38,6 +65,8 @@ class PolicyVersion(Owned):
     currency = models.CharField(max_length=3)
     text = models.TextField()
     hash = models.CharField(max_length=64)
+    is_readable = models.BooleanField(default=True, db_default=True)
+    """Whether the text is a policy; a draft may wait to become one."""
     state = models.CharField(max_length=16, choices=State.choices, default=State.DRAFT)
     revision = models.IntegerField(default=1)
     """Counts the writings of a draft: who edits says which one was read."""
@@ -52,6 +81,12 @@ class PolicyVersion(Owned):
     approved_by = _person()
     approved_at = models.DateTimeField(null=True)
     effective_from = models.DateField(null=True)
+    back_test = models.ForeignKey(
+        PolicyBackTest, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    """The newest back-test of the document when it was approved."""
+    untested = models.CharField(max_length=500, blank=True, db_default="")
+    """Why it was approved without one; empty where the seller had no history to test it on."""
     withdrawn_by = _person()
     withdrawn_at = models.DateTimeField(null=True)
 
@@ -80,6 +115,10 @@ class PolicyVersion(Owned):
                     effective_from__isnull=False,
                 ),
                 name="policy_published",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_readable=True) | Q(state__in=(State.DRAFT.value, State.WITHDRAWN.value)),
+                name="policy_readable",
             ),
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("submitted_by")), name="policy_four_eyes"

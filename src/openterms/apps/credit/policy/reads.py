@@ -51,6 +51,15 @@ def parsed(version: PolicyVersion) -> Policy:
     return found
 
 
+def fault_of(version: PolicyVersion) -> BadInput | None:
+    """Why the text of a version cannot be read as a policy; None where it can."""
+    try:
+        parsed(version)
+    except BadInput as fault:
+        return fault
+    return None
+
+
 def find_version(seller: Seller, version_id: UUID) -> PolicyVersion:
     """A version of the seller. Errors: there is none such."""
     found = PolicyVersion.objects.filter(seller=seller, id=version_id).first()
