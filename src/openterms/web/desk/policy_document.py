@@ -243,7 +243,8 @@ def _reviews(policy: Policy) -> Section:
         acts = _("Proposes %(what)s within %(days)s.") % {
             "what": word(trigger.act), "days": display.days(trigger.within_days)
         }  # fmt: skip
-        entries.append(Entry(word(trigger.code), [acts], _when(trigger.when), [("", _own(trigger.texts))]))
+        watched = _when(trigger.when) if trigger.when is not None else []
+        entries.append(Entry(word(trigger.code), [acts], watched, [("", _own(trigger.texts))]))
     intro = _("When a decision is looked at again, and what calls for it before its time.")
     return Section("reviews", _("Reviews"), intro, entries)
 
