@@ -16,8 +16,8 @@ from openterms.core.credit.policy import Policy
 from openterms.portfolio.book.tables import TableSpec
 from openterms.portfolio.rules.reviews import BUREAU, CLOSED, FROM_DAY, LAPSING, LINES, Watched
 from openterms.portfolio.runs.day import plan_day
-from tests.core.credit.policies import small as small_policy
 from tests.core.collecting.strategy import standard
+from tests.core.credit.policies import small as small_policy
 from tests.portfolio.books import AS_OF, CURRENCIES, Row, Rows, identifier, random_rows, to_book
 
 REVIEWS = {
@@ -81,14 +81,15 @@ def drawn(dice: random.Random, customers: int) -> dict[str, list[Row]]:
                                "trigger": dice.choice(("always", "used", "dormant", "slower"))})  # fmt: skip
         if dice.random() < 0.6:
             bureau.append({
-                "customer_id": customer, "currency": dice.choice((*CURRENCIES, None)), "received_on": days_ago(dice, 200),
+                "customer_id": customer, "currency": dice.choice((*CURRENCIES, None)),
+                "received_on": days_ago(dice, 200),
                 **{name: dice.choice((None, 40, 60, 75, 100)) for name in
                    ("score", "score_before", "limit_minor", "limit_before_minor")},
             })  # fmt: skip
         for several in (papers, covers):
             for _ in range(dice.randint(0, 3)):
-                several.append({"customer_id": customer, "kind": dice.choice("ab"),
-                                "until": dice.choice((None, *(days_ago(dice, 90, -30) for _ in range(5))))})  # fmt: skip
+                until = dice.choice((None, *(days_ago(dice, 90, -30) for _ in range(5))))
+                several.append({"customer_id": customer, "kind": dice.choice("ab"), "until": until})
     return {"lines": lines, "bureau": bureau, "documents": papers, "covers": covers, "closed": closed,
             "given": given_facts}  # fmt: skip
 
@@ -101,7 +102,8 @@ def columns_of(small: dict[str, list[Row]], found: Policy) -> Watched:
     })  # fmt: skip
     return Watched(
         dict.fromkeys(CURRENCIES, found.reviews), table(LINES, small["lines"]), table(BUREAU, small["bureau"]),
-        table(LAPSING, small["documents"]), table(LAPSING, small["covers"]), table(CLOSED, small["closed"]), given_table,
+        table(LAPSING, small["documents"]), table(LAPSING, small["covers"]), table(CLOSED, small["closed"]),
+        given_table,
     )  # fmt: skip
 
 
@@ -120,9 +122,9 @@ def broken(rows: Rows, customer: Any, currency: str) -> Iterable[dt.date]:
     for promise in {one["promise_id"] for one in rows["promises"]}:
         states = [one for one in rows["promises"] if one["promise_id"] == promise and one["state_on"] <= AS_OF]
         last = max(states, key=lambda one: one["state_number"], default=None)
-        if last and (last["customer_id"], last["currency"]) == (customer, currency):
-            if last["state"] in ("broken", "part_kept"):
-                yield last["state_on"]
+        is_mine = last and (last["customer_id"], last["currency"]) == (customer, currency)
+        if is_mine and last["state"] in ("broken", "part_kept"):
+            yield last["state_on"]
 
 
 def one_by_one(rows: Rows, small: dict[str, list[Row]], found: Policy, day_rows: list[Row]) -> set[tuple[Any, ...]]:

@@ -16,6 +16,7 @@ from .decision.models import CaseStep, CreditCase, Decision, FinancialStatement,
 from .hold.models import Hold
 from .line.models import Line, LineChange
 from .policy.models import PolicyVersion
+from .review.models import Review, ReviewStep
 
 __all__ = [
     "Application",
@@ -43,4 +44,6 @@ __all__ = [
     "LineChange",
     "Override",
     "PolicyVersion",
+    "Review",
+    "ReviewStep",
 ]
