@@ -31,14 +31,13 @@ Renewable = Sequence[tuple[UUID, PolicyVersion]]
 
 
 def review_lines(
-    seller: Seller, looked_at: Watching | None, fired: pa.Table, run: DayRun | None, day: date, now: datetime
+    seller: Seller, looked_at: Watching | None, fired: pa.Table, run: DayRun, day: date, now: datetime
 ) -> Renewable:
     """Open the reviews of a day in the caller's transaction; the lines that may be renewed instead are returned."""
-    if looked_at is None or not fired.num_rows:
+    if looked_at is None:
         return ()
     asked = open_due(seller, figures_of(fired), looked_at.versions, day, now)
-    if run is not None:
-        _count(run, opened=asked.opened, added=asked.added)
+    _count(run, opened=asked.opened, added=asked.added)
     return asked.renewable[:MOST_RENEWED]
 
 
@@ -79,5 +78,5 @@ def run_reviews(seller: Seller, day: date, now: datetime) -> dict[str, int]:
 
 def _count(run: DayRun, **more: int) -> None:
     """Add to what the run did about reviews, so that it is counted once however often the day runs."""
-    before = run.figures.get("reviews", {})
+    before = {"opened": 0, "added": 0, "renewed": 0} | run.figures.get("reviews", {})
     run.figures = {**run.figures, "reviews": {**before, **{name: before.get(name, 0) + n for name, n in more.items()}}}

@@ -47,9 +47,10 @@ CASE_ANSWERS = Reason(
 def begin(
     seller: Seller, actor: Actor, review_id: UUID, reason: str, now: datetime, wanted: Terms | None = None
 ) -> CreditCase:
-    """Open the credit case that answers a review, at the present limit; with `wanted` recommend that in it at once.
+    """Open the credit case that answers a review: at the present limit, or at what is `wanted`, which is recommended.
 
-    Where a case of the customer and currency is open already, that one answers the review. Refused and errors: as
+    What the policy lets the rules decide alone is in force at once, and closes the review. Where a case of the customer
+    and currency is open already, that one answers the review. Refused and errors: as
     opening a case and recommending; a review that is closed; busy.
     """
     with transaction.atomic():
@@ -59,9 +60,8 @@ def begin(
         ).first()  # fmt: skip
         if case is None:
             line = Line.objects.filter(seller=seller, customer_id=review.customer_id, currency=review.currency).first()
-            request = CaseRequest(
-                currency=review.currency, limit_minor=line.limit_minor if line else None, reason=reason.strip()
-            )
+            limit = wanted.limit_minor if wanted else line.limit_minor if line else None
+            request = CaseRequest(currency=review.currency, limit_minor=limit, reason=reason.strip())
             case = open_case(seller, actor, review.customer, request, (), now, Source.REVIEW, str(review.id))
         if case.state == CaseState.OPEN:
             review.case = case

@@ -199,3 +199,10 @@ def _difference(before: Any, after: Any) -> int | None:
     if isinstance(before, bool) or isinstance(after, bool) or not isinstance(before, int):
         return None
     return after - before if isinstance(after, int) else None
+
+
+def line_of(review: Review) -> Line | None:
+    """The line that a review is about."""
+    return Line.objects.filter(
+        seller_id=review.seller_id, customer_id=review.customer_id, currency=review.currency
+    ).first()  # fmt: skip
