@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -175,10 +176,16 @@ def lapsing(several: list[Row], customer: Any) -> Iterable[core.Lapsing]:
     return (core.Lapsing(one["kind"], one["until"]) for one in several if one["customer_id"] == customer)
 
 
-@settings(max_examples=15, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=5, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(st.integers(0, 10**9))
 def test_lines_due_by_columns_and_one_by_one(seed: int) -> None:
     agree(seed)
+
+
+@pytest.mark.deep
+def test_many_lines_due_by_columns_and_one_by_one() -> None:
+    for seed in range(100, 140):
+        agree(seed)
 
 
 def agree(seed: int) -> None:

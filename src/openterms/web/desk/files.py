@@ -29,7 +29,6 @@ from openterms.apps.tenancy.actor import Actor
 from .access import actor, staff
 from .customer import customer_of
 from .doing import attempt, done
-from .posting_forms import DateInput
 
 MOST_BYTES = 15 * 2**20
 KINDS = {
@@ -102,7 +101,10 @@ class ValidityForm(forms.Form):
     """What a file is and until when it is good."""
 
     kind = forms.ChoiceField(label=gettext_lazy("Kind of document"), choices=Attachment.Kind.choices, required=False)
-    valid_until = forms.DateField(label=gettext_lazy("Valid until"), required=False, widget=DateInput())
+    valid_until = forms.DateField(
+        label=gettext_lazy("Valid until"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
 
 
 class KeptFileField(forms.FileField):

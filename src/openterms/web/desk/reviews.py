@@ -39,7 +39,7 @@ COLUMNS = (
     Column("limit_minor", gettext_lazy("Limit"), "money", mixed=True),
     Column("why", gettext_lazy("Why"), weight=1),
     Column("proposes", gettext_lazy("Proposes"), weight=3),
-    Column("opened_on", gettext_lazy("Since"), "day", weight=3),
+    Column("opened_on", gettext_lazy("Since"), "date", weight=3),
     Column("clock", gettext_lazy("Due"), "template", template="desk/cells/clock.html", weight=2),
 )
 TRIGGERS: dict[str, Promise | str] = {"cadence": gettext_lazy("Time for a review")}
@@ -64,9 +64,9 @@ MEASURES: dict[str, Promise | str] = {
 PERCENTS = ("share_late_bp", "utilisation_bp")
 
 
-def trigger_word(code: str, policy: Policy | None = None) -> str:
+def trigger_word(code: str, *policies: Policy | None) -> str:
     """What people call a trigger: the policy's own text, else its code with spaces."""
-    for one in policy.reviews.triggers if policy else ():
+    for one in (one for policy in policies if policy for one in policy.reviews.triggers):
         if one.code == code:
             return one.texts.get(display.current().language) or one.texts["en"]
     return str(TRIGGERS.get(code) or code.replace("_", " ").capitalize())
@@ -76,7 +76,8 @@ def trigger_word(code: str, policy: Policy | None = None) -> str:
 def index(request: HttpRequest) -> HttpResponse:
     """The reviews that are due, the most urgent first; or those that have ended."""
     seller, on = request.seller, today(request)  # type: ignore[attr-defined]
-    codes = [(one, trigger_word(one)) for one in reads.triggers(seller)]
+    policies = reads.policies_of(seller, on)
+    codes = [(one, trigger_word(one, *policies.values())) for one in reads.triggers(seller)]
     states = [(f"ended-{code}", label) for code, label in Ended.choices]
     filters = (
         Filter("state", gettext_lazy("State"), choices=[*states, ("ended", _("Ended"))], blank=_("Open")),
@@ -96,15 +97,16 @@ def index(request: HttpRequest) -> HttpResponse:
         ended_as=state.partition("-")[2],
     )  # fmt: skip
     found = reads.reviews(seller, wanted, on, read_cursor(table.after, "text", "uuid"), table.limit + 1)
-    table.fill([_row(one) for one in found], cursor)
+    table.fill([_row(one, policies.get(one["currency"])) for one in found], cursor)
     return render(request, "desk/reviews/index.html", {"table": table, "place": "reviews"})
 
 
-def _row(one: dict[str, Any]) -> dict[str, Any]:
+def _row(one: dict[str, Any], policy: Policy | None) -> dict[str, Any]:
+    first, *others = [trigger_word(code, policy) for code in one["triggers"]]
     ended = one["state"] != "open"
     proposes = str(dict(Ended.choices)[one["ended_as"]]) if ended else str(ACTS[one["act"]])
     return one | {
-        "why": ", ".join(trigger_word(code) for code in one["triggers"]),
+        "why": f"{first} +{display.number(len(others))}" if others else first,
         "proposes": proposes,
         "clock": one["closed_on"] if ended else one["due_on"],
     }

@@ -96,6 +96,13 @@ def triggers(seller: Seller) -> list[str]:
     return [one["t"] for one in found]
 
 
+def policies_of(seller: Seller, today: date) -> dict[str, Policy]:
+    """The policies in force by currency, of the currencies in which there are lines: their words name triggers."""
+    currencies = Line.objects.filter(seller=seller).values_list("currency", flat=True).distinct()
+    found = {one: policy_on(seller, one, today) for one in sorted(set(currencies))}
+    return {currency: policy_of(version) for currency, version in found.items() if version is not None}
+
+
 def waiting(seller: Seller, today: date) -> dict[str, int]:
     """How many reviews are `open`, and how many of these are `late`: past the day by which they were due."""
     found = row(
