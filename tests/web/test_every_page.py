@@ -157,9 +157,8 @@ def look_at(browser, base, world, language, widths, themes=("light",), forms=Fal
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("language", "width"), [("en", 1440), ("ar", 360)])
-def test_every_page_holds_what_a_page_must(worlds, browser, web_server, language, width):
-    look_at(browser, web_server, worlds[0], language, (width,))
+def test_every_page_holds_what_a_page_must_where_it_is_hardest(worlds, browser, web_server):
+    look_at(browser, web_server, worlds[0], "ar", (360,))
 
 
 @pytest.mark.deep

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import time
 
+import psycopg
 import pytest
+
+from openterms.apps.tenancy.context import context_sql
 
 from .conftest import PASSWORD
 
@@ -66,6 +69,22 @@ def test_too_many_wrong_passwords_lock_the_account_out(team, visitor):
     assert "Too many attempts" in answer.text
     assert visitor().sign_in(made.people["collector"].email, PASSWORD).status == 429
     assert visitor().sign_in(made.people["sales"].email, PASSWORD).address == "/"
+
+
+def test_what_is_remembered_of_signing_in_is_that_addresss_own(team, visitor, home):
+    made = team("collector", "sales")
+    mine, theirs = made.people["collector"].email, made.people["sales"].email
+    for email in (mine, theirs):
+        visitor().sign_in(email, "guess")
+        visitor().sign_in(email, PASSWORD)
+    told = "SELECT DISTINCT username FROM axes_accesslog WHERE username = ANY(%s)"
+    with psycopg.connect(home.database_url("web")) as link:
+        assert link.execute(told, [[mine, theirs]]).fetchall() == []
+        assert link.execute("SELECT count(*) FROM axes_accessattempt").fetchone() == (0,)
+        for context in ({"user": made.people["collector"].id}, {"login": mine}):
+            link.execute(context_sql(**context))
+            assert link.execute(told, [[mine, theirs]]).fetchall() == [(mine,)]
+            link.rollback()
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "Wait a minute, then try again."), ("ar", "انتظر دقيقة")])

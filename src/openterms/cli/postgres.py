@@ -187,7 +187,6 @@ maintenance_work_mem = 256MB
 max_wal_size = {wal}MB
 max_connections = 100
 checkpoint_completion_target = 0.9
-wal_compression = on
 random_page_cost = 1.1
 jit = off
 log_min_messages = warning

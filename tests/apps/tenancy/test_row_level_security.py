@@ -22,7 +22,7 @@ SHARED = {
     "auth_group", "auth_group_permissions", "auth_permission", "django_content_type", "tenancy_user_groups",
     "tenancy_user_user_permissions",
 }  # fmt: skip
-NOT_OURS = ("axes_", "procrastinate_")
+NOT_OURS = ("procrastinate_",)
 
 
 class Two:

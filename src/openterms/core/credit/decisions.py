@@ -13,17 +13,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, is_dataclass
 
 from openterms.core.base.errors import BadInput
 from openterms.core.base.expressions import Value
 from openterms.core.base.reasons import gettext_noop as _
 from openterms.core.credit.alternatives import would_pass
 from openterms.core.credit.evaluation import asked_terms, given_values, run
+from openterms.core.credit.limits import Figure, Suggestion
 from openterms.core.credit.outcomes import Outcome, Request
 from openterms.core.credit.policy import Policy
 from openterms.core.credit.policy_text import canonical
 from openterms.core.credit.programme import prepare
+from openterms.core.credit.scorecards import Score
 
 __all__ = ["Outcome", "Request", "decide", "explain", "plain", "record", "replay"]
 
@@ -46,7 +48,7 @@ def decide(
     outcome = run(programme, values, terms)
     if not alternatives or outcome.outcome == "approve":
         return outcome
-    return replace(outcome, would_pass=would_pass(programme, values, terms))
+    return outcome._replace(would_pass=would_pass(programme, values, terms))
 
 
 def explain(facts: Mapping[str, Value], policy: Policy, request: Request | None = None) -> Mapping[str, str]:
@@ -60,7 +62,15 @@ def explain(facts: Mapping[str, Value], policy: Policy, request: Request | None 
 
 def plain(outcome: Outcome) -> dict[str, object]:
     """An outcome as plain values for JSON: whole numbers, texts, lists, null."""
-    return asdict(outcome)
+    return {name: _plain(part) for name, part in outcome._asdict().items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Suggestion | Score | Figure):
+        return {name: _plain(part) for name, part in value._asdict().items()}
+    if isinstance(value, tuple):
+        return tuple(_plain(part) for part in value)
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def record(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
@@ -36,8 +37,7 @@ STARTER = "starter"
 """What else can bind: the policy's cap, and the starter limit of a new business."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """What one method says, in minor units; None where it cannot say."""
 
     name: str
@@ -124,8 +124,7 @@ class Advice(StrEnum):
     SECURED_OR_PREPAY = "secured_or_prepay"
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(NamedTuple):
     """``limit_minor`` None where too few methods could answer; 0 where one of them says 0.
 
     ``bound_by`` names the figure that is the limit before it is rounded down (a method, ``cap`` or ``starter``; the

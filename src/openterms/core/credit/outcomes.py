@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from openterms.core.base.reasons import Reason
 from openterms.core.base.reasons import gettext_noop as _
@@ -92,8 +93,7 @@ class Change:
         return self.words % {"to": self.shown}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The answer to a request.
 
     ``outcome`` is approve, counter_offer, refer or decline; ``rule`` the code of the rule that decided, or of the

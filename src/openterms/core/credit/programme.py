@@ -207,7 +207,6 @@ _SHARES = (
     limits.TANGIBLE_NET_WORTH, limits.WORKING_CAPITAL, limits.BUREAU, limits.INSURER, limits.CONCENTRATION,
 )  # fmt: skip
 _PYTHON: Mapping[str, type] = {"int": int, "bool": bool, "text": str}
-_TERMS = ("offered_terms_days", "requested_terms_days")
 
 
 def _part(method: LimitMethod, part: int, whole: int) -> FigureReader:
@@ -238,10 +237,12 @@ def _need(name: str, buffer_days: int) -> FigureReader:
     nothing = Figure(name, None)
 
     def read(values: Values) -> Figure:
-        year, days, asked = values["expected_purchases_minor"], *(values[name] for name in _TERMS)
+        year, days = values["expected_purchases_minor"], values["offered_terms_days"]
         if not isinstance(year, int) or not isinstance(days, int):
             return nothing
-        found = limits.expected_purchases(year, min(days, asked) if isinstance(asked, int) else days, buffer_days)
-        return Figure(name, found.minor)
+        asked = values["requested_terms_days"]
+        if isinstance(asked, int) and asked < days:
+            days = asked
+        return Figure(name, divide(max(year, 0) * max(days + buffer_days, 0), limits.YEAR_DAYS))
 
     return read

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 from openterms.core.base.errors import BadInput
 from openterms.core.base.expressions import Expression, Fact, Value, parse
@@ -129,8 +130,7 @@ class Contribution:
     lost: int
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """``points`` is the sum of the contributions, which stand in the card's order; ``pd_bp`` is the probability of
     default that the points stand for, in whole basis points.
     """

@@ -13,6 +13,8 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import ibis
@@ -39,6 +41,25 @@ def _duckdb_divide(a, b) -> int:  # type: ignore[no-untyped-def]
 def _spark_divide(a, b) -> int:  # type: ignore[no-untyped-def]
     """Spark's integer division, which rounds towards zero."""
     raise NotImplementedError
+
+
+_ASKED = MappingProxyType(
+    {
+        "uuid": "uuid",
+        "text": "string",
+        "date": "date",
+        "instant": "timestamp('UTC', 6)",
+        "minor": "int64",
+        "count": "int32",
+        "yes_no": "boolean",
+    }
+)
+"""A column's kind as Ibis names its type."""
+
+
+@lru_cache(maxsize=64)
+def _schema(spec: TableSpec) -> ibis.Schema:
+    return ibis.schema({column.name: _ASKED[column.kind] for column in spec.columns})
 
 
 class Engine(ABC):
@@ -149,13 +170,17 @@ class DuckEngine(Engine):
         as_text = [c.name for c in spec.columns if c.kind == "uuid" and rows.schema.field(c.name).type != pa.uuid()]
         if not as_text:
             self.connection.register(name, rows)
-            return self.backend.table(name)
+            return self._known(name, _schema(spec))
         raw = next(self._names)
         self.connection.register(raw, rows)
         casts = ", ".join(f'CAST("{column}" AS UUID) AS "{column}"' for column in as_text)
         self.connection.execute(f'CREATE TABLE "{name}" AS SELECT * REPLACE ({casts}) FROM "{raw}"')
         self.connection.unregister(raw)
-        return self.backend.table(name)
+        return self._known(name, _schema(spec))
+
+    def _known(self, name: str, schema: ibis.Schema, **place: str) -> Table:
+        """A table whose columns are known: asking the engine for them costs more than making it."""
+        return ops.DatabaseTable(name, schema, self.backend, ops.Namespace(**place)).to_expr()
 
     def from_arrow(self, rows: pa.Table) -> Table:
         """Register without copying."""
@@ -167,9 +192,7 @@ class DuckEngine(Engine):
         """A temporary view, whole numbers narrowed to 64 bits."""
         name = next(self._names)
         self.connection.execute(f'CREATE TEMP VIEW "{name}" AS {self._typed(table, uuids="UUID")}')
-        # Its columns are known: asking the engine for them would cost more than making the view.
-        place = ops.Namespace(catalog="temp", database="main")
-        return ops.DatabaseTable(name, table.schema(), self.backend, place).to_expr()
+        return self._known(name, table.schema(), catalog="temp", database="main")
 
     def materialise(self, table: Table) -> Table:
         """Keep the rows in a temporary table. Sums come back from DuckDB as 128-bit and are narrowed, or refused."""

@@ -24,6 +24,8 @@ from openterms.core.credit.facts import CREDIT_FACTS
 from . import display
 from .access import actor, staff
 
+SHOWN = 6
+FAULTS_SHOWN = 3
 LABELS: dict[str, Promise | str] = {
     "bureau_score": gettext_lazy("Score, of 1,000"),
     "bureau_limit_minor": gettext_lazy("Recommended limit"),
@@ -67,9 +69,14 @@ CODES: dict[str, Promise | str] = {
 
 
 def section(customer: Customer, as_of: date) -> dict[str, Any]:
-    """What the page shows: facts with source and day, the reports, what is under way and what failed today."""
+    """What the page shows: facts with source and day, the reports, what is under way and what failed today; nothing
+    for a seller who asks no bureau.
+    """
     seller = customer.seller
-    known = reads.facts_from_reports(seller, customer, as_of)
+    reports, has_accounts = list(reads.reports_of(seller, customer)), reads.accounts(seller).exists()
+    if not reports and not has_accounts:
+        return {}
+    known, purchases = reads.facts_of(reports, customer, as_of), reads.without_report(seller, customer, as_of)
     return {
         "facts": [
             {"label": LABELS[name], "value": shown(name, value, customer.currency), "source": source, "day": day}
@@ -85,12 +92,12 @@ def section(customer: Customer, as_of: date) -> dict[str, Any]:
                 "is_old": not reads.is_valid(row, as_of),
                 "cost_minor": row.cost_minor,
             }
-            for row in reads.reports_of(seller, customer, 6)
+            for row in reports[:SHOWN]
         ],
         "currency": seller.currency,
-        "under_way": [one.account.code for one in reads.under_way(seller, customer)],
-        "faults": reads.last_faults(seller, customer, as_of),
-        "has_accounts": bool(reads.accounts(seller)),
+        "under_way": [one.account.code for one in purchases if one.state == "reserved"],
+        "faults": [one for one in purchases if one.state != "reserved"][:FAULTS_SHOWN],
+        "has_accounts": has_accounts,
     }
 
 

@@ -39,13 +39,11 @@ ITEM_COLUMNS = (
 
 def customer_of(request: HttpRequest, customer_id: UUID) -> Customer:
     """The customer in the address, if it is the seller's; otherwise there is nothing at that address."""
-    found = (
-        Customer.objects.filter(seller=request.seller, id=customer_id)  # type: ignore[attr-defined]
-        .select_related("group", "collector", "seller")
-        .first()
-    )
+    seller = request.seller  # type: ignore[attr-defined]
+    found = Customer.objects.filter(seller=seller, id=customer_id).select_related("group", "collector").first()
     if found is None:
         raise Http404
+    found.seller = seller
     return found
 
 

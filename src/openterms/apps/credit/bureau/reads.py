@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
+
+from django.db.models import Q, QuerySet
 
 from openterms.apps.credit.policy.reads import parsed, policy_on
 from openterms.apps.parties.models import Customer
@@ -39,9 +41,16 @@ def facts_from_reports(seller: Seller, customer: Customer, on: date, currency: s
     without a rate stays unknown. Months go on from the report's day. `bureau_age_days` is the age of the newest report
     that gave a figure of a bureau.
     """
-    wanted = currency or customer.currency
+    return facts_of(reports_of(seller, customer), customer, on, currency)
+
+
+def facts_of(reports: Iterable[BureauReportRow], customer: Customer, on: date, currency: str = "") -> Known:
+    """`facts_from_reports` of reports at hand, the newest first."""
+    seller, wanted = customer.seller, currency or customer.currency
     found: Known = {}
-    for row in valid_reports(seller, customer, on):
+    for row in reports:
+        if not counts(row, on):
+            continue
         source = f"{row.bureau} {row.product}"
         for figure in row.figures:
             name = figure["fact"]
@@ -55,15 +64,9 @@ def facts_from_reports(seller: Seller, customer: Customer, on: date, currency: s
     return found
 
 
-def valid_reports(seller: Seller, customer: Customer, on: date) -> list[BureauReportRow]:
-    """Reports that had come by a day and are not too old on it, the newest first."""
-    rows = (
-        BureauReportRow.objects.filter(seller=seller, customer=customer, received_on__lte=on, as_of__lte=on)
-        .select_related("account")
-        .defer("raw")
-        .order_by("-as_of", "-received_at", "-id")[:200]
-    )
-    return [row for row in rows if is_valid(row, on)]
+def counts(row: BureauReportRow, on: date) -> bool:
+    """Whether a report had come by a day and is not too old on it."""
+    return max(row.received_on, row.as_of) <= on and is_valid(row, on)
 
 
 def is_valid(row: BureauReportRow, on: date) -> bool:
@@ -95,27 +98,22 @@ def _converted(minor: int, source: str, target: str, seller: Seller, on: date) -
     return convert(minor, source, target, into.per_unit / out_of.per_unit)
 
 
-def reports_of(seller: Seller, customer: Customer, most: int = 20) -> Sequence[BureauReportRow]:
+def reports_of(seller: Seller, customer: Customer, most: int = 200) -> Sequence[BureauReportRow]:
     """The reports on a customer without their text, the newest first."""
     found = BureauReportRow.objects.filter(seller=seller, customer=customer).select_related("account").defer("raw")
     return found.order_by("-as_of", "-received_at", "-id")[:most]
 
 
-def under_way(seller: Seller, customer: Customer) -> Sequence[BureauPurchase]:
-    """Purchases of a customer that are reserved and not ended."""
-    found = BureauPurchase.objects.filter(seller=seller, customer=customer, state="reserved").select_related("account")
-    return found.order_by("id")[:10]
+def without_report(seller: Seller, customer: Customer, on: date) -> Sequence[BureauPurchase]:
+    """Purchases of a customer that are under way (`reserved`), and those of a day that gave no report (`failed`,
+    `spent`), the newest first.
+    """
+    failed = Q(bought_on=on, state__in=("failed", "spent"))
+    found = BureauPurchase.objects.filter(Q(state="reserved") | failed, seller=seller, customer=customer)
+    return found.select_related("account").order_by("-id")[:10]
 
 
-def last_faults(seller: Seller, customer: Customer, on: date) -> Sequence[BureauPurchase]:
-    """Today's purchases of a customer that gave no report."""
-    found = BureauPurchase.objects.filter(
-        seller=seller, customer=customer, bought_on=on, state__in=("failed", "spent")
-    ).select_related("account")  # fmt: skip
-    return found.order_by("-id")[:3]
-
-
-def accounts(seller: Seller) -> Sequence[BureauAccount]:
+def accounts(seller: Seller) -> QuerySet[BureauAccount]:
     """The seller's accounts in use, cheapest first."""
     return BureauAccount.objects.filter(seller=seller, is_active=True).order_by("cost_minor", "code")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -72,31 +74,51 @@ def items(
     return found
 
 
+CLAIM_KINDS = ("contested", "in_flight", "planned", "promised")
+"""What can be claimed of an open item, each a part of it."""
+
+
 def account(seller: Seller, customer_id: UUID, as_of: date) -> list[dict[str, Any]]:
-    """What a customer owes now by age, one row per currency: buckets, overdue, claims, unapplied credit (negative)."""
-    debit = "i.kind = ANY(%(debit)s)"
-    sums = ", ".join(
-        f'coalesce(sum(i.open_minor) FILTER (WHERE {debit}{_range(bucket)}), 0)::bigint AS "{bucket}"'
-        for bucket in BUCKET_DAYS
+    """What a customer owes now by age, one row per currency: buckets, overdue, claims, unapplied credit (negative).
+
+    The database sums up each age once; few rows are put together here.
+    """
+    claims = ", ".join(f"sum({kind}_minor)::bigint AS {kind}" for kind in CLAIM_KINDS)
+    ages = " ".join(
+        f"WHEN due_on >= %(as_of)s::date - {last} THEN '{bucket}'"
+        for bucket, (_, last) in BUCKET_DAYS.items()
+        if last is not None
     )
-    claims = ", ".join(
-        f"coalesce(sum(i.{kind}_minor), 0)::bigint AS {kind}"
-        for kind in ("contested", "in_flight", "planned", "promised")
-    )
+    oldest = next(bucket for bucket, (_, last) in BUCKET_DAYS.items() if last is None)
     found = rows(
-        f"SELECT i.currency, {sums}, {claims}, coalesce(sum(i.open_minor) FILTER (WHERE {debit}), 0)::bigint AS owed,"
-        f" -coalesce(sum(i.open_minor) FILTER (WHERE NOT ({debit})), 0)::bigint AS unapplied,"
-        f" count(*) FILTER (WHERE {debit}) AS items, min(i.due_on) FILTER (WHERE {debit}) AS oldest_due_on"
-        " FROM receivables_item i WHERE i.seller_id = %(seller)s AND i.customer_id = %(customer)s AND i.open_minor > 0"
-        " GROUP BY i.currency ORDER BY i.currency",
+        "SELECT currency, kind = ANY(%(debit)s) AS is_debit,"
+        f" CASE {ages} ELSE '{oldest}' END AS bucket, sum(open_minor)::bigint AS minor, {claims}, count(*) AS items,"
+        " min(due_on) AS oldest_due_on"
+        " FROM receivables_item WHERE seller_id = %(seller)s AND customer_id = %(customer)s AND open_minor > 0"
+        " GROUP BY 1, 2, 3 ORDER BY 1",
         {"seller": seller.id, "customer": customer_id, "as_of": as_of, "debit": list(DEBIT_KINDS)},
     )
-    for one in found:
-        one["ageing"] = {bucket: one.pop(bucket) for bucket in BUCKET_DAYS}
-        one["overdue"] = sum(minor for bucket, minor in one["ageing"].items() if bucket != "current")
-        one["total"] = one["owed"] + one["unapplied"]
-        one["claims"] = {kind: one[kind] for kind in ("contested", "in_flight", "planned", "promised") if one[kind]}
-    return found
+    return [_account(currency, list(parts)) for currency, parts in groupby(found, key=itemgetter("currency"))]
+
+
+def _account(currency: str, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The parts of one currency, each of one side and age, as one row."""
+    debit = [one for one in parts if one["is_debit"]]
+    ageing = {bucket: sum(one["minor"] for one in debit if one["bucket"] == bucket) for bucket in BUCKET_DAYS}
+    claims = {kind: sum(one[kind] for one in parts) for kind in CLAIM_KINDS}
+    owed, unapplied = sum(ageing.values()), -sum(one["minor"] for one in parts if not one["is_debit"])
+    return {
+        "currency": currency,
+        "ageing": ageing,
+        "overdue": owed - ageing["current"],
+        "owed": owed,
+        "unapplied": unapplied,
+        "total": owed + unapplied,
+        "items": sum(one["items"] for one in debit),
+        "oldest_due_on": min((one["oldest_due_on"] for one in debit), default=None),
+        **claims,
+        "claims": {kind: minor for kind, minor in claims.items() if minor},
+    }
 
 
 def open_items(seller: Seller, customer_id: UUID, as_of: date, limit: int = 201) -> list[dict[str, Any]]:
@@ -255,13 +277,6 @@ def _where(wanted: ItemFilter, as_of: date) -> tuple[str, dict[str, Any]]:
         where += f" AND i.id IN ({each})"
         params |= {"text": wanted.text, "end": wanted.text + HIGHEST}
     return where, params
-
-
-def _range(bucket: str) -> str:
-    first, last = BUCKET_DAYS[bucket]
-    low = f" AND %(as_of)s::date - i.due_on >= {first}" if first is not None else ""
-    high = f" AND %(as_of)s::date - i.due_on <= {last}" if last is not None else ""
-    return low + high
 
 
 def bucket_of(days_overdue: int) -> str:
