@@ -73,7 +73,7 @@ SELECT customer_id, CASE WHEN kind = '' THEN id::text ELSE kind END AS kind, val
 FROM parties_attachment WHERE seller_id = '{seller}' AND valid_until IS NOT NULL
 """
 COVERS = """
-SELECT customer_id, kind, least(valid_until, ended_on) AS until
+SELECT customer_id, kind, least(valid_until, ended_on - 1) AS until
 FROM credit_cover WHERE seller_id = '{seller}' AND valid_from <= '{day}'
 """
 """Switched on in `covers`, once the table is there."""

@@ -31,9 +31,10 @@ CREATE TRIGGER review_kept BEFORE DELETE OR TRUNCATE ON credit_review
 # What reviews of very many lines ask of a decision, without reading the whole of what was kept.
 ANSWERS = """
 ALTER TABLE credit_decision ADD COLUMN review_months smallint
-    GENERATED ALWAYS AS (((kept::jsonb) #>> '{outcome,review_months}')::smallint) STORED;
+    GENERATED ALWAYS AS (CASE WHEN left(kept, 1) = '{'
+        THEN ((kept::jsonb) #>> '{outcome,review_months}')::smallint END) STORED;
 ALTER TABLE credit_decision ADD COLUMN risk_class text
-    GENERATED ALWAYS AS ((kept::jsonb) #>> '{outcome,risk_class}') STORED;
+    GENERATED ALWAYS AS (CASE WHEN left(kept, 1) = '{' THEN (kept::jsonb) #>> '{outcome,risk_class}' END) STORED;
 """
 
 
