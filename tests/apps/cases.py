@@ -122,9 +122,9 @@ def _person(name: str) -> User:
 class Department:
     """Analysts, credit managers, a sales director and a finance director at one seller."""
 
-    def __init__(self, desk: Desk, text: str = POLICY) -> None:
+    def __init__(self, desk: Desk, text: str = POLICY, on: date | None = None) -> None:
         self.desk, self.seller = desk, desk.seller
-        self.version = publish(self.seller, text)
+        self.version = publish(self.seller, text, on)
         self.people: dict[str, Actor] = {}
         self.members: dict[str, Any] = {}
         for name, (role, money) in PEOPLE.items():

@@ -21,6 +21,7 @@ from .line.models import Line, LineChange, LineStep
 from .mass_change.models import MassChange, MassChangeRow
 from .offer.models import Offer
 from .policy.models import PolicyBackTest, PolicyVersion
+from .review.models import Review, ReviewStep
 
 __all__ = [
     "Application",
@@ -58,4 +59,6 @@ __all__ = [
     "OverrideEnd",
     "PolicyBackTest",
     "PolicyVersion",
+    "Review",
+    "ReviewStep",
 ]

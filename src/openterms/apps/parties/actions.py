@@ -207,16 +207,51 @@ def keep_part(
 
 
 def add_attachment(
-    customer: Customer, actor: Actor, name: str, media_type: str, size: int, digest: str, now: datetime
+    customer: Customer,
+    actor: Actor,
+    name: str,
+    media_type: str,
+    size: int,
+    digest: str,
+    now: datetime,
+    kind: str = "",
+    valid_until: date | None = None,
 ) -> Attachment:
-    """Remember a file whose content is stored by its digest."""
+    """Remember a file whose content is stored by its digest; `valid_until` is the last day on which it is good."""
+    _known_kind(kind)
     with transaction.atomic():
         kept = Attachment.objects.create(
             seller_id=customer.seller_id, customer=customer, author_id=actor.user_id, name=name, media_type=media_type,
-            size=size, digest=digest,
+            size=size, digest=digest, kind=kind, valid_until=valid_until,
         )  # fmt: skip
         record(
             customer.seller_id, actor, "attachment_added", "attachment", kept.id, now, customer.id,
-            {"name": name, "digest": digest, "size": size},
+            {"name": name, "digest": digest, "size": size, "kind": kind, "valid_until": _text(valid_until)},
         )  # fmt: skip
     return kept
+
+
+def set_validity(
+    customer: Customer, actor: Actor, attachment_id: UUID, kind: str, valid_until: date | None, now: datetime
+) -> Attachment:
+    """Say what a kept file is and until when it is good (None: it has no end). Errors: no such file or kind."""
+    _known_kind(kind)
+    with transaction.atomic():
+        kept = Attachment.objects.select_for_update().filter(customer=customer, id=attachment_id).first()
+        if kept is None:
+            raise BadInput(gettext_noop("There is no such file"), "file", gettext_noop("Choose a file of the customer"))
+        before = {"kind": kept.kind, "valid_until": _text(kept.valid_until)}
+        kept.kind, kept.valid_until = kind, valid_until
+        kept.save(update_fields=["kind", "valid_until"])
+        record(
+            customer.seller_id, actor, "attachment_dated", "attachment", kept.id, now, customer.id,
+            {"name": kept.name, "kind": kind, "valid_until": _text(valid_until), "before": before},
+        )  # fmt: skip
+    return kept
+
+
+def _known_kind(kind: str) -> None:
+    if kind not in Attachment.Kind.values:
+        raise BadInput(
+            gettext_noop("There is no such kind of document"), "kind", gettext_noop("Choose one of the list")
+        )

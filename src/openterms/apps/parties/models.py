@@ -197,9 +197,23 @@ class Note(Owned):
 
 
 class Attachment(Owned):
-    """A file kept with a customer, stored outside the web root by its digest."""
+    """A file kept with a customer, stored outside the web root by its digest.
+
+    `valid_until` is the last day on which it says something; of several of one `kind` the latest counts.
+    """
+
+    class Kind(models.TextChoices):
+        OTHER = "", _("Other")
+        REGISTER = "register", _("Register extract")
+        LICENCE = "licence", _("Licence or permit")
+        TAX = "tax", _("Tax certificate")
+        STATEMENTS = "statements", _("Financial statements")
+        SECURITY = "security", _("Guarantee or insurance")
+        IDENTITY = "identity", _("Proof of identity")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, db_constraint=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices, blank=True, default="")
+    valid_until = models.DateField(null=True, blank=True)
     author = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     name = models.CharField(max_length=200)
     media_type = models.CharField(max_length=100)

@@ -11,7 +11,7 @@ from openterms.apps.tenancy.models import Membership, Seller
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 
-from .models import BillingProfile, Customer, CustomerToken, Group
+from .models import Attachment, BillingProfile, Customer, CustomerToken, Group
 from .search import fold
 
 
@@ -75,4 +75,5 @@ def around(customer: Customer) -> dict[str, Any]:
         "billing": BillingProfile.objects.filter(customer=customer).first(),
         "notes": list(customer.note_set.select_related("author").order_by("-id")[:20]),
         "files": list(customer.attachment_set.select_related("author").order_by("-id")[:50]),
+        "file_kinds": Attachment.Kind.choices,
     }

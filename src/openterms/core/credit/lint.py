@@ -248,7 +248,8 @@ def _never_true(policy: Policy, domains: Mapping[str, Domain]) -> Iterator[Findi
     entries = [(f"limits, {method.name}, when", method.when) for method in policy.limits.methods]
     entries += [("limits, starter, when", policy.limits.starter.when)] if policy.limits.starter else []
     entries += [(f"authority, flags, {flag.code}", flag.when) for flag in policy.authority.flags]
-    entries += [(f"reviews, triggers, {trigger.code}", trigger.when) for trigger in policy.reviews.triggers]
+    entries += [(f"reviews, triggers, {one.code}", one.when) for one in policy.reviews.triggers if one.when]
+    entries += [("reviews, renew_when", policy.reviews.renew_when)] if policy.reviews.renew_when else []
     for place, when in entries:
         found = find([Ask(when.tree, IS_TRUE)], domains)
         if found.case is None and found.is_proved:

@@ -97,7 +97,8 @@ class Policy:
         found += [(f"rules, {rule.code}", rule.when) for rule in self.rules]
         found += [(f"authority, {flag.code}", flag.when) for flag in self.authority.flags]
         found += [(f"reviews, cadence, {n}", one.when) for n, one in enumerate(self.reviews.cadence, 1)]
-        found += [(f"reviews, {trigger.code}", trigger.when) for trigger in self.reviews.triggers]
+        found += [("reviews, renew_when", self.reviews.renew_when)] if self.reviews.renew_when else []
+        found += [(f"reviews, {one.code}", one.when) for one in self.reviews.triggers if one.when is not None]
         return tuple(found)
 
 

@@ -134,22 +134,49 @@ class Cadence:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """What a trigger watches, with its thresholds; ``core.credit.reviews`` says what each kind means.
+
+    ``kind`` is bureau, behaviour, utilisation, promises, dormant, documents or cover. A threshold that the kind has no
+    use for is None.
+    """
+
+    kind: str
+    score_drop: int | None = None
+    limit_drop_bp: int | None = None
+    days: int | None = None
+    slower_cd: int | None = None
+    late_rise_bp: int | None = None
+    above_bp: int | None = None
+    times: int | None = None
+    ahead_days: int | None = None
+
+
+@dataclass(frozen=True)
 class Trigger:
-    """What calls for a review before its time: ``act`` is review, reduce or hold."""
+    """What calls for a review before its time: ``act`` is review, reduce or hold.
+
+    Either ``when`` or ``watch`` is given. ``quiet_days``: how long after a review the same trigger opens no other.
+    """
 
     code: str
-    when: Expression
+    when: Expression | None
     act: str
     within_days: int
     texts: Mapping[str, str] = field(repr=False, hash=False)
+    watch: Watch | None = None
+    quiet_days: int = 90
 
 
 @dataclass(frozen=True)
 class Reviews:
-    """When a decision is looked at again."""
+    """When a decision is looked at again. ``within_days``: how long a review by its cadence may take; ``renew_when``:
+    where the rules renew a limit alone (None: nowhere)."""
 
     cadence: tuple[Cadence, ...] = ()
     triggers: tuple[Trigger, ...] = ()
+    within_days: int = 30
+    renew_when: Expression | None = None
 
 
 @dataclass(frozen=True)

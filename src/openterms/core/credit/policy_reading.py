@@ -33,6 +33,7 @@ from openterms.core.credit.policy_parts import (
     Starter,
     Told,
     Trigger,
+    Watch,
 )
 from openterms.core.credit.policy_schema import AMOUNT
 from openterms.core.credit.scorecards import Attribute, Bin, Scorecard
@@ -293,10 +294,18 @@ def read_reviews(part: Part | None, facts: Facts) -> Reviews:
     distinct([one["trigger"] for one in part["triggers"]], part.at("triggers"))
     return Reviews(
         tuple(Cadence(condition(one, "when", facts), one["every_months"]) for one in part["cadence"]),
-        tuple(
-            Trigger(one["trigger"], condition(one, "when", facts), one["act"], one["within_days"], one["meaning"])
-            for one in part["triggers"]
-        ),
+        tuple(_trigger(one, facts) for one in part["triggers"]),
+        part["within_days"],
+        condition(part, "renew_when", facts) if part["renew_when"] is not None else None,
+    )
+
+
+def _trigger(part: Part, facts: Facts) -> Trigger:
+    when = condition(part, "when", facts) if part["when"] is not None else None
+    thresholds = {name: part[name] for name in Watch.__dataclass_fields__ if name != "kind"}
+    watch = Watch(part["watch"], **thresholds) if part["watch"] is not None else None
+    return Trigger(
+        part["trigger"], when, part["act"], part["within_days"], part["meaning"], watch, part["quiet_days"]
     )
 
 

@@ -39,6 +39,16 @@ AMOUNT = "amount"
 ROLES = ("automatic", "analyst", "credit_manager", "sales_director", "cfo", "board")
 SECURITIES = ("guarantee", "promissory_note", "direct_debit", "card_on_file", "insurance")
 TRIGGER_ACTS = ("review", "reduce", "hold")
+WATCHES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "bureau": ((), ("score_drop", "limit_drop_bp")),
+    "behaviour": (("days",), ("slower_cd", "late_rise_bp")),
+    "utilisation": (("above_bp",), ()),
+    "promises": (("times", "days"), ()),
+    "dormant": (("days",), ()),
+    "documents": (("ahead_days",), ()),
+    "cover": (("ahead_days",), ()),
+}
+"""What a trigger may watch, with the keys that it needs, and those of which it needs one at least."""
 CHARGES = ("interest", "lump_sum", "interest_and_lump_sum", "charity", "none")
 
 _MINOR = Whole(0, MOST_MINOR)
@@ -57,6 +67,22 @@ def _reason(part: Part) -> None:
         raise BadInput(
             _("a reason is silent or has a customer text, not both"), part.where, _("take one of the two out")
         )
+
+
+def _trigger(part: Part) -> None:
+    if (part["when"] is None) == (part["watch"] is None):
+        raise BadInput(
+            _("a trigger has a condition or something to watch, not both"), part.where, _("write when or watch")
+        )
+    needs, one_of = WATCHES.get(part["watch"] or "", ((), ()))
+    for key in ("score_drop", "limit_drop_bp", "days", "slower_cd", "late_rise_bp", "above_bp", "times", "ahead_days"):
+        if part[key] is not None and key not in needs + one_of:
+            raise BadInput(_("what is watched has no use for it"), part.at(key), _("take it out"))
+    missing = [key for key in needs if part[key] is None]
+    if one_of and all(part[key] is None for key in one_of):
+        missing.append(one_of[0])
+    if missing:
+        raise BadInput(_("it is missing"), part.at(missing[0]), _("add this key"))
 
 
 _FACTS = Keys({
@@ -138,18 +164,33 @@ _AUTHORITY = Keys({
     "approval_days": optional(Whole(1, 365), "for so many days an approval waits for the others", APPROVAL_DAYS),
 })  # fmt: skip
 
+_DAYS = Whole(1, 730)
 _REVIEWS = Keys({
     "cadence": optional(Items(Keys({
         "when": needed(Condition(), _WHEN),
         "every_months": needed(Whole(1, 60), "months until the next review"),
     })), "the first that is true counts", ()),
+    "within_days": optional(Whole(0, 90), "days that a review by its cadence may take", 30),
+    "renew_when": optional(Condition(), "a limit is renewed without a person where this is known to be true, no "
+                           "trigger fired and the policy approves the present limit; absent: never"),
     "triggers": optional(Items(Keys({
         "trigger": needed(NAME_TEXT, "its code"),
-        "when": needed(Condition(), _WHEN),
+        "when": optional(Condition(), _WHEN),
+        "watch": optional(Choice(tuple(WATCHES)), "what is watched, in place of a condition"),
+        "score_drop": optional(Whole(1, 1_000), "bureau: points lower than in the report before"),
+        "limit_drop_bp": optional(_BP, "bureau: share by which its recommended limit is lower than before"),
+        "days": optional(_DAYS, "behaviour: these days against as many before; promises: broken within; "
+                         "dormant: without an invoice or an order"),
+        "slower_cd": optional(Whole(1, 100_000), "behaviour: more days beyond terms, in hundredths of a day"),
+        "late_rise_bp": optional(_BP, "behaviour: a greater share of invoices paid late"),
+        "above_bp": optional(Whole(1, 1_000_000), "utilisation: exposure over limit, this or more"),
+        "times": optional(Whole(1, 100), "promises: broken so often since the last look"),
+        "ahead_days": optional(Whole(0, 365), "documents, cover: days before the end"),
         "act": needed(Choice(TRIGGER_ACTS), "what is proposed"),
         "within_days": optional(Whole(0, 90), "until when", 5),
+        "quiet_days": optional(Whole(0, 730), "days after a review in which the same trigger opens no other", 90),
         "meaning": needed(Words(), "what staff read"),
-    }), "trigger"), "what calls for a review before its time", ()),
+    }, check=_trigger), "trigger"), "what calls for a review before its time", ()),
 })  # fmt: skip
 
 AUTHORISATION = Keys({

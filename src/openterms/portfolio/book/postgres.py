@@ -172,3 +172,9 @@ def query(uri: str, prepare_sql: str, sql: str) -> pa.Table:
     """What one query gives as Arrow, read at one instant after ``prepare_sql``; nothing of it is a Python object."""
     with _reading(uri, prepare_sql) as cursor:
         return _table(cursor, sql)
+
+
+def queries(uri: str, prepare_sql: str, several: Mapping[str, str]) -> dict[str, pa.Table]:
+    """What several queries give as Arrow, by their names, all of them at one instant."""
+    with _reading(uri, prepare_sql) as cursor:
+        return {name: _table(cursor, sql) for name, sql in several.items()}

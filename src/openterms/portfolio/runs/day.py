@@ -26,6 +26,7 @@ from openterms.portfolio.measures.behaviour import largest_exposure_of, paid_of
 from openterms.portfolio.measures.exposure import exposure_of
 from openterms.portfolio.measures.kpi import Kpi, kpi_of
 from openterms.portfolio.rules.next_steps import OWED, step_facts, stepped
+from openterms.portfolio.rules.reviews import FIRED, Watched, activity, reviews_due
 from openterms.portfolio.rules.segments import segment_facts, segmented
 
 KPI_DAYS = 90
@@ -41,6 +42,7 @@ PHASES: tuple[str, ...] = (
     "risk",
     "worklist",
     "customers",
+    "reviews",
     "results",
 )
 
@@ -78,6 +80,9 @@ _STATE_COLUMNS = (
 )
 
 
+_NO_REVIEWS = pa.table({name: pa.nulls(0) for name in FIRED})
+
+
 @dataclass(frozen=True)
 class DayPlan:
     """The plan of one day.
@@ -99,6 +104,8 @@ class DayPlan:
     owed by their day, severest first, then those owed once more) and ``items_again`` (how many those last ones are).
 
     ``totals``: one row per currency: the sums of ``customers`` and the key figures of the 90 days that end here.
+
+    ``reviews``: what calls for a review of a credit line today, see ``rules.reviews.FIRED``; no rows unless asked for.
     """
 
     as_of: dt.date
@@ -109,6 +116,7 @@ class DayPlan:
     steps: pa.Table
     worklist: pa.Table
     totals: pa.Table
+    reviews: pa.Table
 
 
 def plan_day(
@@ -118,10 +126,12 @@ def plan_day(
     known_at: dt.datetime | None = None,
     progress: Callable[[str], None] = lambda phase: None,
     with_steps: bool = False,
+    watched: Watched | None = None,
 ) -> DayPlan:
     """Plan one day of everything in the book. ``progress`` is told each of ``PHASES`` as it begins.
 
-    ``with_steps`` also brings the step of every item, as many rows as there are items to act on.
+    ``with_steps`` also brings the step of every item, as many rows as there are items to act on; ``watched`` asks which
+    credit lines are to be looked at again.
     """
     engine = book.engine
     with engine.scratch() as keep:
@@ -135,6 +145,7 @@ def plan_day(
             progress("segments")
             facts = segment_facts(book, states, paid, as_of, known_at)
             segments = keep(segmented(facts, strategy.segments, engine))
+            active = keep(activity(states, as_of, watched.spans, engine)) if watched else None
         progress("history")
         aged = keep(_aged(rows))
         moves = keep(movements(book, as_of, known_at))
@@ -150,6 +161,9 @@ def plan_day(
         progress("customers")
         standing = _standing(aged, paid, highest, segments, risk)
         customers = keep(_customers(book, standing, exposure_of(book, rows, as_of, known_at), work))
+        progress("reviews")
+        due = reviews_due(book, watched, customers, rows, active, as_of) if watched else None
+        fired = _NO_REVIEWS if due is None else book.collect(due.order_by(*FIRED[:2], "place", "measure"))
         progress("results")
         return DayPlan(
             as_of,
@@ -160,6 +174,7 @@ def plan_day(
             book.collect(steps if with_steps else steps.limit(0)),
             book.collect(_ordered(book, work, risk)),
             _totals(book.collect(_sums(customers)), figures),
+            fired,
         )
 
 

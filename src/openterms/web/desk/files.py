@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
@@ -14,19 +14,21 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from openterms.apps.parties.actions import add_attachment
+from openterms.apps.parties.actions import add_attachment, set_validity
 from openterms.apps.parties.models import Attachment, Customer
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import Actor
 
 from .access import actor, staff
 from .customer import customer_of
+from .doing import attempt, done
 
 MOST_BYTES = 15 * 2**20
 KINDS = {
@@ -85,12 +87,24 @@ def path_of(digest: str) -> Path:
     return Path(settings.FILES_FOLDER) / digest[:2] / digest
 
 
-def keep(customer: Customer, who: Actor, file: UploadedFile, now: datetime) -> Attachment:
+def keep(
+    customer: Customer, who: Actor, file: UploadedFile, now: datetime, kind: str = "", valid_until: date | None = None
+) -> Attachment:
     """Keep a file with a customer; the caller has seen that `fault_of` has nothing against it."""
     digest, size = store(file)  # type: ignore[arg-type]
     media = KINDS[Path(file.name or "").suffix.lower()][0]
     name = Path(file.name or "").name[:200].replace("\0", "")
-    return add_attachment(customer, who, name, media, size, digest, now)
+    return add_attachment(customer, who, name, media, size, digest, now, kind, valid_until)
+
+
+class ValidityForm(forms.Form):
+    """What a file is and until when it is good."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of document"), choices=Attachment.Kind.choices, required=False)
+    valid_until = forms.DateField(
+        label=gettext_lazy("Valid until"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
 
 
 class KeptFileField(forms.FileField):
@@ -119,9 +133,34 @@ def add_file(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     if fault or not isinstance(file, UploadedFile):
         messages.error(request, fault)
         return HttpResponseRedirect(back)
-    keep(customer, actor(request), file, clock.now())
+    told = ValidityForm(request.POST)
+    if not told.is_valid():
+        messages.error(request, _("This is not a day. Give the last day on which the document is good."))
+        return HttpResponseRedirect(back)
+    keep(customer, actor(request), file, clock.now(), **told.cleaned_data)
     messages.success(request, _("The file is kept."))
     return HttpResponseRedirect(back)
+
+
+@staff(right="note")
+def validity_page(request: HttpRequest, file_id: UUID) -> HttpResponse:
+    """Say what a kept file is and until when it is good."""
+    kept = Attachment.objects.filter(seller=request.seller, id=file_id).select_related("customer").first()  # type: ignore[attr-defined,misc]
+    if kept is None:
+        raise Http404
+    back = reverse("desk:customer", args=[kept.customer_id]) + "#files"
+    form = ValidityForm(request.POST or None, initial={"kind": kept.kind, "valid_until": kept.valid_until})
+    if request.method == "POST" and form.is_valid():
+        made = attempt(
+            form, lambda: set_validity(kept.customer, actor(request), kept.id, now=clock.now(), **form.cleaned_data)
+        )
+        if made is not None:
+            return done(request, _("The validity is kept."), back)
+    context = {
+        "form": form, "title": _("Until when is it good?"), "verb": _("Save"), "back": back, "customer": kept.customer,
+        "address": reverse("desk:file_validity", args=[kept.id]), "place": "customers",
+    }  # fmt: skip
+    return render(request, "desk/credit/form.html", context, status=422 if form.errors else 200)
 
 
 @staff

@@ -36,6 +36,7 @@ PLACES = (
     Place("invoices", _("Invoices"), "g i", first=True),
     Place("orders", _("Orders"), "g o"),
     Place("credit", _("Credit"), "g d"),
+    Place("reviews", _("Reviews"), "g v"),
     Place("applications", _("Applications"), "g a"),
     Place("posting", _("Posting"), "g p"),
     Place("reports", _("Reports"), "g r", gap=True),

@@ -67,10 +67,10 @@ def _share(basis_points: int) -> str:
 
 
 def _entry(
-    name: str, lines: Sequence[str], when: Expression, policy: Policy, quotes: Sequence[tuple[str, str]] = ()
+    name: str, lines: Sequence[str], when: Expression | None, policy: Policy, quotes: Sequence[tuple[str, str]] = ()
 ) -> Entry:
     """An entry with its condition, as it is written and in words; what is always true has none."""
-    if when.source == ALWAYS:
+    if when is None or when.source == ALWAYS:
         return Entry(name, lines, "", quotes)
     return Entry(name, lines, when.source, quotes, condition_said(when, policy))
 

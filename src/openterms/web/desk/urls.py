@@ -47,6 +47,7 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/do/<slug:name>/", acts.act, name="act"),
     path("bureau-reports/<uuid:report_id>/", bureaus.report_page, name="bureau_report"),
     path("files/<uuid:file_id>/", files.file_page, name="file"),
+    path("files/<uuid:file_id>/validity/", files.validity_page, name="file_validity"),
     path("promises/<uuid:promise_id>/withdraw/", undo.withdraw_promise, name="withdraw_promise"),
     path("invoices/", invoices.invoices_page, name="invoices"),
     path("invoices/chosen/<slug:name>/", chosen.chosen, name="chosen"),

@@ -19,6 +19,7 @@ from . import (
     policies,
     posting,
     reports,
+    reviews,
     standing_in,
 )
 
@@ -55,6 +56,10 @@ urlpatterns: list[URLPattern] = [
     path("imports/<uuid:run_id>/progress/", imports.progress, name="import_progress"),
     path("imports/<uuid:run_id>/refused.csv", imports.refused_rows, name="import_refused"),
     path("imports/<uuid:run_id>/map.yaml", imports.map_file, name="import_map"),
+    path("reviews/", reviews.index, name="reviews"),
+    path("reviews/<uuid:review_id>/", reviews.review_page, name="review"),
+    path("reviews/<uuid:review_id>/begin/", reviews.begin_page, name="review_begin"),
+    path("reviews/<uuid:review_id>/dismiss/", reviews.dismiss_page, name="review_dismiss"),
     path("credit/", cases.index, name="credit"),
     path("credit/<uuid:case_id>/", cases.case_page, name="case"),
     path("credit/<uuid:case_id>/notice/", cases.notice_page, name="case_notice"),

@@ -30,6 +30,8 @@ from openterms.portfolio.runs.day import plan_day
 
 from .models import DayRun
 from .parity import disagreements
+from .reviewing import renew_all, review_lines
+from .watching import watching
 from .writing import stage_customers, write_plan, write_totals
 
 MOST_DAYS = 400
@@ -103,10 +105,16 @@ def _run(
     if book is None or changed:
         progress(day, "load")
         book = load_book(seller)
-    plan = plan_day(book, day, strategy, progress=lambda phase: progress(day, phase))
+    with acting(seller.id):
+        looked_at = watching(seller, day) if is_latest else None
+    plan = plan_day(
+        book, day, strategy, progress=lambda phase: progress(day, phase),
+        watched=looked_at.watched if looked_at else None,
+    )  # fmt: skip
     progress(day, "write")
     with acting(seller.id):
         figures: dict[str, Any] = {"strategy": version.version}
+        renewable = review_lines(seller, looked_at, plan.reviews, run, day, now)
         stage_customers(plan, day)
         if is_latest:
             disputed = disagreements(seller, strategy, day)
@@ -120,6 +128,9 @@ def _run(
         run.save(update_fields=["phase", "finished_at", "figures", "strategy_version"])
         if not was_done:
             record(seller.id, SYSTEM, "day_run", "day", run.id, now, None, {"date": day.isoformat(), **figures})
+    if renewable:
+        progress(day, "renew")
+        figures = renew_all(seller, renewable, run, day, now)
     progress(day, "seal")
     with acting(seller.id):
         seal(seller.id)

@@ -20,6 +20,7 @@ from openterms.apps.credit.line.models import Line
 from openterms.apps.credit.offer.actions import Offered, make_offer
 from openterms.apps.credit.policy.models import PolicyVersion
 from openterms.apps.journal.actions import record
+from openterms.apps.journal.announcing import announce
 from openterms.apps.parties.actions import change_customer
 from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy.actor import SYSTEM, Actor
@@ -35,6 +36,7 @@ from openterms.core.credit.authority import AUTOMATIC, needed
 from openterms.core.credit.outcomes import DEFAULT_QUEUE, Request
 from openterms.core.receivables.terms import parse_terms
 
+from .events import CaseEnded
 from .given import FIGURES, FOR_CASE, Given, checked, gather, statement_of
 from .models import CHANGING, CaseState, CaseStep, CreditCase, Decision, FinancialStatement, GivenFact, Source
 from .policies import in_force, policy_of
@@ -252,7 +254,7 @@ def grant(
     if answer_by is None and case.terms and terms and until is None and customer.terms != terms:
         change_customer(customer, actor, {"terms": terms}, now)
     case.outcome, case.closed_minor, case.closed_terms = "approved", limit_minor, terms
-    close(case, CaseState.DECIDED, now)
+    close(case, CaseState.DECIDED, actor, now)
     record(
         seller.id, actor, "case_approved", "case", case.id, now, case.customer_id,
         {"limit_minor": limit_minor, "currency": case.currency, "terms": terms, "decision": str(decision.id),
@@ -260,10 +262,11 @@ def grant(
     )  # fmt: skip
 
 
-def close(case: CreditCase, state: str, now: datetime) -> None:
-    """End a locked case."""
+def close(case: CreditCase, state: str, actor: Actor, now: datetime) -> None:
+    """End a locked case, and announce it."""
     case.state, case.closed_at, case.waits_for, case.handler_id = state, now, [], None
     keep(case)
+    announce(CaseEnded(case, actor, now))
 
 
 def keep(case: CreditCase) -> None:

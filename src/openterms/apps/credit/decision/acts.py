@@ -200,7 +200,7 @@ def reject(seller: Seller, actor: Actor, case_id: UUID, reason: str, now: dateti
         _refuse_without(reason)
         step = write_step(scene, StepKind.REJECT, reason)
         scene.case.outcome = "declined"
-        close(scene.case, CaseState.DECIDED, now)
+        close(scene.case, CaseState.DECIDED, actor, now)
         record(
             seller.id, actor, "case_rejected", "case", scene.case.id, now, scene.case.customer_id,
             {"reason": reason.strip(), "decision": str(scene.decision.id)},
@@ -237,7 +237,7 @@ def withdraw(seller: Seller, actor: Actor, case_id: UUID, reason: str, now: date
         scene = _scene(seller, actor, case_id, now)
         _refuse_without(reason)
         step = write_step(scene, StepKind.WITHDRAW, reason)
-        close(scene.case, CaseState.WITHDRAWN, now)
+        close(scene.case, CaseState.WITHDRAWN, actor, now)
         record(
             seller.id, actor, "case_withdrawn", "case", scene.case.id, now, scene.case.customer_id,
             {"reason": reason.strip()},
