@@ -3,6 +3,7 @@
 from .application.models import (
     Application,
     ApplicationAcceptance,
+    ApplicationAsk,
     ApplicationCheck,
     ApplicationFile,
     ApplicationForm,
@@ -14,12 +15,14 @@ from .authorisation.models import Authorisation, AuthorisationAnswer, Authorisat
 from .bureau.models import BureauAccount, BureauAttempt, BureauPurchase, BureauReportRow
 from .decision.models import CaseStep, CreditCase, Decision, FinancialStatement, GivenFact
 from .hold.models import Hold
+from .letter.models import CreditLetter
 from .line.models import Line, LineChange
 from .policy.models import PolicyVersion
 
 __all__ = [
     "Application",
     "ApplicationAcceptance",
+    "ApplicationAsk",
     "ApplicationCheck",
     "ApplicationFile",
     "ApplicationForm",
@@ -35,6 +38,7 @@ __all__ = [
     "BureauReportRow",
     "CaseStep",
     "CreditCase",
+    "CreditLetter",
     "Decision",
     "FinancialStatement",
     "GivenFact",

@@ -38,6 +38,8 @@ AMOUNT = "amount"
 ROLES = ("automatic", "analyst", "credit_manager", "sales_director", "cfo", "board")
 SECURITIES = ("guarantee", "promissory_note", "direct_debit", "card_on_file", "insurance")
 TRIGGER_ACTS = ("review", "reduce", "hold")
+JURISDICTIONS = ("us",)
+"""`us`: the Equal Credit Opportunity Act and Regulation B (FACTBOOK 8.1)."""
 CHARGES = ("interest", "lump_sum", "interest_and_lump_sum", "charity", "none")
 
 _MINOR = Whole(0, MOST_MINOR)
@@ -182,6 +184,7 @@ _TOLD = Keys({
     "most_reasons": optional(Whole(1, 10), "so many reasons at most, in order", 4),
     "score": optional(Truth(), "whether the score is told", False),
     "would_pass": optional(Truth(), "whether the customer hears what would help", True),
+    "jurisdiction": optional(Choice(JURISDICTIONS), "whose law wants a letter with reasons; absent: none is wanted"),
 })  # fmt: skip
 
 POLICY = Keys({

@@ -67,6 +67,7 @@ TITLES: dict[str, Promise | str] = {
     "case_escalated": gettext_lazy("Credit case escalated"),
     "case_taken": gettext_lazy("Credit case taken on"),
     "case_withdrawn": gettext_lazy("Credit case withdrawn"),
+    "case_letter_sent": gettext_lazy("Letter about the decision sent"),
     "statement_recorded": gettext_lazy("Financial statement recorded"),
     "order_approved": gettext_lazy("Order approved"),
     "order_partly_approved": gettext_lazy("Order approved in part"),
