@@ -107,6 +107,11 @@ def test_any_text_makes_a_paper(name: str, value: str) -> None:
     assert pdf(paper(parts.pairs([(name, value)]), addressee=[value])).startswith(b"%PDF-1.7")
 
 
+def test_the_sheet_is_that_of_the_country() -> None:
+    sizes = [PdfReader(io.BytesIO(pdf(paper(sheet=sheet)))).pages[0].mediabox for sheet in ("a4", "us-letter")]
+    assert [(round(one.width), round(one.height)) for one in sizes] == [(595, 842), (612, 792)]
+
+
 def test_what_the_fonts_lack_is_marked_and_said() -> None:
     said = read(pdf(paper(parts.text("中文 Ltd"))))
     assert "\ufffd\ufffd Ltd" in said and WORDS.gaps in said

@@ -32,7 +32,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
-    """A paper: ``dated`` is its own day, from which alone its dates come; ``parts`` stand in order."""
+    """A paper: ``dated`` is its own day, from which alone its dates come; ``parts`` stand in order.
+
+    ``sheet`` is ``a4`` or ``us-letter``.
+    """
 
     title: str
     language: str
@@ -42,6 +45,7 @@ class Paper:
     addressee: Sequence[str] = ()
     facts: Pairs = ()
     parts: Sequence[Part] = field(default_factory=tuple)
+    sheet: str = "a4"
 
 
 def apart(value: str) -> str:

@@ -36,7 +36,7 @@ from . import display
 from .access import actor, may, require, staff
 from .cases import find, helps_of, reasons_of
 from .doing import attempt, done
-from .papers import MEDIA_TYPE, answered, letterhead, words, written_for
+from .papers import MEDIA_TYPE, answered, letterhead, sheet_of, words, written_for
 
 log = logging.getLogger(__name__)
 LANGUAGES = (("en", "English"), ("ar", "العربية"))
@@ -77,6 +77,10 @@ def notice_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
         request.POST or None,
         initial={"sent_to": _address(case.customer), "reasons": "\n".join(_reasons(case, due, language))},
     )
+    if due.is_adverse:
+        needed = f"{_('A refusal needs its reasons')}. {_('Write the main reasons, one on a line')}."
+        form.fields["reasons"].required = True
+        form.fields["reasons"].error_messages["required"] = needed
     if request.method == "POST":
         require(request, "credit")
         if form.is_valid() and (sent := _send(request, case, due, language, form)):
@@ -199,7 +203,7 @@ def _paper(case: CreditCase, due: Due, reasons: Sequence[str], language: str) ->
         return pdf(
             parts.Paper(
                 title=letter.title, language=language, dated=on, head=letterhead(seller), words=words(),
-                addressee=_addressee(customer), parts=made,
+                addressee=_addressee(customer), parts=made, sheet=sheet_of(seller),
                 facts=[(_("Account"), customer.number), (_("Date"), display.day(on))],
             )
         )  # fmt: skip

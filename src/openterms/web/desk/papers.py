@@ -25,6 +25,7 @@ from . import display
 from .application_words import shown, told
 
 MEDIA_TYPE = "application/pdf"
+LETTER_COUNTRIES = ("US", "CA", "MX", "PH")
 
 
 @contextmanager
@@ -43,6 +44,11 @@ def letterhead(seller: Seller) -> parts.Letterhead:
     """The seller as its papers show it."""
     numbers = [("", line) for line in seller.registration.splitlines()]
     return parts.Letterhead(name=seller.name, lines=seller.address.splitlines(), numbers=numbers)
+
+
+def sheet_of(seller: Seller) -> str:
+    """The sheet that printers in the seller's country hold."""
+    return "us-letter" if seller.country in LETTER_COUNTRIES else "a4"
 
 
 def words() -> parts.Words:
@@ -89,6 +95,7 @@ def signed_agreement(seller: Seller, row: Application, signed: ApplicationAccept
                 addressee=_address(said),
                 facts=[(_("Application"), row.number), (_("Date"), display.day(on))],
                 parts=made,
+                sheet=sheet_of(seller),
             )
         )
 
