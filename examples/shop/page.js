@@ -36,17 +36,48 @@ function show(answer) {
 async function showCredit() {
   const credit = await (await fetch("/credit")).json();
   const line = (credit.lines ?? []).find((one) => one.currency === shop.currency);
+  at("apply").hidden = Boolean(line && line.limit !== null);
   if (line?.headroom) at("credit").textContent = `Available credit: ${line.headroom} ${shop.currency}.`;
 }
 
-at("order").addEventListener("submit", async (event) => {
-  event.preventDefault();
+function basket() {
   const lines = shop.articles.map((one) => ({ code: one.code, quantity: Number(at(one.code).value || 0) }));
-  const body = {
+  return {
     reference, lines: lines.filter((one) => one.quantity > 0), purchaser: at("purchaser").value,
     purchase_order: at("purchase_order").value, allow_partial: at("allow_partial").checked,
   };
-  const answer = await fetch("/checkout", { method: "POST", body: JSON.stringify(body) });
+}
+
+// The buyer leaves for the application and comes back to the same order.
+async function apply() {
+  const body = { ...basket(), company: at("company").value };
+  const answer = await (await fetch("/apply", { method: "POST", body: JSON.stringify(body) })).json();
+  if (!answer.link) return show(answer);
+  sessionStorage.setItem(reference, JSON.stringify(body));
+  location.assign(answer.link);
+}
+
+async function comeBack(order) {
+  const kept = JSON.parse(sessionStorage.getItem(order) ?? "null");
+  if (kept === null) return;
+  for (const one of shop.articles) at(one.code).value = kept.lines.find((line) => line.code === one.code)?.quantity ?? 0;
+  for (const name of ["purchaser", "purchase_order"]) at(name).value = kept[name];
+  showTotal();
+  reference = order;
+  const said = {
+    started: "Your application is not sent yet.", submitted: "We look at your application and write to you.",
+    accepted: "Your application was accepted.", declined: "We cannot give you terms.",
+    withdrawn: "You have withdrawn your application.", expired: "Your application has expired.",
+  };
+  const found = await (await fetch(`/application?order=${encodeURIComponent(order)}`)).json();
+  if (said[found.status]) at("answer").replaceChildren(make("p", said[found.status]));
+  if (found.message) at("answer").append(make("p", found.message, "remedy"));
+}
+
+at("apply_now").addEventListener("click", apply);
+at("order").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const answer = await fetch("/checkout", { method: "POST", body: JSON.stringify(basket()) });
   show(await answer.json());
   await showCredit();
 });
@@ -66,4 +97,6 @@ at("order").addEventListener("submit", async (event) => {
   }
   showTotal();
   await showCredit();
+  const order = new URLSearchParams(location.search).get("order");
+  if (order) await comeBack(order);
 })();

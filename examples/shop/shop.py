@@ -1,4 +1,5 @@
-"""A shop of one page that sells on terms: it asks OpenTerms, by its API and a key, whether an order may be on account.
+"""A shop of one page that sells on terms: it asks OpenTerms, by its API and a key, whether an order may be on account,
+and lets a buyer who has no terms yet apply for them.
 
     OPENTERMS_KEY=ot_... python examples/shop/shop.py --customer C1 --currency EUR
 
@@ -26,6 +27,7 @@ PAGES = {"/": ("page.html", "text/html; charset=utf-8"), "/page.js": ("page.js",
 SECONDS = 10
 MOST_BYTES = 16 * 1024
 MOST_QUANTITY = 999
+CREATED = 201
 
 
 class Terms:
@@ -34,6 +36,7 @@ class Terms:
     def __init__(self, address: str, key: str, customer: str, currency: str) -> None:
         self.address, self.key, self.customer, self.currency = address.rstrip("/"), key, customer, currency
         self.waiting: dict[str, str] = {}
+        self.applied: dict[str, str] = {}
 
     def authorise(self, order: dict[str, Any], language: str) -> tuple[int, dict[str, Any]]:
         """Ask for an order. Asking twice for the same order holds it once: its reference is the key.
@@ -49,6 +52,30 @@ class Terms:
         if answer.get("status") == "referred":
             self.waiting[order["order_ref"]] = answer["id"]
         return status, answer
+
+    def apply(self, order: dict[str, Any], company: str, back: str, language: str) -> tuple[int, dict[str, Any]]:
+        """Begin an application for a buyer without a line; the answer's `link` is where the buyer goes on and signs.
+
+        Its key is the order's reference and what is asked: a second click leads to the same application.
+        """
+        body = {
+            "order_ref": order["order_ref"], "return_url": back, "currency": self.currency,
+            "first_order": order["amount"],
+            "language": "ar" if language.lower().startswith("ar") else "en", "company": {"legal_name": company},
+        }  # fmt: skip
+        more = {"Accept-Language": language, "Idempotency-Key": f"apply-{order['order_ref']}"}
+        status, answer = self._ask("POST", "/api/v1/applications", body, more)
+        if status == CREATED:
+            self.applied[order["order_ref"]] = answer["id"]
+        return status, answer
+
+    def application(self, order_ref: str) -> tuple[int, dict[str, Any]]:
+        """How the application that began at an order stands, without its link."""
+        known = self.applied.get(order_ref)
+        if known is None:
+            return 404, {"status": 404, "detail": "No application began at this order."}
+        status, answer = self._ask("GET", f"/api/v1/applications/{known}")
+        return status, {name: value for name, value in answer.items() if name != "link"}
 
     def credit(self) -> tuple[int, dict[str, Any]]:
         """What the customer still may buy on terms."""
@@ -100,14 +127,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """The page, its script, what is for sale, what may be bought."""
-        if self.path in PAGES:
-            name, kind = PAGES[self.path]
+        plain = self.path.partition("?")[0]
+        if plain in PAGES:
+            name, kind = PAGES[plain]
             self._send(200, (FOLDER / name).read_bytes(), kind)
         elif self.path == "/shop":
             articles = [{"code": code, "name": name, "cents": cents} for code, (name, cents) in ARTICLES.items()]
             self._json(200, {"customer": self.terms.customer, "currency": self.terms.currency, "articles": articles})
         elif self.path == "/credit":
             self._json(*self.terms.credit())
+        elif self.path.startswith("/application?order="):
+            wanted = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+            self._json(*self.terms.application(wanted["order"][0][:60]))
         else:
             self._json(404, {"detail": "There is nothing here."})
 
@@ -115,13 +146,20 @@ class Handler(BaseHTTPRequestHandler):
         """The checkout."""
         try:
             length = int(self.headers.get("Content-Length", "0"))
-            if self.path != "/checkout" or not 0 < length <= MOST_BYTES:
+            if self.path not in ("/checkout", "/apply") or not 0 < length <= MOST_BYTES:
                 raise ValueError(length)
-            order = order_of(json.loads(self.rfile.read(length)))
+            body = json.loads(self.rfile.read(length))
+            order = order_of(body)
         except (ValueError, KeyError, TypeError):
             self._json(400, {"detail": "This basket cannot be ordered."})
             return
-        self._json(*self.terms.authorise(order, self.headers.get("Accept-Language", "en")))
+        language = self.headers.get("Accept-Language", "en")
+        if self.path == "/checkout":
+            self._json(*self.terms.authorise(order, language))
+            return
+        port = self.server.server_address[1]
+        back = f"http://127.0.0.1:{port}/?order={urllib.parse.quote(order['order_ref'], safe='')}"
+        self._json(*self.terms.apply(order, str(body.get("company", ""))[:200], back, language))
 
     def _json(self, status: int, body: dict[str, Any]) -> None:
         self._send(status, json.dumps(body).encode(), "application/json")
@@ -153,7 +191,8 @@ def main() -> None:
     given = parser.parse_args()
     key = os.environ.get("OPENTERMS_KEY", "")
     if not key:
-        sys.exit("Give the key in OPENTERMS_KEY: `openterms apikey add --seller CODE --scope authorise` makes one.")
+        made = "openterms apikey add --seller CODE --scope authorise --scope apply"
+        sys.exit(f"Give the key in OPENTERMS_KEY: `{made}` makes one.")
     server = serve(Terms(given.openterms, key, given.customer, given.currency), given.port)
     print(f"The shop is at http://127.0.0.1:{server.server_port}/")
     server.serve_forever()

@@ -84,6 +84,7 @@ class World:
 def make_world(code: str, filled: bool = True) -> World:
     """A seller of its own with a credit manager and an administrator; with books or with nothing at all."""
     from openterms.apps.credit.decision.actions import CaseRequest, open_case
+    from openterms.apps.credit.decision.acts import reject
     from openterms.apps.credit.policy.actions import draft_policy
     from openterms.apps.parties.actions import add_customer
     from openterms.apps.receivables.open_item.actions import Document, post_invoice, post_receipt
@@ -123,6 +124,8 @@ def make_world(code: str, filled: bool = True) -> World:
         published = publish(seller)
         wanted = CaseRequest(currency="USD", limit_minor=LARGE_MINOR, reason="A larger shop")
         case = open_case(seller, SYSTEM, hard, wanted, [], now)
+        made.refused = open_case(seller, SYSTEM, made.customers["C-1"], wanted, [], now)
+        reject(seller, writer, made.refused.id, "young", now)
     world = World(seller, *people, made, case, published=published)
     _credit(world, writer, now, today)
     return world
@@ -210,8 +213,8 @@ def addresses_of_things(world: World, visitor: Any) -> list[str]:
         f"/policy/{old}/", f"/policy/{new}/edit/", f"/policy/compare/?old={old}&new={new}",
         f"/customers/{first}/", f"/customers/{second}/", f"/customers/{hard}/",
         f"/invoices/{made.invoices['I-12'].id}/", f"/posting/items/{made.receipts['R-OPEN'].id}/allocate/",
-        f"/credit/{world.case.id}/", f"/credit/{world.decided.id}/", came.address.split("?")[0],
-        wrong.address.split("?")[0],
+        f"/credit/{world.case.id}/", f"/credit/{world.decided.id}/", f"/credit/{made.refused.id}/notice/",
+        came.address.split("?")[0], wrong.address.split("?")[0],
         f"/applications/{world.application.id}/", *(f"/orders/{one}/" for one in world.orders),
         f"/policy/{world.half.id}/", f"/policy/{world.published.id}/", f"/settings/bureaus/{world.bureau.id}/",
         "/settings/bureaus/new/dnb/", "/settings/bureaus/new/experian/", *(f"/reports/{slug}/" for slug in PAGES),

@@ -280,6 +280,7 @@ def test_every_example_of_the_description_is_of_its_schema(web_server):
         known = schemas[media["schema"]["$ref"].rsplit("/", 1)[1]]["properties"]
         for example in shown:
             assert set(example) <= set(known), example
+            assert set(example) >= set(schemas[media["schema"]["$ref"].rsplit("/", 1)[1]].get("required", ())), example
 
     for path in found["paths"].values():
         for operation in path.values():
@@ -352,3 +353,26 @@ def test_a_released_order_is_seen_by_its_first_id(shop):
     assert (status, found["status"], found["id"]) == (200, "approved", str(given.id))
     status, found = made.client.post(f"authorisations/{asked['id']}/captures", {"amount": "600.00"})
     assert (status, found["status"]) == (201, "captured")
+
+
+def test_a_decision_is_told_with_what_it_was_given_on_and_never_changes(shop, web_server):
+    made, other = shop(), shop(scopes=("read",))
+    _, asked = made.client.order("1500.00", purchase_order="PO-1")
+    address = f"decisions/{asked['decision']}"
+    status, found = made.client.get(address)
+    assert status == 200
+    assert (found["id"], found["order_ref"], found["limit"], found["headroom_before"]) == (
+        asked["decision"], "O-1", "1000.00", "1000.00",
+    )  # fmt: skip
+    assert found["reasons"] == asked["reasons"] and found["policy"] is None and found["facts"] and found["rules"]
+    with acting(made.seller.id):
+        given = release_order(made.seller, SYSTEM, UUID(asked["id"]), "they pay today", clock.now())
+    assert made.client.get(address) == (200, found), "what was answered then"
+    later = made.client.get(f"decisions/{given.id}")[1]
+    assert later["override"]["reason"] == "they pay today" and codes({"reasons": later["overridden"]}) == ["over_limit"]
+    assert other.client.get(address)[0] == other.client.get(f"decisions/{UUID(int=7)}")[0] == 404
+    _, schema = made.client.get("openapi.json")
+    schemas = schema["components"]["schemas"]
+    stand = made.client.get("customers/C1/credit")[1]
+    for answer, name in ((asked, "Authorisation"), (found, "Decision"), (stand, "Credit")):
+        assert set(schemas[name]["required"]) <= set(answer) <= set(schemas[name]["properties"]), name

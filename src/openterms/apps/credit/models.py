@@ -3,6 +3,7 @@
 from .application.models import (
     Application,
     ApplicationAcceptance,
+    ApplicationAsk,
     ApplicationCheck,
     ApplicationFile,
     ApplicationForm,
@@ -17,6 +18,7 @@ from .decision.models import CaseStep, CreditCase, Decision, FinancialStatement,
 from .delegation.models import Delegation
 from .group_line.models import GroupLine, GroupLineChange
 from .hold.models import Hold
+from .letter.models import CreditLetter
 from .line.models import Line, LineChange, LineStep
 from .mass_change.models import MassChange, MassChangeRow
 from .offer.models import Offer
@@ -26,6 +28,7 @@ from .review.models import Review, ReviewStep
 __all__ = [
     "Application",
     "ApplicationAcceptance",
+    "ApplicationAsk",
     "ApplicationCheck",
     "ApplicationFile",
     "ApplicationForm",
@@ -42,6 +45,7 @@ __all__ = [
     "CaseStep",
     "Cover",
     "CreditCase",
+    "CreditLetter",
     "Decision",
     "Delegation",
     "FinancialStatement",

@@ -18,7 +18,8 @@ from openterms.core.receivables.terms import parse_terms
 
 from .actions import record
 
-CHANGEABLE = ("name", "terms", "timezone", "weekend", "small_difference_minor")
+CHANGEABLE = ("name", "terms", "timezone", "weekend", "small_difference_minor", "address", "registration")
+MOST_LINES = {"address": 6, "registration": 3}
 
 
 def change_seller(seller: Seller, actor: Actor, changes: Mapping[str, Any], now: datetime) -> Seller:
@@ -29,6 +30,8 @@ def change_seller(seller: Seller, actor: Actor, changes: Mapping[str, Any], now:
     fresh = dict(changes)
     if "name" in fresh and not str(fresh["name"]).strip():
         raise BadInput(gettext_noop("The name is empty"), "name", gettext_noop("Give the company's name"))
+    for name in set(MOST_LINES) & set(fresh):
+        fresh[name] = _lines(str(fresh[name]), name)
     if "terms" in fresh:
         fresh["terms"] = str(parse_terms(str(fresh["terms"])))
     if "timezone" in fresh and fresh["timezone"] not in available_timezones():
@@ -53,6 +56,19 @@ def change_seller(seller: Seller, actor: Actor, changes: Mapping[str, Any], now:
             {"before": before, "after": {name: fresh[name] for name in before}},
         )  # fmt: skip
     return current
+
+
+def _lines(text: str, name: str) -> str:
+    """Lines of the letterhead, each trimmed, empty ones left out. Errors: too many, or too long."""
+    found = [line for one in text.replace("\0", "").splitlines() if (line := " ".join(one.split()))]
+    joined = "\n".join(found)
+    most = Seller._meta.get_field(name).max_length or 0
+    if len(found) > MOST_LINES[name] or len(joined) > most:
+        raise BadInput(
+            gettext_noop("These are more than %(lines)s lines or %(most)s characters"), name,
+            gettext_noop("Make it shorter"), {"lines": MOST_LINES[name], "most": most},
+        )  # fmt: skip
+    return joined
 
 
 def add_person(

@@ -27,6 +27,10 @@ class Seller(models.Model):
     locked_through = models.DateField(null=True, blank=True)
     """No entry may be posted on or before this date."""
     small_difference_minor = models.BigIntegerField(default=500)
+    address = models.CharField(max_length=500, blank=True, db_default="", default="")
+    """The lines of its address, as papers show them."""
+    registration = models.CharField(max_length=300, blank=True, db_default="", default="")
+    """Lines of what the law has it say of itself: register and number, VAT number."""
     recorded_at = models.DateTimeField(db_default=models.functions.Now())
 
     def __str__(self) -> str:

@@ -200,3 +200,5 @@ class Told:
     most_reasons: int = 4
     score: bool = False
     would_pass: bool = True
+    jurisdiction: str | None = None
+    """Whose law says how a customer is answered; none: no letter is wanted."""

@@ -6,12 +6,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from openterms.core.credit.application_shape import BY_NAME, TERMS_DAYS
+
 from . import examples
+from .applications import IDENTIFIERS
 from .examples import ANSWERED, PROBLEMS, SENT, named
 
 AMOUNT = {"type": "string", "pattern": r"^\d+(\.\d+)?$", "examples": ["1200.00"]}
 TEXT = {"type": "string"}
 INSTANT = {"type": "string", "format": "date-time"}
+MAYBE = {"type": ["string", "null"], "format": "date-time"}
 FLAG = {"type": "boolean", "default": False}
 HEADROOM = {
     "type": ["string", "null"],
@@ -91,16 +95,46 @@ AUTHORISATION = {
         "reasons": REASONS,
         "decision": {
             "type": ["string", "null"],
-            "description": "Under which the answer, its facts and rules are kept.",
+            "description": "Under which the answer, its facts and rules are kept; null for one that was only tried.",
         },
     },
+    "required": [
+        "id", "status", "customer", "order_ref", "currency", "amount", "prepaid_amount", "approved_amount",
+        "captured_amount", "released_amount", "headroom", "expires_at", "reasons", "decision",
+    ],
 }
+DECISION = {
+    "type": "object",
+    "description": "Nothing of it changes. Facts and rules are in minor units, by the names of the record.",
+    "properties": {
+        "id": {"type": "string", "format": "uuid"}, "customer": TEXT, "order_ref": TEXT, "decided_at": INSTANT,
+        "currency": TEXT, "amount": AMOUNT, "prepaid_amount": AMOUNT, "approved_amount": AMOUNT, "limit": HEADROOM,
+        "headroom_before": HEADROOM,
+        "policy": {
+            "type": ["object", "null"],
+            "description": "The published version that answered; null for the product's standard rules.",
+            "properties": {"code": TEXT, "number": {"type": "integer"}, "hash": TEXT},
+        },
+        "facts": {"type": "object"}, "rules": {"type": "object"}, "reasons": REASONS,
+        "overridden": REASONS | {"description": "Reasons that a person set aside."},
+        "override": {"type": ["object", "null"], "properties": {"by": TEXT, "reason": TEXT}},
+    },
+    "required": [
+        "id", "customer", "order_ref", "decided_at", "currency", "amount", "approved_amount", "limit",
+        "headroom_before", "policy", "facts", "rules", "reasons",
+    ],
+}  # fmt: skip
 PROBLEM = {
     "type": "object",
     "description": "RFC 9457. `field` names what is wrong, `remedy` what would be right, `reasons` why it is refused.",
     "properties": {
         "type": TEXT, "title": TEXT, "status": {"type": "integer"}, "code": TEXT, "detail": TEXT, "field": TEXT,
         "remedy": TEXT, "reasons": REASONS,
+        "faults": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"field": TEXT, "detail": TEXT, "remedy": TEXT}},
+            "description": "Every fault, where there may be several.",
+        },
     },
     "required": ["type", "title", "status", "code", "detail"],
 }  # fmt: skip
@@ -118,9 +152,11 @@ CREDIT = {
                     "currency": TEXT, "limit": HEADROOM, "exposure": TEXT, "headroom": HEADROOM, "overdue": TEXT,
                     "on_hold": FLAG, "parts": {"type": "object", "additionalProperties": TEXT},
                 },
+                "required": ["currency", "limit", "exposure", "parts", "headroom", "overdue", "on_hold"],
             },
         },
     },
+    "required": ["customer", "id", "name", "lines"],
 }  # fmt: skip
 CAPTURE = {
     "type": "object",
@@ -141,9 +177,89 @@ EXTENSION = {
     "required": ["expires_at"],
     "additionalProperties": False,
 }
+_KINDS: dict[str, dict[str, Any]] = {
+    "money": AMOUNT, "flag": FLAG, "whole": {"type": "integer"}, "percent": {"type": "integer", "maximum": 100},
+    "date": {"type": "string", "format": "date"}, "email": {"type": "string", "format": "email"},
+}  # fmt: skip
+
+
+def _asked(section: str, only: tuple[str, ...] = (), without: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A section of the form as an object: its questions by name, each with its label."""
+    found = {
+        one.name: _KINDS.get(one.kind, {"type": "string"} | ({"maxLength": one.most} if one.kind != "country" else {}))
+        | ({"enum": [code for code, _label in one.choices]} if one.choices else {})
+        | {"description": one.label}
+        for one in BY_NAME[section].fields
+        if one.name not in without and (not only or one.name in only)
+    }
+    return {"type": "object", "properties": found, "additionalProperties": False}
+
+
+def _list(section: str) -> dict[str, Any]:
+    return {"type": "array", "maxItems": BY_NAME[section].rows, "items": _asked(section)}
+
+
+APPLICATION = {
+    "type": "object",
+    "description": "What the shop knows of a buyer who asks for terms. The buyer adds the rest on the page of `link`.",
+    "properties": {
+        "order_ref": {"type": "string", "maxLength": 100, "description": "The order at whose checkout it begins."},
+        "return_url": {"type": "string", "maxLength": 500, "description": "The page to which the buyer comes back."},
+        "language": {"type": "string", "enum": ["en", "ar"], "default": "en"},
+        "currency": {"type": "string", "description": "Of every amount; the seller's own where it is not given."},
+        "contact": _asked("contact"),
+        "company": _asked("company", without=IDENTIFIERS),
+        "identifiers": _asked("company", only=IDENTIFIERS),
+        "people": _list("people"),
+        "requested_limit": AMOUNT,
+        "requested_terms_days": {"type": "integer", "enum": [int(days) for days in TERMS_DAYS]},
+        "expected_purchases": AMOUNT | {"description": "In a year."},
+        "first_order": AMOUNT,
+        "deposit": AMOUNT | {"description": "That the buyer can give."},
+        "guarantee": AMOUNT | {"description": "That the buyer can bring."},
+        "remark": {"type": "string", "maxLength": 2000},
+        "references": _list("references"),
+        "bank": _asked("bank"),
+        "statements": _list("statements"),
+    },
+    "additionalProperties": False,
+}
+BEGUN = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "number": {"type": "string", "description": "The reference that people read out."},
+        "status": {"type": "string", "enum": ["started", "submitted", "accepted", "declined", "withdrawn", "expired"]},
+        "link": {
+            "type": ["string", "null"],
+            "description": "The buyer's personal page: to add what is missing and files, to sign, and to see how it "
+            "stands. Give it to the buyer alone. Null for an application that the buyer began without a program.",
+        },
+        "order_ref": TEXT,
+        "currency": TEXT,
+        "company": TEXT,
+        "requested_limit": {"type": ["string", "null"]},
+        "requested_terms_days": {"type": ["integer", "null"]},
+        "missing": {"type": "array", "items": TEXT, "description": "What the buyer still has to say, by field."},
+        "message": {"type": "string", "description": "What the seller writes to the buyer."},
+        "customer": {"type": ["string", "null"], "description": "The customer's number, once it is accepted."},
+        "credit": {
+            "type": ["object", "null"],
+            "description": "The credit case that came of it.",
+            "properties": {
+                "status": {"type": "string", "enum": ["open", "approved", "declined", "withdrawn"]},
+                "limit": {"type": ["string", "null"]},
+                "terms": {"type": ["string", "null"]},
+            },
+        },
+        "expires_at": INSTANT, "submitted_at": MAYBE, "decided_at": MAYBE,
+    },
+    "required": ["id", "number", "status", "link", "currency", "missing"],
+}  # fmt: skip
 SCHEMAS = {
     "Order": ORDER, "Batch": BATCH, "Answers": ANSWERS,
     "Authorisation": AUTHORISATION, "Reason": REASON, "Problem": PROBLEM, "Credit": CREDIT,
+    "Decision": DECISION, "Application": APPLICATION, "Applied": BEGUN,
     "Capture": CAPTURE, "Invoice": INVOICE, "Release": RELEASE, "Extension": EXTENSION,
 }  # fmt: skip
 HEADERS = {
@@ -200,7 +316,7 @@ def description() -> dict[str, Any]:
         "info": {
             "title": "OpenTerms",
             "version": "1",
-            "description": "Orders on credit, for the programs of a seller.",
+            "description": "Orders on credit and applications for it, for the programs of a seller.",
         },
         "security": [{"key": []}],
         "paths": {
@@ -213,6 +329,15 @@ def description() -> dict[str, Any]:
             f"{held}/invoice": {"post": _operation("Name the captures' invoice.", stand, 200, "Invoice", one)},
             f"{held}/release": {"post": _operation("Give back what is held.", stand, 200, "Release", one)},
             f"{held}/extend": {"post": _operation("Hold for longer.", stand, 200, "Extension", one)},
+            "/api/v1/decisions/{decision}": {
+                "get": _operation("What an answer was given on.", "Decision", places=("decision",))
+            },
+            "/api/v1/applications": {
+                "post": _operation("Begin an application for a buyer.", "Applied", 201, "Application")
+            },
+            "/api/v1/applications/{application}": {
+                "get": _operation("How an application stands now.", "Applied", places=("application",))
+            },
             "/api/v1/customers/{customer}/credit": {
                 "get": _operation("A customer's limits, exposure and headroom.", "Credit", places=("customer",))
             },

@@ -23,7 +23,7 @@ from .rates import Allowance, count
 MOST_BYTES = 64 * 1024
 MOST_KEY = 200
 REPEATED = "Idempotency-Key"
-IMPLIED = {"read": ("read", "authorise"), "authorise": ("authorise",)}
+IMPLIED = {"read": ("read", "authorise"), "authorise": ("authorise",), "apply": ("apply",)}
 
 
 class Call:

@@ -50,11 +50,47 @@ CREDIT = {
     ],
 }  # fmt: skip
 
+DECISION = {
+    "id": ID, "customer": "C1", "order_ref": "O-1002", "decided_at": "2026-06-01T09:00:00Z", "currency": "EUR",
+    "amount": "600.00", "prepaid_amount": "0.00", "approved_amount": "0.00", "limit": "1000.00",
+    "headroom_before": "400.00", "policy": {"code": "wholesale", "number": 3, "hash": "9f2c"},
+    "facts": {"open_items_minor": 60_000, "authorised_minor": 0, "captured_not_invoiced_minor": 0},
+    "rules": {"tolerance_bp": 500}, "reasons": [OVER_LIMIT], "overridden": [], "override": None,
+}  # fmt: skip
+
+APPLICATION: dict[str, Any] = {
+    "order_ref": "O-1001", "return_url": "https://shop.example/checkout?order=O-1001", "language": "en",
+    "contact": {"name": "Ines Hill", "email": "ines@buyer.example", "phone": "+49 40 555 12 34"},
+    "company": {"legal_name": "Noor Trading GmbH", "country": "DE", "legal_form": "limited",
+                "registered_on": "2015-03-02", "street": "Hafenstr. 1", "postcode": "20457", "city": "Hamburg"},
+    "identifiers": {"vat": "DE136695976"},
+    "people": [{"name": "Omar Haddad", "role": "owner_director", "share": 100, "signs": True}],
+    "requested_limit": "25000.00", "requested_terms_days": 30, "expected_purchases": "240000.00",
+    "first_order": "600.00",
+    "references": [{"company": "Steel AG", "email": "credit@steel.example"}],
+    "bank": {"bank": "Hausbank", "iban": "DE89370400440532013000"},
+}  # fmt: skip
+BEGUN = {
+    "id": ID, "number": "A-7K3F-9QXM", "status": "started", "order_ref": "O-1001", "currency": "EUR",
+    "company": "Noor Trading GmbH", "requested_limit": "25000.00", "requested_terms_days": 30, "missing": [],
+    "message": "", "customer": None, "credit": None, "expires_at": "2026-07-01T09:00:00Z", "submitted_at": None,
+    "decided_at": None, "link": "https://terms.seller.example/a/nQ3hZ0yJx5c1VtW8kR2sP7mB4dF6gL9aE0uT1iO3qYw/",
+}  # fmt: skip
+ACCEPTED = BEGUN | {
+    "status": "accepted", "customer": "C1", "submitted_at": "2026-06-01T10:00:00Z",
+    "decided_at": "2026-06-02T09:00:00Z",
+    "credit": {"status": "approved", "limit": "20000.00", "terms": "net 30"},
+}  # fmt: skip
+
 SENT: dict[str, Any] = {
     "Order": {
         "plain": ORDER,
         "part_prepaid": ORDER | {"order_ref": "O-1004", "prepaid": "250.00"},
         "only_tried": {"customer": "C1", "amount": "600.00", "currency": "EUR", "order_ref": "O-1001", "dry_run": True},
+    },
+    "Application": {
+        "all_that_is_known": APPLICATION,
+        "hardly_anything": {"order_ref": "O-1001", "contact": {"email": "ines@buyer.example"}, "first_order": "600.00"},
     },
     "Batch": {"two": {"orders": [ORDER | {"idempotency_key": "O-1001/1"}, ORDER | {"customer": "C9"}]}},
     "Capture": {"all_of_it": {"amount": "600.00", "invoice": "INV-55", "final": True}},
@@ -72,6 +108,9 @@ ANSWERED: dict[str, Any] = {
     "Name the captures' invoice.": {"captured": CAPTURED},
     "Give back what is held.": {"released": RELEASED},
     "Hold for longer.": {"extended": EXTENDED},
+    "What an answer was given on.": {"over_the_limit": DECISION},
+    "Begin an application for a buyer.": {"begun": BEGUN},
+    "How an application stands now.": {"begun": BEGUN, "accepted": ACCEPTED},
     "A customer's limits, exposure and headroom.": {"one_line": CREDIT},
 }
 """What is answered, by the summary of the operation."""

@@ -11,7 +11,7 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.money import exponent, to_minor
 from openterms.core.base.reasons import gettext_noop
 
-MOST_TEXT = {"purchaser": 200, "idempotency_key": 200}
+MOST_TEXT = {"purchaser": 200, "idempotency_key": 200, "return_url": 500}
 USUAL_TEXT = 100
 MOST_LINES = 500
 MOST_MINOR = 10**15

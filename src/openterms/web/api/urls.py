@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import authorisations
+from . import applications, authorisations, decisions
 from .description import openapi
 from .door import nothing_here
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("authorisations/<uuid:authorisation_id>/invoice", authorisations.invoices),
     path("authorisations/<uuid:authorisation_id>/release", authorisations.releases),
     path("authorisations/<uuid:authorisation_id>/extend", authorisations.extensions),
+    path("decisions/<uuid:decision_id>", decisions.decision),
+    path("applications", applications.applications),
+    path("applications/<uuid:application_id>", applications.application),
     path("customers/<str:customer>/credit", authorisations.credit),
     path("openapi.json", openapi),
     path("<path:rest>", nothing_here),

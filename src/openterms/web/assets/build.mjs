@@ -1,5 +1,6 @@
 // Bundles the desk's style sheet and scripts into ../static/build and copies the fonts.
 // Names are fixed (the static-files storage adds the hash): desk.css, desk.js, charts.js, fonts/*.woff2.
+// Papers are set with the same family as whole fonts (TTF), which lie beside their template and are not served.
 
 import { build } from 'esbuild'
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -9,6 +10,8 @@ import { fileURLToPath } from 'node:url'
 const here = dirname(fileURLToPath(import.meta.url))
 const out = join(here, '..', 'static', 'build')
 const packages = join(here, 'node_modules', '@fontsource')
+const whole = join(here, 'node_modules', '@expo-google-fonts')
+const papers = join(here, '..', '..', 'formats', 'paper', 'build')
 
 const families = [
   { family: 'IBM Plex Sans', folder: 'ibm-plex-sans', subsets: ['latin-ext', 'latin'] },
@@ -38,9 +41,22 @@ async function fontFaces() {
   return faces.join('\n')
 }
 
+async function paperFonts() {
+  const styles = ['400Regular', '500Medium', '600SemiBold']
+  await rm(papers, { recursive: true, force: true })
+  await mkdir(papers, { recursive: true })
+  for (const [folder, name] of [['ibm-plex-sans', 'IBMPlexSans'], ['ibm-plex-sans-arabic', 'IBMPlexSansArabic']]) {
+    for (const style of styles) {
+      const file = `${name}_${style}.ttf`
+      await copyFile(join(whole, folder, style, file), join(papers, file))
+    }
+  }
+}
+
 await rm(out, { recursive: true, force: true })
 await mkdir(out, { recursive: true })
 const faces = await fontFaces()
+await paperFonts()
 
 const common = { bundle: true, minify: true, logLevel: 'warning', absWorkingDir: here, legalComments: 'linked' }
 await build({ ...common, entryPoints: ['css/desk.css'], outfile: join(out, 'desk.css'), banner: { css: '' } })

@@ -16,7 +16,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from openterms.apps.credit.application.models import Application, ApplicationReference
+from openterms.apps.credit.application import files
+from openterms.apps.credit.application.models import Application, ApplicationAcceptance, ApplicationReference
 from openterms.apps.tenancy.models import Seller
 
 log = logging.getLogger(__name__)
@@ -30,11 +31,15 @@ def send_link(request: HttpRequest, row: Application, shop: Seller, secret: str)
 
 
 def send_copy(request: HttpRequest, row: Application, shop: Seller, secret: str) -> None:
-    """To the applicant: that it was sent, where it stands, and where the signed copy is."""
+    """To the applicant: that it was sent, where it stands, and the signed copy as PDF."""
     link = request.build_absolute_uri(reverse("pages:application_status", args=[secret]))
-    copy = request.build_absolute_uri(reverse("pages:application_copy", args=[secret]))
+    copy = request.build_absolute_uri(reverse("pages:application_agreement", args=[secret]))
+    signed = ApplicationAcceptance.objects.filter(application=row).order_by("-id").first()
+    content = files.content_of(signed.paper_hash, "clean") if signed and signed.paper_hash else None
+    attached = (f"agreement-{row.number}.pdf", content) if content else None
     subject = _("%(number)s: your application was sent") % {"number": row.number}
-    _later(_to_applicant(row), subject, "sent", {"shop": shop, "application": row, "link": link, "copy": copy})
+    told = {"shop": shop, "application": row, "link": link, "copy": copy}
+    _later(_to_applicant(row), subject, "sent", told, attached)
 
 
 def send_requests(
@@ -52,11 +57,15 @@ def _to_applicant(row: Application) -> str:
     return str((row.answers.get("contact") or {}).get("email", ""))
 
 
-def _later(address: str, subject: str, name: str, context: dict[str, object]) -> None:
+def _later(
+    address: str, subject: str, name: str, context: dict[str, object], attached: tuple[str, bytes] | None = None
+) -> None:
     if not address:
         return
     text = render_to_string(f"pages/application/mail_{name}.txt", context)
     message = EmailMessage(" ".join(subject.split()), text, to=[address])
+    if attached:
+        message.attach(*attached, mimetype="application/pdf")
 
     def send() -> None:
         try:

@@ -13,13 +13,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from openterms.apps.credit.application import files, reads
-from openterms.apps.credit.application.models import Application, ApplicationFile, ApplicationReference
+from openterms.apps.credit.application.models import (
+    Application,
+    ApplicationAcceptance,
+    ApplicationFile,
+    ApplicationReference,
+)
 from openterms.apps.credit.application.recognition import Match, matches
 from openterms.core.credit.application_shape import BANK_REFERENCE, SECTIONS, TRADE_REFERENCE
 
 from .access import may, staff
 from .application_words import told
 from .paging import uuid_of
+from .papers import answered
 from .tables import Column, Filter, Table
 from .templatetags.words_of import SCHEMES
 
@@ -144,6 +150,21 @@ def _match(one: Match) -> dict[str, Any]:
         "what": _("Customer") if one.is_customer else STATES.get(one.state, ""),
         "why": [WHY[code] % {"shared": shared} for code, shared in dict.fromkeys(one.why)],
     }
+
+
+@staff
+def agreement_page(request: HttpRequest, signature_id: UUID) -> HttpResponse:
+    """The signed copy as PDF, as it was made when it was signed."""
+    signed = (
+        ApplicationAcceptance.objects.filter(seller=request.seller, id=signature_id)  # type: ignore[attr-defined,misc]
+        .exclude(paper_hash="")
+        .select_related("application")
+        .first()
+    )
+    content = files.content_of(signed.paper_hash, "clean") if signed else None
+    if signed is None or content is None:
+        raise Http404
+    return answered(content, f"agreement-{signed.application.number}.pdf")
 
 
 @staff

@@ -9,14 +9,14 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy
 
 from openterms.apps.credit.decision import reads
 from openterms.apps.credit.decision.models import CaseState, CreditCase, Source
 from openterms.apps.credit.decision.reads import CaseFilter, CaseView
+from openterms.apps.credit.letter.reads import letter_due, letters_of
 from openterms.apps.parties.reads import choices
 from openterms.apps.tenancy import clock
 from openterms.core.credit.authority import Need
@@ -112,13 +112,14 @@ def render_case(request: HttpRequest, case: CreditCase, status: int = 200, refus
     now, on = clock.now(), today(request)
     view = reads.case_view(case.seller, case, now)
     after = view.weight.exposure_minor if view.weight else None
+    due, sent = letter_due(case), letters_of(case)
     context = {
         "place": "credit", "case": case, "customer": case.customer, "view": view, "today": on, "refusal": refusal,
         "crumbs": [{"href": reverse("desk:credit"), "label": _("Credit")}, {"label": case.customer.name}],
         "is_late": case.state == CaseState.OPEN and case.due_at <= now,
         "waits": [role_word(role) for role in case.waits_for], "queue": queue_word(case.queue),
         "says": _says(view), "methods": _methods(view), "score": _score(view),
-        "reasons": reasons_of(view.policy, view.outcome["reasons"]), "helps": _helps(view),
+        "reasons": reasons_of(view.policy, view.outcome["reasons"]), "helps": helps_of(view),
         "facts": _facts(view, on), "missing": [fact_word(name) for name in view.outcome["missing"]],
         "changed": [
             {"name": fact_word(one["name"]), **{part: fact_value(one["name"], one[part], view.policy)
@@ -129,6 +130,7 @@ def render_case(request: HttpRequest, case: CreditCase, status: int = 200, refus
         "steps": view.steps, "changes": reads.line_changes(case),
         "acts": _acts(request, view, now) if case.state == CaseState.OPEN else [], "is_open": case.state == "open",
         "can_add": may(request, "credit") and case.state == CaseState.OPEN,
+        "letters": sent, "wants_letter": due is not None and due.is_wanted and not sent,
     }  # fmt: skip
     return render(request, "desk/credit/case.html", context, status=status)
 
@@ -193,7 +195,7 @@ def reasons_of(
     return found
 
 
-def _helps(view: CaseView) -> list[str]:
+def helps_of(view: CaseView) -> list[str]:
     """What would make it pass, one change at a time."""
     found = []
     for one in view.outcome["would_pass"]:
@@ -250,36 +252,3 @@ def _acts(request: HttpRequest, view: CaseView, now: datetime) -> list[dict[str,
         }
         for name, label in labels.items()
     ]  # fmt: skip
-
-
-@staff
-def notice_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """What the customer is told of an ended case, in its language: the answer, the principal reasons, what helps."""
-    case = find(request, case_id)
-    if case.state != CaseState.DECIDED:
-        raise Http404
-    view = reads.case_view(case.seller, case, clock.now())
-    language = case.customer.locale.split("-")[0]
-    language = language if language in display.LANGUAGES else "en"
-    told = [one for one in view.outcome["reasons"] if one["customer"]]
-    with override(language):
-        context = {
-            "case": case, "customer": case.customer, "language": language,
-            "direction": "rtl" if language == "ar" else "ltr", "day": display.day(case.closed_at),
-            "reasons": [
-                display.reason_texts(one)
-                for one in reasons_of(view.policy, told[: view.policy.told.most_reasons], language, "customer")
-            ],
-            "helps": _helps(view) if view.policy.told.would_pass else [],
-            "amount": None if case.closed_minor is None else _amount(case.closed_minor, case.currency),
-            "asked": None if case.limit_minor is None else _amount(case.limit_minor, case.currency),
-            "is_less": case.limit_minor is not None and (case.closed_minor or 0) < case.limit_minor,
-            "until": display.day(case.until) if case.until and case.closed_minor is not None else "",
-        }  # fmt: skip
-        paper = render_to_string("letters/credit_notice.html", context, request)
-    context = {"place": "credit", "case": case, "customer": case.customer, "paper": paper}
-    return render(request, "desk/credit/notice.html", context)
-
-
-def _amount(minor: int, currency: str) -> str:
-    return f"{display.amount(minor, currency)} {currency}"

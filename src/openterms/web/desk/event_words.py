@@ -91,6 +91,7 @@ TITLES: dict[str, Promise | str] = {
     "case_escalated": gettext_lazy("Credit case escalated"),
     "case_taken": gettext_lazy("Credit case taken on"),
     "case_withdrawn": gettext_lazy("Credit case withdrawn"),
+    "case_letter_sent": gettext_lazy("Letter about the decision sent"),
     "review_opened": gettext_lazy("Review opened"),
     "review_reason_added": gettext_lazy("Reason added to the review"),
     "review_begun": gettext_lazy("Case opened for the review"),

@@ -52,6 +52,14 @@ class SellerForm(forms.Form):
     """What the seller says of itself."""
 
     name = forms.CharField(label=_("Name"), max_length=200)
+    address = forms.CharField(
+        label=_("Address"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Its lines, as they stand on letters and agreements."),
+    )  # fmt: skip
+    registration = forms.CharField(
+        label=_("Registration"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Such as the register with its number, and the VAT number; at the foot of letters."),
+    )  # fmt: skip
     terms = forms.CharField(
         label=_("Payment terms"), max_length=120, help_text=_("For customers without terms of their own.")
     )
@@ -142,7 +150,8 @@ def seller_page(request: HttpRequest) -> HttpResponse:
     seller = request.seller  # type: ignore[attr-defined]
     tolerance = format(to_decimal(seller.small_difference_minor, seller.currency), "f")
     initial = {
-        "name": seller.name, "terms": seller.terms, "timezone": seller.timezone,
+        "name": seller.name, "terms": seller.terms, "timezone": seller.timezone, "address": seller.address,
+        "registration": seller.registration,
         "weekend": [str(one) for one in seller.weekend], "small_difference": tolerance,
     }  # fmt: skip
     which = request.POST.get("which", "")
@@ -171,6 +180,7 @@ def _change(request: HttpRequest, form: SellerForm) -> HttpResponse | None:
     cleaned = form.cleaned_data
     changes = {
         "name": cleaned["name"].strip(), "terms": cleaned["terms"], "timezone": cleaned["timezone"],
+        "address": cleaned["address"], "registration": cleaned["registration"],
         "weekend": sorted(int(one) for one in cleaned["weekend"]), "small_difference_minor": cleaned["minor"],
     }  # fmt: skip
     places = {"small_difference_minor": "small_difference", "payment terms": "terms"}

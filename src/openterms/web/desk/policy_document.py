@@ -281,6 +281,9 @@ def _told(policy: Policy) -> Section:
         _("The score is told.") if told.score else _("The score is not told."),
         _("What would help is told.") if told.would_pass else _("What would help is not told."),
     ]
+    if told.jurisdiction == "us":
+        text = _("Whoever is refused or given less gets a letter with the reasons (Equal Credit Opportunity Act).")
+        lines.append(text)
     intro = _("What customers are told of a decision.")
     return Section("told", _("What customers are told"), intro, [Entry(_("Every decision"), lines)])
 

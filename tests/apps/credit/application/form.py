@@ -10,7 +10,7 @@ from django.db import transaction
 from openterms.apps.credit.application import actions, entering
 from openterms.apps.credit.application.agreement import standard
 from openterms.apps.credit.application.deciding import set_form
-from openterms.apps.credit.models import Application
+from openterms.apps.credit.models import Application, ApplicationAcceptance
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.context import acting
 
@@ -31,6 +31,10 @@ ANSWERS: dict[str, dict[str, str]] = {
         "0-current_liabilities_minor": "150000", "0-equity_minor": "-10", "0-goodwill_minor": "0",
     },
 }  # fmt: skip
+
+
+def signed_copy(row: Application, signed: ApplicationAcceptance) -> bytes:
+    return f"%PDF-1.7 {row.number} {signed.typed_name} %%EOF".encode()
 
 
 class Applicant:
@@ -68,7 +72,7 @@ class Applicant:
         with transaction.atomic():
             self.enter()
             row, asked = actions.submit(
-                self.id, standard("en"), typed_name, has_agreed, "198.51.100.7", self.now
+                self.id, standard("en"), typed_name, has_agreed, "198.51.100.7", self.now, signed_copy
             )
         self.links = {one.kind: secret for one, secret in asked}
         return row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
@@ -158,11 +158,13 @@ def remove_file(application_id: UUID, file_id: UUID, now: datetime) -> None:
 
 
 def submit(
-    application_id: UUID, document: str, typed_name: str, has_agreed: bool, address: str, now: datetime
-) -> tuple[Application, list[tuple[ApplicationReference, str]]]:
+    application_id: UUID, document: str, typed_name: str, has_agreed: bool, address: str, now: datetime,
+    paper: Callable[[Application, ApplicationAcceptance], bytes],
+) -> tuple[Application, list[tuple[ApplicationReference, str]]]:  # fmt: skip
     """Send an application with a typed signature under `document`; the referees' links, which are not kept, come back.
 
-    Refused: sent already, or expired; busy. Errors: `Incomplete` with everything that is missing.
+    `paper` sets the signed copy as PDF; its bytes are kept by their digest, which the signature names. Refused: sent
+    already, or expired; busy. Errors: `Incomplete` with everything that is missing.
     """
     with transaction.atomic():
         row = _open(application_id, now)
@@ -170,7 +172,7 @@ def submit(
         if faults:
             raise Incomplete(faults)
         canonical = json.dumps(row.answers, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        signed = ApplicationAcceptance.objects.create(
+        signed = ApplicationAcceptance(
             seller_id=row.seller_id,
             application=row,
             language=row.language,
@@ -183,6 +185,9 @@ def submit(
             signed_at=now,
             address=address[:64],
         )
+        made = paper(row, signed)
+        signed.paper_hash, signed.paper_size = files.store(made, "clean"), len(made)
+        signed.save(force_insert=True)
         row.state, row.submitted_at = Application.State.SUBMITTED, now
         row.save(update_fields=["state", "submitted_at"])
         ApplicationKey.objects.filter(application=row).delete()
@@ -194,7 +199,7 @@ def submit(
         _tell(
             row, "application_submitted", now,
             {"number": row.number, "document_hash": signed.document_hash, "answers_hash": signed.answers_hash,
-             "references": len(asked)},
+             "paper_hash": signed.paper_hash, "references": len(asked)},
         )  # fmt: skip
     return row, [one for one in asked if one is not None]
 

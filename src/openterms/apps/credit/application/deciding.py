@@ -23,7 +23,14 @@ from openterms.formats.registers.answers import Answer
 from . import files
 from .casework import begin_case
 from .entering import new_link
-from .models import Application, ApplicationCheck, ApplicationFile, ApplicationForm, ApplicationReference
+from .models import (
+    Application,
+    ApplicationAcceptance,
+    ApplicationCheck,
+    ApplicationFile,
+    ApplicationForm,
+    ApplicationReference,
+)
 from .registers import Inquiry
 from .rules import ANSWERED, NOT_SUBMITTED, require_decider
 
@@ -85,6 +92,9 @@ def accept(
         _keep_numbers(actor, row, customer, now)
         for one in ApplicationFile.objects.filter(application=row, state__in=("clean", "unscanned")):
             add_attachment(customer, actor, one.name, one.media_type, one.size, one.digest, now)
+        for signed in ApplicationAcceptance.objects.filter(application=row).exclude(paper_hash="").order_by("id"):
+            name = f"agreement-{row.number}.pdf"
+            add_attachment(customer, actor, name, "application/pdf", signed.paper_size, signed.paper_hash, now)
         row.customer = customer
         _decide(row, actor, Application.State.ACCEPTED, "", note, now)
         record(

@@ -6,8 +6,12 @@ public code) shows the one row, and what follows runs under a context that shows
 
 from __future__ import annotations
 
+import base64
+import hmac
 import secrets
 from uuid import UUID
+
+from django.utils.crypto import salted_hmac
 
 from openterms.apps.tenancy.api_keys import digest_of
 from openterms.apps.tenancy.clock import new_id
@@ -22,6 +26,20 @@ def new_link() -> tuple[str, str]:
     """A fresh secret for an address, and the digest that is kept of it."""
     secret = secrets.token_urlsafe(32)
     return secret, digest_of(secret)
+
+
+def derived_link(application_id: UUID) -> tuple[str, str]:
+    """The secret and digest of an application that a program begins: made from its id and the installation's own
+    secret, so that the program can be told the link again. Nobody without that secret can make it."""
+    made = salted_hmac("openterms.application.link", str(application_id), algorithm="sha256").digest()
+    secret = base64.urlsafe_b64encode(made).decode().rstrip("=")
+    return secret, digest_of(secret)
+
+
+def link_again(row: Application) -> str | None:
+    """The secret of a link that a program was given; None for one that went to a person alone."""
+    secret, digest = derived_link(row.id)
+    return secret if hmac.compare_digest(digest, row.digest) else None
 
 
 def new_number() -> str:

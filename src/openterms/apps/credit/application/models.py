@@ -58,6 +58,8 @@ class Application(Owned):
     currency = models.CharField(max_length=3)
     order_ref = models.CharField(max_length=100, blank=True)
     """The order at whose checkout it began."""
+    return_url = models.CharField(max_length=500, blank=True, db_default="", default="")
+    """The page of the shop to which the applicant comes back."""
     state = models.CharField(max_length=12, choices=State.choices, default=State.STARTED)
     answers = models.JSONField(default=dict)
     name = models.CharField(max_length=200, blank=True)
@@ -166,6 +168,21 @@ class ApplicationAcceptance(Owned):
     signed_at = models.DateTimeField()
     address = models.CharField(max_length=64)
     """The network address that signed."""
+    paper_hash = models.CharField(max_length=64, blank=True, db_default="", default="")
+    """SHA-256 of the signed copy as PDF, by which its bytes are kept; empty for signatures without one."""
+    paper_size = models.BigIntegerField(db_default=0, default=0)
+
+
+class ApplicationAsk(Owned):
+    """What a program asked under an idempotency key, and the first answer (without the link): written once."""
+
+    application = models.ForeignKey(Application, on_delete=models.PROTECT, db_constraint=False)
+    key = models.CharField(max_length=200)
+    body = models.JSONField()
+    answer = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seller", "key"], name="applicationask_key")]
 
 
 class ApplicationCheck(Owned):

@@ -43,6 +43,12 @@ TOO_MANY = Reason(
     gettext_noop("Too many applications were begun from this address."),
     gettext_noop("Try again in an hour, or write to us."),
 )
+FORM_CLOSED = Reason(
+    "application_form_closed",
+    gettext_noop("No applications are taken at present."),
+    gettext_noop("No applications are taken at present."),
+    gettext_noop("Pay in advance, or ask us by mail."),
+)
 ANSWERED = Reason(
     "reference_answered",
     gettext_noop("This reference has been answered already."),

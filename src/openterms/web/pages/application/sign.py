@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from openterms.apps.credit.application import actions
+from openterms.apps.credit.application import actions, files
 from openterms.apps.credit.application.agreement import text_of
 from openterms.apps.credit.application.models import (
     Application,
@@ -24,12 +26,16 @@ from openterms.apps.tenancy import clock
 from openterms.core.base.errors import Refused
 from openterms.core.credit.application import Fault, missing
 from openterms.core.credit.application_shape import BY_NAME, SECTIONS
+from openterms.formats.paper.typesetting import PaperError
 from openterms.web.desk.application_mails import send_copy, send_requests
 from openterms.web.desk.application_words import told
 from openterms.web.desk.doing import explain
+from openterms.web.desk.papers import answered, signed_agreement
 
 from ..door import Visit, address_of
 from .form import _is_open, _to, applicant, frame
+
+log = logging.getLogger(__name__)
 
 
 @applicant
@@ -45,7 +51,9 @@ def sign_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     if request.method == "POST":
         name, agreed = request.POST.get("typed_name", ""), request.POST.get("agreed") == "on"
         try:
-            sent, asked = actions.submit(row.id, document, name, agreed, address_of(request), clock.now())
+            sent, asked = actions.submit(
+                row.id, document, name, agreed, address_of(request), clock.now(), partial(signed_agreement, visit.shop)
+            )
             send_copy(request, sent, visit.shop, visit.secret)
             send_requests(request, asked, visit.shop)
             _check_later(sent)
@@ -55,14 +63,18 @@ def sign_page(request: HttpRequest, visit: Visit) -> HttpResponse:
             faults = [one for one in error.faults if one.section != "sign"]
         except Refused:
             return _to("application", visit)
-    files = ApplicationFile.objects.filter(application=row).order_by("id")
+        except PaperError:
+            log.exception("The signed copy of an application could not be made; nothing was signed.")
+            errors = {"paper": _("The signed copy could not be made, and nothing was sent. Please try again later.")}
+    given = ApplicationFile.objects.filter(application=row).order_by("id")
     context = frame(visit, row, "sign") | {
-        "title": _("Check and sign"), "parts": parts(row, visit.secret), "files": list(files), "document": document,
+        "title": _("Check and sign"), "parts": parts(row, visit.secret), "files": list(given), "document": document,
         "holes": holes(faults, visit.secret), "errors": errors, "typed_name": request.POST.get("typed_name", ""),
         "agreed": request.POST.get("agreed") == "on",
         "signatories": _signatories(row),
     }  # fmt: skip
-    return render(request, "pages/application/sign.html", context, status=422 if errors else 200)
+    status = 503 if "paper" in errors else 422 if errors else 200
+    return render(request, "pages/application/sign.html", context, status=status)
 
 
 def _signatories(row: Application) -> list[str]:
@@ -142,3 +154,14 @@ def copy_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     row.answers = signed.answers
     context = {"shop": visit.shop, "application": row, "secret": visit.secret, "signed": signed}
     return render(request, "pages/application/copy.html", context | {"parts": parts(row, visit.secret)})
+
+
+@applicant
+def agreement_file(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The signed copy as PDF, as it was made when it was signed; the page where there is none."""
+    row = visit.found
+    signed = ApplicationAcceptance.objects.filter(application=row).order_by("-id").first()
+    content = files.content_of(signed.paper_hash, "clean") if signed and signed.paper_hash else None
+    if content is None:
+        return _to("application_copy", visit)
+    return answered(content, f"agreement-{row.number}.pdf")
