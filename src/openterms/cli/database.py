@@ -90,6 +90,7 @@ def migrate(home: Home, stamp: str) -> None:
         from django.conf import settings
         from django.core.management import call_command
 
+        from openterms.apps.tenancy.clock import MOST_TRANSACTION_SECONDS
         from openterms.apps.tenancy.context import pads
 
         _refuse_others()
@@ -102,6 +103,9 @@ def migrate(home: Home, stamp: str) -> None:
         )
         connection.execute("SELECT openterms_grant()")
         if connection.info.server_version >= 170000:
+            # No transaction is longer than the time after which an answer as known at an instant is final.
+            for role in ("openterms_web", "openterms_worker"):
+                connection.execute(f"ALTER ROLE {role} SET transaction_timeout = '{MOST_TRANSACTION_SECONDS}s'")
             # The worker may refresh statistics after a large import: nothing else does before the next question comes.
             connection.execute("GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO openterms_worker")
         connection.execute("CREATE TABLE IF NOT EXISTS openterms_stamp (one boolean PRIMARY KEY, stamp text NOT NULL)")

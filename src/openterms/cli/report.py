@@ -134,8 +134,11 @@ def _answer(seller_code: str, name: str, form: str, as_json: bool, output: Path 
     known_at = instant_of(asked["known_at"])
     if "start" in days and "end" in days and days["end"] < days["start"]:
         raise typer.BadParameter("the period ends before it starts")
+    from openterms.apps.analytics.report.table import with_finality
+    from openterms.apps.tenancy import clock
+
     with seller_context(seller_code) as seller:
-        found = _made(seller, name, asked | days, known_at)
+        found = with_finality(_made(seller, name, asked | days, known_at), clock.now())
         _write(found, form, output)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
+import psycopg
 import pytest
 
 from openterms.apps.analytics.day.actions import run_day
 from openterms.apps.analytics.report import books, reads, snapshot
+from openterms.apps.analytics.report.table import NOT_FINAL, with_finality
 from openterms.apps.parties.actions import add_customer, add_note
 from openterms.apps.parties.models import Group
 from openterms.apps.receivables.ledger.actions import set_rate
@@ -254,6 +256,21 @@ def test_the_days_snapshot_answers_until_something_that_counts_happens(shop, mon
     with acting(shop.id):
         after = reads.ageing(shop, AS_OF)
     assert (after.source, after.totals[0]["total"]) == ("book", 545_100)
+
+
+def test_what_was_known_within_the_hour_is_said_not_to_be_final(shop, home):
+    aged_book(shop)
+    now = clock.now()
+    longest = timedelta(seconds=clock.MOST_TRANSACTION_SECONDS)
+    with acting(shop.id):
+        told = {
+            ago: NOT_FINAL in with_finality(reads.ageing(shop, AS_OF, None if ago is None else now - ago), now).notes
+            for ago in (None, timedelta(hours=-5), timedelta(0), longest, longest + timedelta(seconds=1))
+        }
+    assert list(told.values()) == [False, True, True, True, False]
+    for role in ("web", "worker"):
+        with psycopg.connect(home.database_url(role)) as link:
+            assert link.execute("SHOW transaction_timeout").fetchone() == ("1h",), "the hour is held"
 
 
 def test_nobody_sees_another_sellers_reports(committed, new_seller):

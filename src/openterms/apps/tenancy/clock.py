@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 from openterms.core.base.identifiers import uuid7
 
+MOST_TRANSACTION_SECONDS = 3_600
+"""No transaction is longer. What it records counts as known from its beginning: so long is an answer not final."""
+
 
 def now() -> datetime:
     """The instant, in UTC."""

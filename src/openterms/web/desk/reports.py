@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from openterms.apps.analytics.report import reads
 from openterms.apps.analytics.report.output import MEDIA_TYPES, as_bytes, file_name
-from openterms.apps.analytics.report.table import Report
+from openterms.apps.analytics.report.table import Report, with_finality
+from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput
 
 from . import report_parts as parts
@@ -133,7 +134,7 @@ def report(request: HttpRequest, slug: str) -> HttpResponse:
     shell = _shell(request, page, question)
     if request.GET.get("part") == "body" or "HX-Rows" in request.headers or "HX-Request" in request.headers:
         try:
-            found = page.make(request, question)
+            found = with_finality(page.make(request, question), clock.now())
             content = page.part(request, question, found)
         except BadInput as error:
             return render(request, "desk/reports/refused.html", {"text": explain(error)}, status=422)
@@ -172,7 +173,7 @@ def _file(request: HttpRequest, page: Page, question: Asked, form: str) -> HttpR
     """The whole report, not only the rows of a page."""
     whole = parts.everything(question)
     try:
-        found = page.make(request, whole)
+        found = with_finality(page.make(request, whole), clock.now())
     except BadInput as error:
         raise Http404 from error
     body = as_bytes(found, form, gettext, (get_language() or "").startswith("ar"))

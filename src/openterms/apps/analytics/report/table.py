@@ -7,13 +7,14 @@ Titles, labels and notes are message ids: the doors translate them and fill thei
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
+from openterms.apps.tenancy.clock import MOST_TRANSACTION_SECONDS
 from openterms.core.base.money import to_decimal
-from openterms.core.base.reasons import fill
+from openterms.core.base.reasons import fill, gettext_noop
 
 Kind = Literal["text", "code", "money", "number", "days", "percent", "date", "status"]
 
@@ -89,6 +90,21 @@ class Report:
             {column.name: written(value, column.kind) for column, value in zip(columns, line, strict=True)}
             for line in self.lines(wide)
         ]
+
+
+NOT_FINAL = Note(
+    gettext_noop("What is being recorded now may still count as known at that time; an hour after it, this is final.")
+)
+
+
+def with_finality(report: Report, now: datetime) -> Report:
+    """The report, with a note where what was known at its instant is not final yet.
+
+    What a transaction records counts as known from its beginning, and no transaction is longer than an hour.
+    """
+    if report.known_at is None or report.known_at < now - timedelta(seconds=MOST_TRANSACTION_SECONDS):
+        return report
+    return replace(report, notes=[*report.notes, NOT_FINAL])
 
 
 def exact(column: Column, row: Mapping[str, Any]) -> Any:
