@@ -22,7 +22,8 @@ LOOSE = """
 SELECT tablename, policyname FROM pg_policies
 WHERE schemaname = 'public' AND roles <> ARRAY['openterms_worker']::name[]
     AND coalesce(qual, '') || coalesce(with_check, '')
-        !~ '(openterms_(seller|user|login|key|of|application|reference)\\(\\)|openterms.session|account_emailaddress)'
+        !~ '(openterms_(seller|user|login|key|of|application|reference)\\(\\)|openterms.session|account_emailaddress|'
+           'axes_accessattempt)'
 """
 VIEWS = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')
