@@ -121,6 +121,16 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
+                (
+                    "acts_for",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
                 ("person_name", models.CharField(max_length=200)),
                 ("role", models.CharField(blank=True, max_length=60)),
                 ("authority_minor", models.BigIntegerField(null=True)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,10 +14,11 @@ from openterms.apps.credit.decision.models import CaseState, CreditCase, Source
 from openterms.apps.credit.decision.policies import policy_of
 from openterms.apps.credit.decision.rights import (
     Weight,
+    against_strangers,
+    first_allowed,
+    hands_of,
     may_override,
     person_need,
-    person_of,
-    refuse_strangers,
     weight,
 )
 from openterms.apps.credit.line.models import Line
@@ -29,6 +29,7 @@ from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.reasons import Reason, gettext_noop
+from openterms.core.credit.authority import Person
 
 from .models import CHANGING, Ended, Review, ReviewStep, StepOfReview
 
@@ -83,19 +84,25 @@ def dismiss(seller: Seller, actor: Actor, review_id: UUID, reason: str, now: dat
     """
     with transaction.atomic():
         review = locked_review(seller, review_id)
-        person = person_of(seller, actor)
-        policy = policy_of(review.policy_version)
-        refuse_strangers(person, policy)
+        on = local_date(now, seller.timezone)
+        hands, policy = hands_of(seller, actor, on), policy_of(review.policy_version)
+        known, against = first_allowed(hands, lambda one: against_strangers(one, policy))
+        if known is None:
+            raise Refused(against)
         refusals = [] if reason.strip() else [REASON_MISSING]
-        refusals += _beyond(seller, review, person, reason, now)
+        found = present_weight(seller, review, now)
+        person, against = first_allowed(
+            hands, lambda one: may_override(seller, one, found, on, reason or "given above")
+        )
+        refusals += against
         if CreditCase.objects.filter(
             seller=seller, customer_id=review.customer_id, currency=review.currency, state=CaseState.OPEN
         ).exists():
             refusals.append(CASE_ANSWERS.given(currency=review.currency))
-        if refusals:
+        if refusals or person is None:
             raise Refused(refusals)
         _close(review, Ended.DISMISSED, now)
-        _step(review, StepOfReview.DISMISS, actor, now, reason, authority_minor=person.authority_minor)
+        _step(review, StepOfReview.DISMISS, actor, now, reason, person)
         record(
             seller.id, actor, "review_dismissed", "review", review.id, now, review.customer_id,
             {"reason": reason.strip(), "triggers": list(review.triggers), "currency": review.currency},
@@ -142,14 +149,6 @@ def locked_review(seller: Seller, review_id: UUID) -> Review:
     return review
 
 
-def _beyond(seller: Seller, review: Review, person: object, reason: str, now: datetime) -> Sequence[Reason]:
-    """What speaks against a person's keeping the line as it is."""
-    found = present_weight(seller, review, now)
-    on = local_date(now, seller.timezone)
-    permission = may_override(seller, person, found, on, reason)  # type: ignore[arg-type]
-    return [one for one in permission.reasons if one.code != "approval_without_reason"]
-
-
 def present_weight(seller: Seller, review: Review, now: datetime) -> Weight:
     """What the present limit comes to, and whose authority covers it."""
     line = Line.objects.filter(seller=seller, customer_id=review.customer_id, currency=review.currency).first()
@@ -173,9 +172,10 @@ def _step(
     actor: Actor,
     now: datetime,
     reason: str = "",
-    authority_minor: int | None = None,
+    person: Person | None = None,
     case_id: UUID | None = None,
 ) -> None:
+    """Write a step; `person` is the hand whose authority it took."""
     ReviewStep.objects.create(
         seller_id=review.seller_id,
         review=review,
@@ -183,8 +183,9 @@ def _step(
         kind=kind,
         person_id=actor.user_id,
         person_name=actor.name if actor.user_id else "",
-        role=actor.role or "",
-        authority_minor=authority_minor,
+        acts_for_id=person.acts_for if person else None,
+        role=person.role if person else actor.role or "",
+        authority_minor=person.authority_minor if person else None,
         reason=reason.strip()[:1000],
         case_id=case_id,
         at=now,

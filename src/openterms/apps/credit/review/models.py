@@ -84,7 +84,8 @@ class Review(Owned):
 class ReviewStep(Owned):
     """What happened to a review, by whom and why. Written once.
 
-    `authority_minor` is the person's own authority at that moment, in the seller's currency.
+    `authority_minor` is the authority that it took at that moment, in the seller's currency: the person's own, or that
+    of whom they stood in for (`acts_for`).
     """
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, db_constraint=False, db_index=False)
@@ -92,6 +93,7 @@ class ReviewStep(Owned):
     kind = models.CharField(max_length=8, choices=StepOfReview.choices)
     person = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_index=False)
     person_name = models.CharField(max_length=200)
+    acts_for = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
     role = models.CharField(max_length=60, blank=True)
     authority_minor = models.BigIntegerField(null=True)
     reason = models.CharField(max_length=1000, blank=True)
