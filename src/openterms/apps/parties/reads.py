@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -65,15 +66,20 @@ def choices(seller: Seller) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def around(customer: Customer) -> dict[str, Any]:
-    """All that is kept with a customer: contacts, sites, identifiers, purchasers, billing profile, notes, files."""
-    return {
+def around(customer: Customer, kept: Collection[str]) -> dict[str, Any]:
+    """What is kept with a customer: contacts, sites, identifiers, purchasers, billing profile, notes, files.
+
+    `kept` names those of which there are any; the others are not asked for.
+    """
+    several = {
+        "sites": customer.site_set.order_by("purpose", "id")[:20],
+        "identifiers": customer.identifier_set.order_by("scheme", "value")[:20],
+        "purchasers": customer.purchaser_set.order_by("-is_active", "name")[:50],
+        "notes": customer.note_set.select_related("author").order_by("-id")[:20],
+        "files": customer.attachment_set.select_related("author").order_by("-id")[:50],
+    }
+    return {name: list(found) if name in kept else [] for name, found in several.items()} | {
         "contacts": list(customer.contact_set.order_by("-is_active", "do_not_contact", "role", "name")[:50]),
-        "sites": list(customer.site_set.order_by("purpose", "id")[:20]),
-        "identifiers": list(customer.identifier_set.order_by("scheme", "value")[:20]),
-        "purchasers": list(customer.purchaser_set.order_by("-is_active", "name")[:50]),
-        "billing": BillingProfile.objects.filter(customer=customer).first(),
-        "notes": list(customer.note_set.select_related("author").order_by("-id")[:20]),
-        "files": list(customer.attachment_set.select_related("author").order_by("-id")[:50]),
+        "billing": BillingProfile.objects.filter(customer=customer).first() if "billing" in kept else None,
         "file_kinds": Attachment.Kind.choices,
     }

@@ -68,12 +68,13 @@ CODES: dict[str, Promise | str] = {
 }
 
 
-def section(customer: Customer, as_of: date) -> dict[str, Any]:
+def section(customer: Customer, as_of: date, has_reports: bool) -> dict[str, Any]:
     """What the page shows: facts with source and day, the reports, what is under way and what failed today; nothing
     for a seller who asks no bureau.
     """
     seller = customer.seller
-    reports, has_accounts = list(reads.reports_of(seller, customer)), reads.accounts(seller).exists()
+    reports = list(reads.reports_of(seller, customer)) if has_reports else []
+    has_accounts = reads.accounts(seller).exists()
     if not reports and not has_accounts:
         return {}
     known, purchases = reads.facts_of(reports, customer, as_of), reads.without_report(seller, customer, as_of)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from openterms.apps.collecting.worklist import reads as work_reads
+from openterms.apps.credit.account.reads import kept_of
 from openterms.apps.credit.authorisation.overrides import open_overrides
 from openterms.apps.credit.decision.reads import decisions_of
 from openterms.apps.credit.hold.models import Hold
@@ -56,23 +57,28 @@ def customer_page(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     context = owed(request, customer) | {"place": "customers", "crumbs": _crumbs(customer)}
     if request.headers.get("HX-Panel") == "true":
         return render(request, "desk/customer_panel.html", context)
-    context |= around(customer) | _rest(request, customer, context)
+    context |= around(customer, context["kept"]) | _rest(request, customer, context)
     return render(request, "desk/customer.html", context)
 
 
 def owed(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """What panel and page share: the account by currency, lines, holds, standing, the next step."""
     as_of = today(request)
+    kept = kept_of(customer.seller, customer.id)
     account = item_reads.account(customer.seller, customer.id, as_of)
     standings = list(Standing.objects.filter(seller=customer.seller, customer=customer).order_by("currency"))
-    lines = {line.currency: line for line in Line.objects.filter(seller=customer.seller, customer=customer)}
+    several = Line.objects.filter(seller=customer.seller, customer=customer) if "lines" in kept else ()
+    lines = {line.currency: line for line in several}
     work = work_reads.work_of(customer.seller, customer.id)
-    holds = list(Hold.objects.filter(seller=customer.seller, customer=customer, lifted_on__isnull=True))
+    standing_holds = Hold.objects.filter(seller=customer.seller, customer=customer, lifted_on__isnull=True)
+    holds = list(standing_holds) if "holds" in kept else []
     currencies = list(dict.fromkeys([one["currency"] for one in account] + sorted(lines) + [customer.currency]))
     by_currency = {one["currency"]: one for one in account}
-    cases = decisions_of(customer.seller, customer, CASES_SHOWN)
+    cases = decisions_of(customer.seller, customer, CASES_SHOWN) if "cases" in kept else []
     return {
         "customer": customer,
+        "kept": kept,
+        "lines_kept": lines,
         "as_of": as_of,
         "account": account,
         "bucket_link": f"{reverse('desk:invoices')}?customer={customer.id}&bucket=",
@@ -82,7 +88,7 @@ def owed(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "marks": _marks(customer, holds, by_currency, lines, as_of),
         "limits": [_limit(currency, by_currency.get(currency), lines.get(currency)) for currency in currencies],
         "cases": cases,
-        "overrides": open_overrides(customer, clock.now()),
+        "overrides": open_overrides(customer, clock.now()) if "overrides" in kept else [],
         "case_open": any(one["state"] == "open" and one["currency"] == customer.currency for one in cases),
         "behaviour": [_behaviour(one) for one in standings if one.paid_invoices],
         "segment": next((one for one in standings if one.currency == customer.currency), None)
@@ -151,8 +157,8 @@ def _rest(request: HttpRequest, customer: Customer, context: dict[str, Any]) -> 
         "promises": promises,
         "line": timeline_of(customer, as_of, promises, context["work"], may(request, "work")),
         "can_collect": may(request, "work"),
-        "bureau": bureaus.section(customer, as_of),
-        "credit": line_section.section(customer, as_of),
+        "bureau": bureaus.section(customer, as_of, "reports" in context["kept"]),
+        "credit": line_section.section(customer, as_of, context["kept"], context["lines_kept"]),
     }
 
 

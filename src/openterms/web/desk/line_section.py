@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -20,11 +21,13 @@ from .doing import explain
 MOST_SHOWN = 6
 
 
-def section(customer: Customer, on: date) -> dict[str, Any]:
+def section(customer: Customer, on: date, there: Collection[str], kept: Mapping[str, Line]) -> dict[str, Any]:
     """What the customer's page shows: each line with the parts of its exposure and what covers it, the group's line,
-    cover, offers, notices. `fault` says which rate is missing where one is."""
+    cover, offers, notices. `fault` says which rate is missing where one is.
+
+    `there` names what the customer has any of; `kept` are its lines by currency.
+    """
     seller, now = customer.seller, clock.now()
-    kept = {line.currency: line for line in Line.objects.filter(seller=seller, customer=customer)}
     found: dict[str, Any] = {"lines": [], "fault": "", "group": None}
     try:
         standing = credit_of(customer, now, seller) if kept else []
@@ -39,10 +42,12 @@ def section(customer: Customer, on: date) -> dict[str, Any]:
     except BadInput as error:
         found["fault"] = explain(error)
         found["lines"] = [{"line": line, "currency": code} for code, line in sorted(kept.items())]
-    found["covers"] = [{"cover": one, "state": _cover_state(one, on)} for one in covers(seller, customer)]
-    found["offers"] = list(Offer.objects.filter(seller=seller, customer=customer).order_by("-id")[:MOST_SHOWN])
+    several = covers(seller, customer) if "covers" in there else []
+    found["covers"] = [{"cover": one, "state": _cover_state(one, on)} for one in several]
+    offers = Offer.objects.filter(seller=seller, customer=customer).order_by("-id")
+    found["offers"] = list(offers[:MOST_SHOWN]) if "offers" in there else []
     steps = LineStep.objects.filter(seller=seller, customer=customer).order_by("-id")
-    found["steps"] = list(steps[:MOST_SHOWN])
+    found["steps"] = list(steps[:MOST_SHOWN]) if "steps" in there else []
     return found
 
 

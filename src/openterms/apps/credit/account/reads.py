@@ -11,6 +11,24 @@ from openterms.apps.parties.search import fold
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import HIGHEST, rows
 
+KEPT = {
+    "sites": "parties_site",
+    "identifiers": "parties_identifier",
+    "purchasers": "parties_purchaser",
+    "billing": "parties_billingprofile",
+    "notes": "parties_note",
+    "files": "parties_attachment",
+    "lines": "credit_line",
+    "holds": "credit_hold",
+    "cases": "credit_creditcase",
+    "overrides": "credit_override",
+    "reports": "credit_bureaureportrow",
+    "covers": "credit_cover",
+    "offers": "credit_offer",
+    "steps": "credit_linestep",
+}
+"""What may be kept with a customer, and the table that keeps it."""
+
 FIGURES = {
     "total": "total_minor",
     "overdue": "overdue_minor",
@@ -64,6 +82,16 @@ WHERE c.seller_id = %(seller)s{where}
 ORDER BY {order}
 LIMIT %(limit)s
 """
+
+
+def kept_of(seller: Seller, customer_id: UUID) -> frozenset[str]:
+    """Which of `KEPT` a customer has any of: one question instead of one for each that is empty."""
+    each = ", ".join(
+        f"EXISTS (SELECT 1 FROM {table} WHERE seller_id = %(seller)s AND customer_id = %(customer)s) AS {name}"
+        for name, table in KEPT.items()
+    )
+    (found,) = rows(f"SELECT {each}", {"seller": seller.id, "customer": customer_id})
+    return frozenset(name for name, is_there in found.items() if is_there)
 
 
 def accounts(
