@@ -28,9 +28,10 @@ from openterms.core.credit.policy import Policy
 from . import display
 from .access import actor, require, staff, today
 from .case_forms import amount_input, show_form
-from .case_words import age_said, fact_value, fact_word, role_word, source_word
+from .case_words import age_said, role_word, source_word
 from .columns import in_one_currency
 from .doing import amount_field, attempt, done, explain
+from .fact_words import fact_value, fact_word
 from .paging import cursor, read_cursor
 from .tables import Column, Filter, Table
 
