@@ -13,7 +13,7 @@ import yaml
 from tests.commands import Answer, Command, fresh_home, kept_up
 from tests.core.credit.policies import SMALL
 
-pytestmark = [pytest.mark.xdist_group("contract"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.timeout(600)]
 
 ACME = ("--seller", "ACME")
 CUSTOMERS = "Customer No;Company name;Country;Credit limit\nC3;Drei GmbH;DE;2500.00\nC4;Quatre SA;FR;unlimited\n"

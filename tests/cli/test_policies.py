@@ -14,8 +14,6 @@ from typer.testing import CliRunner
 from openterms.cli.main import app
 from tests.core.credit.policies import example_text
 
-pytestmark = pytest.mark.xdist_group("policies")  # what they share is made once
-
 
 def run(*arguments: object, code: int = 0) -> Any:
     done = CliRunner().invoke(app, [str(argument) for argument in arguments])

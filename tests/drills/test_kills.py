@@ -18,7 +18,7 @@ from tests.apps.desk import owned_tables
 from tests.commands import Command
 from tests.stories.houses import NOW, House, house
 
-pytestmark = [pytest.mark.xdist_group("kills"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.timeout(900)]
 
 DAY = date(2025, 6, 16)
 EVERY_PHASE = ("begin", "expire", "load", *PHASES, "write", "seal")

@@ -22,7 +22,7 @@ from openterms.cli.home import Home
 from openterms.cli.postgres import ensure_running, is_running, release, restart
 from tests.commands import Command, fresh_home
 
-pytestmark = [pytest.mark.xdist_group("service"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.timeout(600)]
 
 FIRST_SECONDS, LATER_SECONDS = 180, 60
 """Generous: the promise is one minute and ten seconds on a machine with nothing else to do."""

@@ -12,7 +12,7 @@ from tests.shared import shared
 from tests.stories import naive
 from tests.stories.houses import House, house
 
-pytestmark = [pytest.mark.deep, pytest.mark.xdist_group("br"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.deep, pytest.mark.timeout(600)]
 
 FILE, MAP = "data/ar_br/payments.csv", "br.yaml"
 DAYS = [date(2018, 10, 1), date(2019, 6, 30), date(2020, 3, 31), date(2020, 12, 14), date(2021, 10, 1)]

@@ -12,7 +12,7 @@ from tests.shared import shared
 from tests.stories import naive
 from tests.stories.houses import House, house
 
-pytestmark = [pytest.mark.xdist_group("ibm"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.timeout(300)]
 
 DAYS = [date(2012, 1, 31), date(2012, 11, 15), date(2013, 3, 1), date(2014, 1, 31)]
 MONDAY = date(2013, 3, 4)

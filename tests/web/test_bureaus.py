@@ -12,8 +12,6 @@ from openterms.apps.tenancy.context import acting
 
 from .small_seller import fill
 
-pytestmark = pytest.mark.xdist_group("bureaus")  # what they share is made once
-
 
 @pytest.fixture(scope="module")
 def bureau_world(django_db_setup, django_db_blocker, tmp_path_factory):

@@ -13,8 +13,6 @@ from openterms.apps.tenancy.context import acting
 
 from .small_seller import fill
 
-pytestmark = pytest.mark.xdist_group("pages")  # what they share is made once
-
 
 @pytest.fixture(scope="module")
 def world(django_db_setup, django_db_blocker):

@@ -15,8 +15,6 @@ from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
 from tests.apps.desk import NOW, Desk, day
 
-pytestmark = pytest.mark.xdist_group("checking")  # what they share is made once
-
 
 def faults(seller):
     return {finding.invariant for finding in check_seller(seller, day("06-01")) if not finding.ok}
