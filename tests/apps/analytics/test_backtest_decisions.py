@@ -23,11 +23,11 @@ from tests.apps.desk import Desk, day
 
 FIRST, LAST = date(2026, 5, 1), date(2026, 6, 30)
 CHANGES = {
-    "stricter": (("bureau_score < 240", "bureau_score < 640"), ("share_bp: 10000", "share_bp: 5000")),
+    "stricter": (("bureau_score < 400", "bureau_score < 640"), ("share_bp: 10000", "share_bp: 5000")),
     "other classes": (("when: score >= 600", "when: score >= 560"), ("cap_minor: 10_000_000", "cap_minor: 700_000")),
     "another fact": (
         ("  use: [requested_limit_minor,", "  use: [requested_limit_minor, judgments,"),
-        ("when: bureau_score < 240\n    unknown: skip", "when: judgments >= 1\n    unknown: refer"),
+        ("when: bureau_score < 400\n    unknown: skip", "when: judgments >= 1\n    unknown: refer"),
     ),
 }
 

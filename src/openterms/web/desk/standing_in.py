@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -100,7 +100,9 @@ def end(request: HttpRequest, delegation_id: UUID) -> HttpResponse:
     """Take it back at once."""
     try:
         end_delegation(request.seller, actor(request), delegation_id, clock.now())  # type: ignore[attr-defined]
-    except (BadInput, Refused) as error:
+    except BadInput as error:
+        raise Http404 from error
+    except Refused as error:
         messages.error(request, explain(error))
     else:
         messages.success(request, gettext("It is taken back."))
