@@ -25,11 +25,11 @@ browser:
 	@bin/ensure-chromium
 
 test: setup browser
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not deep"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not deep"
 
 test-deep: setup browser
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/spark.txt
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m deep --timeout 1800
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m deep --timeout 1800
 
 bench: setup
 	@$(BIN)/python -m bench

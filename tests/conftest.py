@@ -36,6 +36,23 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.utils import translation  # noqa: E402
+
+SLOW = ("tests/drills/", "tests/cli/test_contract.py", "tests/web/test_every_page.py", "tests/simulation/",
+        "tests/apps/analytics/test_open_book.py", "tests/web/test_pages.py", "tests/stories/")  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take long come first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """No test hears the language of the page that another one asked for."""
+    with translation.override("en"):
+        yield
+
 
 @pytest.fixture(scope="session")
 def home():
