@@ -107,6 +107,7 @@ def _fill(lines: int) -> tuple[Any, str]:
     with owner() as connection:
         for table in ("parties_customer", "credit_line", "receivables_item", "credit_authorisation"):
             connection.execute(f"VACUUM ANALYZE {table}")
+        connection.execute("CHECKPOINT")
     with acting(found.id):
         _, secret = add_key(found, "bench", ["authorise"], 10**9)
     return found, secret
