@@ -19,8 +19,9 @@ from openterms.apps.receivables.claim.actions import refresh_slices
 from openterms.apps.receivables.models import Claim, Dispute, Item
 from openterms.apps.receivables.open_item.bulk import BulkPosting, refresh_statistics
 from openterms.apps.tenancy.actor import SYSTEM
-from openterms.apps.tenancy.clock import new_id
+from openterms.apps.tenancy.clock import local_date, new_id
 from openterms.apps.tenancy.models import Seller, User
+from openterms.core.base.calendar import add_months
 from openterms.portfolio.runs.market import Market
 
 REASONS = {
@@ -34,7 +35,7 @@ LADDER = (("reminder", 1, 8), ("call", 7, 15), ("firm_letter", 15, 24), ("final_
 def post_market(seller: Seller, market: Market, collectors: Sequence[User], now: datetime) -> dict[str, int]:
     """Post customers, invoices, money, disputes, promises and the steps taken so far. In the caller's transaction."""
     batch_id = new_id()
-    customers = _customers(seller, market, collectors, batch_id)
+    customers = _customers(seller, market, collectors, batch_id, local_date(now, seller.timezone))
     posting = BulkPosting(seller, batch_id)
     posting.stage_items(_items(market, customers))
     owners = dict(zip(*_columns(market.invoices, "invoice", "customer"), strict=True))
@@ -59,7 +60,7 @@ def _columns(table: pa.Table, *names: str) -> list[list[Any]]:
 
 
 def _customers(
-    seller: Seller, market: Market, collectors: Sequence[User], batch_id: UUID
+    seller: Seller, market: Market, collectors: Sequence[User], batch_id: UUID, today: date
 ) -> dict[str, UUID]:
     groups = {
         row["group"]: Group(seller=seller, code=row["group"], name=row["name"]) for row in market.groups.to_pylist()
@@ -96,11 +97,12 @@ def _customers(
         )
         for row in market.contacts.to_pylist()
     )  # fmt: skip
-    _lines(seller, rows, customers)
+    _lines(seller, rows, customers, today)
     return {number: customer.id for number, customer in customers.items()}
 
 
-def _lines(seller: Seller, rows: list[dict[str, Any]], customers: dict[str, Customer]) -> None:
+def _lines(seller: Seller, rows: list[dict[str, Any]], customers: dict[str, Customer], today: date) -> None:
+    """A line from the first day of the account, looked at again on its last anniversary; one in eight was not."""
     lines = [
         Line(
             seller=seller, customer=customers[row["customer"]], currency=row["currency"],
@@ -113,10 +115,18 @@ def _lines(seller: Seller, rows: list[dict[str, Any]], customers: dict[str, Cust
     LineChange.objects.bulk_create(
         LineChange(
             seller=seller, line=line, customer=line.customer, currency=line.currency, limit_minor=line.limit_minor,
-            is_unlimited=line.is_unlimited, valid_from=line.customer.created_on, reason="opening",
+            is_unlimited=line.is_unlimited, valid_from=day, reason=reason,
         )
         for line in lines
+        for day, reason in _looked_at(line.customer, today)
     )  # fmt: skip
+
+
+def _looked_at(customer: Customer, today: date) -> Iterator[tuple[date, str]]:
+    yield customer.created_on, "opening"
+    years = (today - customer.created_on).days // 366
+    if years and zlib.crc32(customer.number.encode()) % 8:
+        yield add_months(customer.created_on, 12 * years), "yearly review"
 
 
 def _items(market: Market, customers: dict[str, UUID]) -> Iterator[tuple[Any, ...]]:
