@@ -9,8 +9,15 @@ from importlib.resources import files
 import yaml
 
 from openterms.core.base.jurisdictions import Pack, from_document
+from openterms.core.receivables import reference_rates
+from openterms.core.receivables.reference_rates import Rates
 
 FOLDER = "openterms.core.base"
+EURO = frozenset(
+    ["AT", "BE", "BG", "CY", "EE", "FI", "GR", "HR", "LT", "LU", "LV", "MT", "NL", "PT", "SI", "SK"]
+)
+"""Members of the euro area without a pack of their own: the directive's minimum holds for them. Ireland is not among
+them, whose one rate for the whole delay is in doubt, nor are members with a central bank of their own."""
 
 
 @cache
@@ -31,4 +38,13 @@ def house() -> Pack:
 
 def pack_of(country: str) -> Pack | None:
     """The pack of a country; None where none ships."""
-    return packs().get(country) if country else None
+    if not country:
+        return None
+    return packs().get(country) or (packs()["EU"] if country in EURO else None)
+
+
+@cache
+def shipped_rates() -> Rates:
+    """The reference rates that ship with the product."""
+    text = files(FOLDER).joinpath("packs").joinpath("reference_rates.yaml").read_text(encoding="utf-8")
+    return reference_rates.from_document(yaml.safe_load(text))
