@@ -87,7 +87,7 @@ def test_law_wants_a_final_notice(desk, owing):
 def test_many_are_read_at_once(desk, owing, django_assert_num_queries):
     others = [desk.customer(f"D{number}") for number in range(5)]
     ids = [owing.id, *(one.id for one in others)]
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         found = verdicts(ids, Act.CALL, TUESDAY)
     assert found[owing.id].allowed and not any(found[one.id].allowed for one in others)
     assert facts([], Act.CALL, TUESDAY) == {}

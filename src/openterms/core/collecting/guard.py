@@ -44,6 +44,9 @@ class Act(StrEnum):
 CONTACTS = frozenset({Act.MESSAGE, Act.CALL})
 DEMANDS = frozenset({Act.MESSAGE, Act.CALL, Act.DEBIT, Act.CHARGE, Act.PLACE, Act.SUE})
 """Acts that ask for money, or take it."""
+CHASES = DEMANDS - {Act.CHARGE}
+"""Those that need something collectable today. A charge is for days gone by: ``late_charges`` leaves out what was
+claimed on each of them, and charges what was paid late too."""
 LEGAL = frozenset({Act.PLACE, Act.SUE})
 EVERY = frozenset(Act)
 MONEY = EVERY - CONTACTS
@@ -179,12 +182,12 @@ REFUSALS: tuple[Refusal, ...] = (
     _refusal(why.NO_CONTACT, CONTACTS, "not reachable"),
     _refusal(why.PLACED, DEMANDS - {Act.CHARGE, Act.SUE}, "placed", only_asking=True),
     _refusal(why.IN_COURT, DEMANDS - {Act.CHARGE}, "in_court", only_asking=True),
-    _refusal(why.CONTESTED, DEMANDS, _NONE_LEFT.format("contested_minor"), only_asking=True),
-    _refusal(why.IN_FLIGHT, DEMANDS, _NONE_LEFT.format("in_flight_minor"), only_asking=True),
+    _refusal(why.CONTESTED, CHASES, _NONE_LEFT.format("contested_minor"), only_asking=True),
+    _refusal(why.IN_FLIGHT, CHASES, _NONE_LEFT.format("in_flight_minor"), only_asking=True),
     _refusal(why.IN_FLIGHT, {Act.WRITE_OFF}, "in_flight_minor > 0"),
-    _refusal(why.PLANNED, DEMANDS, _NONE_LEFT.format("planned_minor"), only_asking=True),
-    _refusal(why.PROMISED, DEMANDS, _NONE_LEFT.format("promised_minor"), only_asking=True),
-    _refusal(why.NOTHING_COLLECTABLE, DEMANDS, "collectable_minor <= 0", only_asking=True),
+    _refusal(why.PLANNED, CHASES, _NONE_LEFT.format("planned_minor"), only_asking=True),
+    _refusal(why.PROMISED, CHASES, _NONE_LEFT.format("promised_minor"), only_asking=True),
+    _refusal(why.NOTHING_COLLECTABLE, CHASES, "collectable_minor <= 0", only_asking=True),
     _refusal(why.NOTHING_COLLECTABLE, {Act.OFFER, Act.WRITE_OFF}, "open_minor <= 0"),
     _refusal(
         why.CREDIT_COVERS,
@@ -197,7 +200,7 @@ REFUSALS: tuple[Refusal, ...] = (
         {Act.DEBIT, Act.PLACE, Act.SUE},
         "amount_minor > collectable_minor or amount_minor > collectable_minor - credit_minor",
     ),
-    _refusal(why.AMOUNT_UNKNOWN, MONEY - {Act.OFFER}, "collectable_minor is None"),
+    _refusal(why.AMOUNT_UNKNOWN, MONEY - {Act.OFFER, Act.CHARGE}, "collectable_minor is None"),
     _refusal(why.NO_CONSENT, {Act.MESSAGE, Act.CALL, Act.DEBIT}, "consent_needed and (consent_given is None)"),
     _refusal(why.NO_CONSENT, {Act.MESSAGE, Act.CALL, Act.DEBIT}, "consent_needed and not consent_given"),
     _refusal(why.OUTSIDE_HOURS, CONTACTS, "outside_hours", by_hour=True),

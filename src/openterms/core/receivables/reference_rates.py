@@ -54,7 +54,7 @@ class Rates:
             raise BadInput(
                 gettext_noop("the rate %(reference)s is not known for %(half)s"),
                 "reference rates",
-                gettext_noop("add it: `openterms late-charges rate %(reference)s %(half)s PERCENT --seller CODE`"),
+                gettext_noop("add it: `openterms late-charge-rate %(reference)s %(half)s PERCENT --seller CODE`"),
                 {"reference": reference, "half": half},
             )
         return found

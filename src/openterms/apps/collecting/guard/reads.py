@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from openterms.apps.collecting.pause.reads import FREE, Held, consenting, held
 from openterms.apps.parties.jurisdictions import house, pack_of
 from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.models import Seller
@@ -56,6 +57,7 @@ FROM (
                WHERE t.item_id = x.id AND t.step = 'final_notice' AND t.taken_on <= %(on)s) END AS noticed_on
     FROM receivables_item x
     WHERE x.seller_id = %(seller)s AND x.customer_id = ANY(%(customers)s) AND x.issued_on <= %(on)s
+      AND NOT x.id = ANY(%(paused)s)
       AND (x.open_minor > 0 OR x.id = ANY(%(items)s))
       AND (%(currency)s = '' OR x.currency = %(currency)s)
 ) i
@@ -131,7 +133,10 @@ def facts(
         "seller": seller.id, "customers": list(customer_ids), "channel": channel, "contact": contact_id, "on": on,
         "items": list(item_ids), "every": not item_ids, "legal": act in LEGAL, "currency": currency,
     }  # fmt: skip
-    money = _best(rows(MONEY, params))
+    pauses = held(seller, customer_ids, on)
+    aside = frozenset().union(*(one.items for one in pauses.values())) if is_asking else frozenset()
+    money = _best(rows(MONEY, params | {"paused": list(aside)}))
+    agreed = consenting(seller, customer_ids, channel, on, contact_id) if act in CONTACTS else set()
     people = rows(CUSTOMERS, params)
     rules = {one["id"]: _rules(one["country"], on, one["is_sole_trader"]) for one in people}
     talks: dict[UUID, list[Contacted]] = {}
@@ -141,10 +146,12 @@ def facts(
     found = {}
     for one in people:
         base = _customer_facts(one, money.get(one["id"], {}), on, act)._replace(is_asking=is_asking)
+        base = _pause_facts(base, pauses.get(one["id"], FREE), item_ids)
         if act in LEGAL:
             base = base._replace(notice_days=rules[one["id"]].notice_days)
         if act in CONTACTS:
             base = _contact_facts(base, one, rules[one["id"]], channel, now, on, talks.get(one["id"], []))
+            base = base._replace(consent_given=one["id"] in agreed)
         found[one["id"]] = base
     return found
 
@@ -195,6 +202,13 @@ def _customer_facts(one: Mapping[str, Any], money: Mapping[str, Any], on: date, 
         consumer=one["is_sole_trader"],
         time_barred=None if barred_after is None else barred_after < on,
     )
+
+
+def _pause_facts(base: GuardFacts, pauses: Held, item_ids: Sequence[UUID]) -> GuardFacts:
+    """A customer's pause stops everything; a pause of items leaves them out, and stops what is for no others."""
+    wanted = set(item_ids)
+    only_paused = bool(pauses.items) and (wanted <= pauses.items if wanted else not base.open_minor)
+    return base._replace(paused=base.paused or pauses.paused or only_paused, hardship=pauses.hardship)
 
 
 def _contact_facts(
