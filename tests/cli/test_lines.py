@@ -59,6 +59,13 @@ def test_a_line_from_its_limit_to_its_end(house: Any, tmp_path: Path) -> None:
     assert line("cancel", code=1).stdout == ""
     group = ("line", "group", "--seller", house.code, "--group", "G", "--currency", "USD", "--reason", "all", "--json")
     assert json.loads(run(*group, "--limit", "700.00").stdout)["limit"] == "700.00"
+    of_group = ("--seller", house.code, "--group", "G", "--reason", "review", "--json")
+    assert json.loads(run("line", "group-suspend", *of_group).stdout)["state"] == "suspended"
+    assert run("line", "group-suspend", *of_group, code=1).stdout == ""
+    assert json.loads(run("line", "group-resume", *of_group).stdout)["state"] == "open"
+    assert json.loads(run("line", "group-reduce", *of_group, "--limit", "600.00").stdout)["limit"] == "600.00"
+    assert json.loads(run("line", "group-extend", *of_group, "--until", "2099-12-31").stdout)["until"] == "2099-12-31"
+    assert json.loads(run("line", "group-cancel", *of_group).stdout)["limit"] == "0.00"
     covered = ("cover", "add", "--seller", house.code, "--customer", "C1", "--currency", "USD", "--json")
     run(*covered, "--kind", "insured", "--amount", "50.00", code=1)
     kept = json.loads(run(*covered, "--kind", "insured", "--amount", "50.00", "--issuer", "Insurer plc").stdout)

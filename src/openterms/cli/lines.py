@@ -1,4 +1,4 @@
-"""Commands about the life of credit lines: suspend, resume, reduce, extend, cancel; groups, cover, many at once."""
+"""Commands about the life of credit lines: suspend, resume, reduce, extend, cancel; cover, many at once."""
 
 from __future__ import annotations
 
@@ -124,32 +124,6 @@ def cancel(
         return passed.step
 
     _step(seller_code, name, currency, reason, tell, as_json, act)
-
-
-@line.command("group")
-def group(
-    seller_code: str = SellerOption,
-    name: str = typer.Option(..., "--group", help="The group's code."),
-    limit: str = typer.Option(..., "--limit", help="An amount such as 1000.00, or `none`."),
-    currency: str = CurrencyOption,
-    reason: str = ReasonOption,
-    as_json: bool = JsonOption,
-) -> None:
-    """Set the limit of a group's customers together."""
-    with seller_context(seller_code) as found:
-        from openterms.apps.credit.group_line.actions import set_group_line
-        from openterms.apps.credit.group_line.reads import find_group
-        from openterms.apps.tenancy import clock
-        from openterms.apps.tenancy.actor import SYSTEM
-        from openterms.core.base.money import format_amount, to_minor
-
-        code = currency.upper()
-        minor = None if limit.strip().lower() == "none" else to_minor(limit, code)
-        made = set_group_line(found, SYSTEM, find_group(found, name), code, minor, reason, clock.now())
-        shown = None if minor is None else format_amount(minor, code)
-    if as_json:
-        emit({"id": made.id, "group": name, "limit": shown, "currency": code})
-    say(f"The group {name} has {f'a limit of {shown} {code}' if shown is not None else 'no limit'}.")
 
 
 @line.command("change")

@@ -8,6 +8,7 @@ import typer
 
 from . import api_keys, bureau, days, decisions, lines, parties, policies, policy, records, reviews, service
 from . import backtest as _backtest  # noqa: F401 registers its command
+from . import group_lines as _group_lines  # noqa: F401 registers its commands
 from .importing import import_file
 from .report import report
 
