@@ -7,11 +7,11 @@ from decimal import Decimal
 import pytest
 
 from openterms.apps.analytics.checking.reads import check_seller
+from openterms.apps.collecting.handover.actions import cancel_group_and_collect
+from openterms.apps.collecting.models import WorkItem
 from openterms.apps.credit.authorisation.actions import Order, authorise_order, authorise_orders, capture
 from openterms.apps.credit.authorisation.asking import Ask
 from openterms.apps.credit.authorisation.overrides import release_order
-from openterms.apps.collecting.handover.actions import cancel_group_and_collect
-from openterms.apps.collecting.models import WorkItem
 from openterms.apps.credit.group_line.actions import (
     cancel_group_line,
     end_group_line,
@@ -160,7 +160,7 @@ def test_a_group_is_suspended_and_resumed_and_its_members_orders_wait(mates):
         asked = mates.order(who, 10, f"O-{who}")
         assert (asked.status, codes(asked)) == ("referred", ["group_line_suspended"])
     assert mates.order("C2", 10, "O-9", prepaid_minor=None).status == "approved", "prepaid uses no line"
-    assert capture(mates.seller, SYSTEM, held.id, 10_000, MORNING, "I-1").status == "captured", "what is held stays held"
+    assert capture(mates.seller, SYSTEM, held.id, 10_000, MORNING, "I-1").status == "captured", "what is held stays"
     seen = Authorisation.objects.get(seller=mates.seller, order_ref="O-C2").seen["group_seen"]
     assert (seen["state"], seen["state_on"]) == ("suspended", "2026-06-01")
     with mates.desk.refused("suspended already"):

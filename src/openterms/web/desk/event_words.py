@@ -64,6 +64,8 @@ TITLES: dict[str, Promise | str] = {
     "line_extended": gettext_lazy("Last day of the line set"),
     "line_cancelled": gettext_lazy("Line cancelled"),
     "lines_changed": gettext_lazy("Many lines changed"),
+    "lines_change_confirmed": gettext_lazy("Change of many lines confirmed"),
+    "lines_change_cancelled": gettext_lazy("Change of many lines cancelled"),
     "group_line_set": gettext_lazy("Limit of the group set"),
     "group_line_suspended": gettext_lazy("Line of the group suspended"),
     "group_line_resumed": gettext_lazy("Line of the group resumed"),

@@ -21,4 +21,7 @@ urlpatterns: list[URLPattern] = [
     path("lines/change/", line_changes.ask_page, name="lines_change"),
     path("lines/change/<uuid:change_id>/", line_changes.preview_page, name="lines_preview"),
     path("lines/change/<uuid:change_id>/confirm/", line_changes.confirm_page, name="lines_confirm"),
+    path("lines/change/<uuid:change_id>/progress/", line_changes.progress_page, name="lines_progress"),
+    path("lines/change/<uuid:change_id>/again/", line_changes.again_page, name="lines_again"),
+    path("lines/change/<uuid:change_id>/cancel/", line_changes.cancel_page, name="lines_cancel"),
 ]
