@@ -179,7 +179,7 @@ reviews:
     assert run_reviews(seller, day("06-01"), NOW) == {"opened": 1, "added": 0, "renewed": 0}
     with acting(seller.id):
         ((who, found),) = reviews(office).items()
-        assert (who, found.triggers) == ("C1", ["thin"]), "the newest statement counts, and what a person gave before it"
+        assert (who, found.triggers) == ("C1", ["thin"]), "the newest statement, and what a person gave before it"
         figures = {one["measure"]: one["after"] for one in found.reasons[0]["figures"]}
         assert figures == {"current_ratio_c": 90, "statements_age_months": 5}
 

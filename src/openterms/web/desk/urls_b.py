@@ -66,6 +66,7 @@ urlpatterns: list[URLPattern] = [
     path("credit/<uuid:case_id>/", cases.case_page, name="case"),
     path("credit/<uuid:case_id>/notice/", credit_letters.notice_page, name="case_notice"),
     path("credit/<uuid:case_id>/letter.pdf", credit_letters.draft_page, name="case_letter"),
+    path("credit/letters/<uuid:mail_id>/again/", credit_letters.again_page, name="letter_again"),
     path("credit/letters/<uuid:letter_id>.pdf", credit_letters.letter_page, name="credit_letter"),
     path("credit/<uuid:case_id>/take/", case_forms.take_page, name="case_take"),
     path("credit/<uuid:case_id>/again/", case_forms.again_page, name="case_again"),

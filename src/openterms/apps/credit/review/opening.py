@@ -130,8 +130,9 @@ def open_due(
 ) -> Asked:
     """Open a review for every line that something speaks for, in the caller's transaction.
 
-    `fired` are rows of `STAGED` as CSV without a header, in pieces; `versions` the policies in force by currency. Lines for which only time speaks, under
-    a policy that renews, are left out and named: `renew` asks the policy about each. An event for each review.
+    `fired` are rows of `STAGED` as CSV without a header, in pieces; `versions` the policies in force by currency. Lines
+    for which only time speaks, under a policy that renews, are left out and named: `renew` asks the policy about each.
+    An event for each review.
     """
     params: dict[str, Any] = {
         "seller": seller.id, "day": day, "now": now, "cadence": CADENCE,
