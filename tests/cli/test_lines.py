@@ -73,3 +73,31 @@ def test_a_line_from_its_limit_to_its_end(house: Any, tmp_path: Path) -> None:
     run("cover", "end", "nothing", "--seller", house.code, "--reason", "over", code=2)
     found = json.loads(run("check", "--seller", house.code, "--json").stdout)
     assert all(one["ok"] for one in found), [one for one in found if not one["ok"]]
+
+
+def test_offers_are_listed_answered_and_taken_back(house: Any) -> None:
+    from openterms.apps.credit.offer.actions import Offered, make_offer
+    from openterms.apps.parties.models import Customer
+    from openterms.apps.tenancy import clock
+    from openterms.apps.tenancy.actor import SYSTEM
+    from openterms.apps.tenancy.context import acting
+
+    with acting(house.id):
+        for number in ("C1", "C2"):
+            customer = Customer.objects.get(seller=house, number=number)
+            today = clock.today(house.timezone)
+            wanted = Offered(limit_minor=75_000, currency="USD", answer_by=today, reason="good year")
+            make_offer(house, SYSTEM, customer, wanted, clock.now())
+    of = ("--seller", house.code, "--json")
+    first, second = json.loads(run("offer", "list", *of).stdout)
+    assert (first["limit"], first["state"]) == ("750.00", "open")
+    (only,) = json.loads(run("offer", "list", *of, "--customer", second["customer"]).stdout)
+    assert only == second
+    told = ("--accept", "--name", "Jane Doe", "--note", "by phone")
+    said = json.loads(run("offer", "answer", first["offer"], *of, *told).stdout)
+    assert (said["state"], said["answered_by"]) == ("accepted", "Jane Doe")
+    assert run("offer", "withdraw", first["offer"], *of, "--reason", "late", code=1).stdout == ""
+    assert json.loads(run("offer", "withdraw", second["offer"], *of, "--reason", "sold").stdout)["state"] == "withdrawn"
+    assert json.loads(run("offer", "list", *of).stdout) == []
+    assert len(json.loads(run("offer", "list", *of, "--ended").stdout)) == 2
+    run("offer", "withdraw", "nothing", *of, "--reason", "x", code=2)

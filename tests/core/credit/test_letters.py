@@ -6,7 +6,16 @@ from datetime import date
 
 import pytest
 
-from openterms.core.credit.letters import ADVERSE, WORDINGS, Kind, courtesy_of, kind_of, notices_of, wants_letter, wording_of
+from openterms.core.credit.letters import (
+    ADVERSE,
+    WORDINGS,
+    Kind,
+    courtesy_of,
+    kind_of,
+    notices_of,
+    wants_letter,
+    wording_of,
+)
 from openterms.core.credit.policy_parts import Told
 from tests.core.credit.policies import example
 

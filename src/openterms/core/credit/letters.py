@@ -20,8 +20,8 @@ class Wording:
     """What is printed under reasons in a jurisdiction, from a day on: messages to translate, empty where nothing.
 
     ``law`` stands under every refusal, ``machine`` under one that no person took, ``told_by`` names the bureaus whose
-    reports were used (``%(names)s``). ``courtesy`` is said before the end of such a letter. ``is_owed`` where the law wants reasons in writing, or where sending them always
-    is the safe practice; elsewhere a letter is a courtesy.
+    reports were used (``%(names)s``), ``courtesy`` is said before the end. ``is_owed`` where the law wants reasons in
+    writing, or where sending them always is the safe practice; elsewhere a letter is a courtesy.
     """
 
     since: date
@@ -37,8 +37,8 @@ _TOLD_BY = _(
     "taken; you may ask them which data they hold about you."
 )
 _COURTESY = _(
-    "We thank you for your trust, and value our business with you. We would be glad to serve you with payment in advance "
-    "or against security, and to look at your request again at any time."
+    "We thank you for your trust, and value our business with you. We would be glad to serve you with payment in "
+    "advance or against security, and to look at your request again at any time."
 )
 _BEGINNING = date(1900, 1, 1)
 

@@ -59,14 +59,16 @@ OTHER_CURRENCY = Reason(
     remedy=gettext_noop("Change lines of one currency at a time."),
 )
 OWED = """
-SELECT w.customer, w.currency, (coalesce((
-        SELECT sum(CASE WHEN i.kind IN ('invoice', 'late_fee', 'late_interest', 'charity') THEN i.open_minor
-            ELSE -i.open_minor END)
-        FROM receivables_item i WHERE i.seller_id = %(seller)s AND i.customer_id = w.customer
-            AND i.currency = w.currency AND i.open_minor > 0), 0) + coalesce((
-        SELECT l.held_minor FROM credit_line l
-        WHERE l.seller_id = %(seller)s AND l.customer_id = w.customer AND l.currency = w.currency), 0))::bigint AS minor
+SELECT w.customer, w.currency, (coalesce(i.minor, 0) + coalesce(l.held_minor, 0))::bigint AS minor
 FROM unnest(%(customers)s::uuid[], %(currencies)s::text[]) AS w (customer, currency)
+LEFT JOIN (
+    SELECT customer_id, currency, sum(CASE WHEN kind IN ('invoice', 'late_fee', 'late_interest', 'charity')
+        THEN open_minor ELSE -open_minor END) AS minor
+    FROM receivables_item
+    WHERE seller_id = %(seller)s AND customer_id = ANY(%(customers)s::uuid[]) AND open_minor > 0
+    GROUP BY customer_id, currency
+) i ON i.customer_id = w.customer AND i.currency = w.currency
+LEFT JOIN credit_line l ON l.seller_id = %(seller)s AND l.customer_id = w.customer AND l.currency = w.currency
 """
 
 
