@@ -22,24 +22,15 @@ EXEMPTIBLE = frozenset(
 )
 """Checks that a kind of document may be free of. The limit is not among them."""
 
-OVERRIDABLE = EXEMPTIBLE | {
-    reason.code
-    for reason in (
-        why.LINE_SUSPENDED, why.LINE_EXPIRED, why.GROUP_SUSPENDED, why.GROUP_EXPIRED, why.OVER_LIMIT,
-        why.OVER_GROUP_LIMIT,
-    )
-}  # fmt: skip
+_JUDGED = (
+    why.LINE_SUSPENDED, why.LINE_EXPIRED, why.GROUP_SUSPENDED, why.GROUP_EXPIRED, why.OVER_LIMIT, why.OVER_GROUP_LIMIT,
+)  # fmt: skip
+OVERRIDABLE = EXEMPTIBLE | {reason.code for reason in _JUDGED}
 """Reasons that a person may override for one order. What the customer rules (its purchasers) is not among them."""
 
 LIMITING = frozenset({why.OVER_LIMIT.code, why.OVER_GROUP_LIMIT.code})
 
-REFERRED = frozenset(
-    reason.code
-    for reason in (
-        why.ON_HOLD, why.OVERDUE, why.OVER_LIMIT, why.OVER_GROUP_LIMIT, why.NO_LIMIT_SET, why.LINE_SUSPENDED,
-        why.LINE_EXPIRED, why.GROUP_SUSPENDED, why.GROUP_EXPIRED,
-    )
-)  # fmt: skip
+REFERRED = frozenset(reason.code for reason in (why.ON_HOLD, why.OVERDUE, why.NO_LIMIT_SET, *_JUDGED))
 """Reasons that a person usually looks at instead of a refusal."""
 
 

@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     path("applications/<uuid:application_id>/more/", application_acts.more_page, name="application_more"),
     path("applications/<uuid:application_id>/check/", application_acts.check, name="application_check"),
     path("applications/references/<uuid:reference_id>/", application_acts.ask_again_page, name="reference_again"),
+    path("applications/<uuid:application_id>/letter.pdf", applications.letter_page, name="application_letter"),
     path("applications/signatures/<uuid:signature_id>.pdf", applications.agreement_page, name="application_agreement"),
     path("applications/files/<uuid:file_id>/", applications.file_page, name="application_file"),
     path("applications/files/<uuid:file_id>/scan/", application_acts.scan, name="application_scan"),
