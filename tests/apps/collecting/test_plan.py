@@ -132,7 +132,7 @@ def test_several_items_the_oldest_first_and_only_what_is_free(table):
     assert lines == {(1, table.item.id, 55_000), (2, table.item.id, 35_000), (2, late.id, 20_000)}
     assert Promise.objects.get().state == "renegotiated"
     assert (table.look(), table.look(late)) == ((90_000, 90_000, 0), (30_000, 20_000, 0))
-    assert table.aged("05-05") == ({"current": 110_000, "1-30": 10_000}, 10_000, 2)
+    assert table.aged("05-05") == ({"current": 120_000}, 0, 2)
 
 
 def test_what_the_strategy_forbids_is_refused_with_all_reasons(table):

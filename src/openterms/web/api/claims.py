@@ -62,12 +62,12 @@ def _lines(customer: Customer, body: dict[str, Any], *known: str) -> list[tuple[
             item = _item(customer, one)
             found.append((item, fields.amount(one, item.currency), one))
         except BadInput as error:
-            raise error.at(f"lines, {place}, {error.where}") from error
+            raise error.at(f"lines, {place}") from error
     return found
 
 
 @door("collect", "POST")
-def promises(call: Call) -> tuple[int, list[dict[str, Any]]]:
+def promises(call: Call) -> tuple[int, dict[str, Any]]:
     """A customer promises line by line: 201 with one promise for each day."""
     body = call.body()
     fields.refuse_unknown(body, ("customer", "lines", "by", "note"))
@@ -80,11 +80,12 @@ def promises(call: Call) -> tuple[int, list[dict[str, Any]]]:
         call.seller, call.actor, customer, wanted, clock.today(call.seller.timezone), now, fields.text(body, "by"),
         fields.text(body, "note"), "api",
     )  # fmt: skip
-    return 201, [
+    shown = [
         {"id": str(one.id), "promised_for": one.promised_for.isoformat(), "currency": one.currency,
          "amount": money(one.amount_minor, one.currency), "state": one.state}
         for one in made
     ]  # fmt: skip
+    return 201, {"promises": shown}
 
 
 @door("collect", "POST")
