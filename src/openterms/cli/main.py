@@ -10,6 +10,7 @@ from . import (
     api_keys,
     bureau,
     charging,
+    claims,
     days,
     decisions,
     lines,
@@ -51,6 +52,9 @@ app.add_typer(bureau.bureau, name="bureau", help="Reports on customers from bure
 app.add_typer(policies.policy, name="policy", help="Credit policies, as files and as a seller's versions.")
 app.add_typer(decisions.decision, name="decision", help="Credit cases and their decisions.")
 app.add_typer(reviews.review, name="review", help="Reviews of credit lines.")
+app.add_typer(claims.promise, name="promise", help="Promises to pay.")
+app.add_typer(claims.dispute, name="dispute", help="What customers contest.")
+app.add_typer(claims.plan, name="plan", help="Plans: paying in instalments.")
 app.add_typer(records.journal, name="journal", help="The journal.")
 app.add_typer(report, name="report", help="Reports, each at any past date.")
 
