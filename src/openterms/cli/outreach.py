@@ -38,7 +38,8 @@ def channel_set(
 
         given = _secrets(secret)
         there = MessageChannel.objects.filter(seller=seller, kind=kind).first()
-        only_switches = there is not None and live is not None and not any((smtp, provider, address, sender, hook, given))
+        named = (smtp, provider, address, sender, sender_name, reply_to, hook, given)
+        only_switches = there is not None and live is not None and not any(named)
         if only_switches:
             made = there
         else:

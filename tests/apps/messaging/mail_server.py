@@ -16,8 +16,8 @@ from aiosmtpd.controller import Controller
 class Box:
     """What arrived, and how the server behaves: by address, or to everybody under `*`.
 
-    `refuse`: 550 at RCPT; `busy`: 451 at RCPT; `stall`: no answer to DATA; `drop`: the line is cut after the message was
-    taken, before it says so; `cut`: before it was taken; `closed`: 421 to everybody.
+    `refuse`: 550 at RCPT; `busy`: 451 at RCPT; `stall`: no answer to DATA; `drop`: the line is cut after the message
+    was taken, before it says so; `cut`: before it was taken; `closed`: 421 to everybody.
     """
 
     def __init__(self) -> None:

@@ -43,7 +43,9 @@ def post(seller: Seller, messages: Sequence[Message], at: datetime) -> Counter[s
             for one in messages:
                 Message.objects.filter(id=one.id, state="sending", attempts=one.attempts).update(
                     state=MessageState.HELD, claimed_until=None,
-                    reason={"code": "post_not_set", "staff": fault.what, "remedy": fault.remedy, "params": fault.params},
+                    reason={
+                        "code": "post_not_set", "staff": fault.what, "remedy": fault.remedy, "params": fault.params
+                    },
                 )  # fmt: skip
         return Counter(held=len(messages))
     with acting(seller.id):
