@@ -16,8 +16,9 @@ from aiosmtpd.controller import Controller
 class Box:
     """What arrived, and how the server behaves: by address, or to everybody under `*`.
 
-    `refuse`: 550 at RCPT; `busy`: 451 at RCPT; `stall`: no answer to DATA; `drop`: the line is cut after the message
-    was taken, before it says so; `cut`: before it was taken; `closed`: 421 to everybody.
+    `refuse`: 550 at RCPT; `busy`: 451 at RCPT; `stall`: no answer to DATA; `hang`: none, though the message is taken;
+    `drop`: the line is cut after the message was taken, before it says so; `cut`: before it was taken; `closed`: 421 to
+    everybody.
     """
 
     def __init__(self) -> None:
@@ -48,6 +49,8 @@ class Box:
             await asyncio.sleep(30)
         if what != "cut":
             self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
+        if what == "hang":
+            await asyncio.sleep(60)
         if what in ("cut", "drop"):
             server.transport.abort()
             await asyncio.sleep(0.1)
