@@ -63,7 +63,7 @@ def _typeset(data: dict[str, Any], dated: date) -> tuple[bytes, list[int]]:
         "root": str(typesetting.FOLDER), "font_paths": typesetting._fonts(),
         "sys_inputs": {"batch": json.dumps(data)},
     }  # fmt: skip
-    compiler = typst.Compiler(str(TEMPLATE), **given)
+    compiler: Any = typst.Compiler(str(TEMPLATE), **given)
     stamp = int(datetime.combine(dated, time(), UTC).timestamp())
     work = typesetting._pool().submit(
         lambda: compiler.compile(format="pdf", pdf_standards=typesetting.STANDARD, timestamp=stamp)

@@ -24,7 +24,7 @@ from .models import Message, MessageAttempt, MessageState, PostBatch
 
 
 def post(seller: Seller, messages: Sequence[Message], at: datetime) -> Counter[str]:
-    """Set claimed letters as one batch, in order of their ids; each is in one batch, whatever is repeated.
+    """Set claimed letters as one batch, in order of their keys; each is in one batch, whatever is repeated.
 
     The batch and its letters are recorded together: a process that ends before leaves the letters waiting.
     """
@@ -33,7 +33,7 @@ def post(seller: Seller, messages: Sequence[Message], at: datetime) -> Counter[s
             number=one.id.hex[-12:], address=tuple(line for line in one.address.splitlines() if line.strip()),
             language=one.language, subject=one.subject, paragraphs=tuple(one.text.split("\n\n")),
         )
-        for one in sorted(messages, key=lambda one: one.id)
+        for one in sorted(messages, key=lambda one: one.key)
     ]  # fmt: skip
     sender = (seller.name, *(line for line in seller.address.splitlines() if line))
     try:
