@@ -15,13 +15,14 @@ from . import (
     decisions,
     lines,
     offers,
+    outreach,
     parties,
     policies,
     policy,
     records,
     reviews,
     service,
-)
+)  # fmt: skip
 from . import backtest as _backtest  # noqa: F401 registers its command
 from . import group_lines as _group_lines  # noqa: F401 registers its commands
 from .importing import import_file
@@ -55,6 +56,7 @@ app.add_typer(reviews.review, name="review", help="Reviews of credit lines.")
 app.add_typer(claims.promise, name="promise", help="Promises to pay.")
 app.add_typer(claims.dispute, name="dispute", help="What customers contest.")
 app.add_typer(claims.plan, name="plan", help="Plans: paying in instalments.")
+app.add_typer(outreach.outreach, name="outreach", help="Messages to customers.")
 app.add_typer(records.journal, name="journal", help="The journal.")
 app.add_typer(report, name="report", help="Reports, each at any past date.")
 
