@@ -35,6 +35,7 @@ BY_STATEMENT = {
     "receivables_claim.item": "of_item: a key over seller and item would cost an index as large as the items",
     "receivables_dispute.item": "of_item: likewise",
     "receivables_standing.customer": "of_customer: the day writes one for every customer",
+    "collecting_workitem.customer": "of_customer: likewise",
     "collecting_promiseitem.item": "of_item: as claims",
     "collecting_pauseitem.item": "of_item: as claims",
     "collecting_latecharge.item": "of_item: as claims",
@@ -144,6 +145,9 @@ CHANGES = [
     "UPDATE credit_line SET customer_id = %(customer)s",
     "UPDATE credit_hold SET customer_id = %(customer)s",
     "UPDATE collecting_workitem SET customer_id = %(customer)s",
+    "INSERT INTO collecting_workitem (id, seller_id, customer_id, currency, step, reasons, items, items_again,"
+    " amount_at_risk_minor, collectable_overdue_minor, listed_on, first_listed_on, state) SELECT %(id)s, seller_id,"
+    " %(customer)s, 'EUR', 'call', '[]', '{}', 0, 1, 0, listed_on, listed_on, 'open' FROM collecting_workitem",
     "UPDATE collecting_promise SET customer_id = %(customer)s",
     "UPDATE receivables_claim SET customer_id = %(customer)s",
     "UPDATE receivables_claim SET item_id = %(item)s",

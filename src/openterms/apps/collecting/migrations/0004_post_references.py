@@ -1,8 +1,7 @@
 """No promise, step, work item or activity refers to what is another seller's: the keys hold the seller too."""
 
-from django.db import migrations, models
+from django.db import migrations
 
-OF_SELLER = ("seller", "id")
 KEYS = """
 ALTER TABLE collecting_promise ADD CONSTRAINT promise_customer_of_seller
     FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
@@ -10,8 +9,6 @@ ALTER TABLE collecting_promisestate ADD CONSTRAINT promisestate_promise_of_selle
     FOREIGN KEY (seller_id, promise_id) REFERENCES collecting_promise (seller_id, id);
 ALTER TABLE collecting_promiseitem ADD CONSTRAINT promiseitem_promise_of_seller
     FOREIGN KEY (seller_id, promise_id) REFERENCES collecting_promise (seller_id, id);
-ALTER TABLE collecting_workitem ADD CONSTRAINT workitem_customer_of_seller
-    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
 ALTER TABLE collecting_activity ADD CONSTRAINT activity_customer_of_seller
     FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
 ALTER TABLE collecting_activity ADD CONSTRAINT activity_work_item_of_seller
@@ -22,6 +19,11 @@ CREATE TRIGGER of_item AFTER INSERT ON collecting_promiseitem REFERENCING NEW TA
     FOR EACH STATEMENT EXECUTE FUNCTION receivables_item_of_seller();
 CREATE TRIGGER promise_item_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON collecting_promiseitem
     FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
+-- A day writes a work item for every customer: checked a statement at a time, and never given to another.
+CREATE TRIGGER of_customer AFTER INSERT ON collecting_workitem REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_customer();
+CREATE TRIGGER work_item_fixed BEFORE UPDATE OF id, seller_id, customer_id, currency
+    ON collecting_workitem FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
 CREATE TRIGGER of_customer AFTER INSERT ON collecting_steptaken REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_customer();
 CREATE TRIGGER of_item AFTER INSERT ON collecting_steptaken REFERENCING NEW TABLE AS added
@@ -32,9 +34,5 @@ CREATE TRIGGER step_fixed BEFORE UPDATE OF id, seller_id, customer_id, item_id, 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collecting", "0004_pre_struck_activities"), ("receivables", "0003_post_references")]
-    operations = [
-        migrations.AddConstraint("promise", models.UniqueConstraint(fields=OF_SELLER, name="promise_of_seller")),
-        migrations.AddConstraint("workitem", models.UniqueConstraint(fields=OF_SELLER, name="work_item_of_seller")),
-        migrations.RunSQL(KEYS),
-    ]
+    dependencies = [("collecting", "0003_pre_promise_states"), ("receivables", "0003_post_references")]
+    operations = [migrations.RunSQL(KEYS)]
