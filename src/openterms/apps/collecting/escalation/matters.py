@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from openterms.apps.collecting.guard.reads import refuse
+from openterms.apps.collecting.guard.reads import verdict
 from openterms.apps.journal.actions import record
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.open_item.locking import lock_items
@@ -203,7 +203,9 @@ def still_there(matter: Matter, *, collectable: bool = True) -> dict[UUID, Item]
 
 def ask_guard(do: Doing, customer: Customer, act: Act, items: Mapping[UUID, Item]) -> None:
     """Refuse with every reason of the guard against an act on these items."""
-    refuse(do.seller, customer.id, act, do.now, list(items))
+    said = verdict(customer.id, act, do.now, item_ids=list(items))
+    if not said.allowed:
+        raise Refused(said.reasons)
 
 
 def refuse_own(matter: Matter, actor: Actor) -> None:
