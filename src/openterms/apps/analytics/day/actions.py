@@ -16,7 +16,9 @@ from typing import Any
 from django.db import connection
 
 from openterms.apps.analytics.loading import load_book
+from openterms.apps.collecting.escalation.matters import Doing
 from openterms.apps.collecting.promise.actions import derive_states
+from openterms.apps.collecting.settlement.actions import derive_settlements
 from openterms.apps.collecting.strategy.actions import in_force
 from openterms.apps.journal.actions import record, seal
 from openterms.apps.receivables.ledger.actions import fold_days
@@ -97,12 +99,14 @@ def _run(
             defaults={"phase": "begun", "started_at": now, "strategy_version": version.version},
         )  # fmt: skip
     changed: dict[str, int] = {}
+    settled: dict[str, int] = {}
     if is_latest:
         progress(day, "expire")
         with acting(seller.id):
             changed = derive_states(seller, day, now)
             _expired(run, changed)
-    if book is None or changed:
+            settled = derive_settlements(Doing(seller=seller, actor=SYSTEM, on=day, now=now))
+    if book is None or changed or settled:
         progress(day, "load")
         book = load_book(seller)
     with acting(seller.id):
