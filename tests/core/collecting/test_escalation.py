@@ -57,7 +57,9 @@ def test_without_an_offer_nothing_is_settled():
     assert compare(Inputs(1_000)).best is Choice.PLACE
 
 
-@pytest.mark.parametrize("changes", [{"win_bp": 10_001}, {"claim_minor": 0}, {"settlement_minor": 5_000_001}, {"sue_months": -1}])
+@pytest.mark.parametrize(
+    "changes", [{"win_bp": 10_001}, {"claim_minor": 0}, {"settlement_minor": 5_000_001}, {"sue_months": -1}]
+)
 def test_what_cannot_be_is_refused_by_name(changes):
     with pytest.raises(BadInput) as caught:
         compare(inputs_of(61)._replace(**changes))
@@ -121,7 +123,17 @@ def test_where_no_law_is_known_no_day_is_told():
     assert limitation("AE", date(2021, 1, 1), date(2022, 1, 1)) is None
 
 
-@pytest.mark.parametrize(("on", "months"), [("2025-12-30", None), ("2025-12-31", 12), ("2026-07-01", 6), ("2026-10-01", 3), ("2026-12-31", 3), ("2027-01-01", 0)])
+@pytest.mark.parametrize(
+    ("on", "months"),
+    [
+        ("2025-12-30", None),
+        ("2025-12-31", 12),
+        ("2026-07-01", 6),
+        ("2026-10-01", 3),
+        ("2026-12-31", 3),
+        ("2027-01-01", 0),
+    ],
+)
 def test_it_warns_a_year_half_a_year_and_three_months_before(on, months):
     assert warning(date(2026, 12, 31), date.fromisoformat(on)) == months
 
@@ -134,7 +146,8 @@ def test_an_agencys_fee_is_by_age():
 
 
 @pytest.mark.parametrize("fees", [[], [{"most_days": 10, "fee_bp": 1}], [{"most_days": None, "fee_bp": 6_001}],
-                                  [{"most_days": 9, "fee_bp": 1}, {"most_days": 9, "fee_bp": 1}, {"most_days": None, "fee_bp": 1}]])  # fmt: skip
+                                  [{"most_days": 9, "fee_bp": 1}, {"most_days": 9, "fee_bp": 1},
+                                   {"most_days": None, "fee_bp": 1}]])  # fmt: skip
 def test_a_table_with_gaps_is_none(fees):
     with pytest.raises(BadInput):
         read_fees(fees)
@@ -169,7 +182,16 @@ def test_every_point_is_answered():
     assert read_answers(CHECKS, {one.code: Answer("no") for one in CHECKS}, "check")["pattern"].said == "no"
 
 
-@pytest.mark.parametrize(("country", "sole", "days", "fits"), [("DE", False, 6, False), ("DE", False, 7, True), ("GB", True, 29, False), ("GB", True, 30, True), ("DE", False, 61, False)])
+@pytest.mark.parametrize(
+    ("country", "sole", "days", "fits"),
+    [
+        ("DE", False, 6, False),
+        ("DE", False, 7, True),
+        ("GB", True, 29, False),
+        ("GB", True, 30, True),
+        ("DE", False, 61, False),
+    ],
+)
 def test_the_last_day_to_pay(country, sole, days, fits):
     on = date(2026, 6, 1)
     deadline = date.fromordinal(on.toordinal() + days)

@@ -29,7 +29,7 @@ class Share(NamedTuple):
     share_bp: int
     low_bp: int
     high_bp: int
-    count: int
+    cases: int
 
 
 def read_fees(given: Sequence[Mapping[str, object]]) -> tuple[FeeStep, ...]:

@@ -107,7 +107,7 @@ def limitation(country: str, due_on: date, on: date, restarts: Sequence[tuple[st
 
 
 def warning(last_day: date, on: date) -> int | None:
-    """Of 12, 6 and 3 the smallest number of months within which the last day lies; 0 once it has passed, None before."""
+    """Of 12, 6 and 3 the fewest months within which the last day lies; 0 once it has passed, None before."""
     if on > last_day:
         return 0
     return min((months for months in WARN_MONTHS if on >= add_months(last_day, -months)), default=None)

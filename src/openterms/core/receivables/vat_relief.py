@@ -42,13 +42,16 @@ UK = gettext_noop(
 )
 NATIONAL = gettext_noop("The country's own conditions decide (VAT Directive, article 90). Ask your tax adviser.")
 UNKNOWN = gettext_noop("We have no rule for this country. Ask your tax adviser.")
-EU = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
-)  # fmt: skip
+EU = frozenset({
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
+    "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+})  # fmt: skip
 UK_RULE = ReliefRule("GB", date(1997, 3, 19), 6, 54, UK, "HMRC Notice 700/18")
 
 
-def relief(country: str, unpaid_minor: int, vat_minor: int, gross_minor: int, supplied_on: date, due_on: date) -> Relief:
+def relief(
+    country: str, unpaid_minor: int, vat_minor: int, gross_minor: int, supplied_on: date, due_on: date
+) -> Relief:
     """The relief on what is unpaid of a document: 900 unpaid of 1,200 with 200 VAT hold 150 (TV-41).
 
     ``country`` is the seller's. Errors: ``ZeroDivisionError`` for a document of nothing.

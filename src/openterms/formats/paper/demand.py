@@ -209,8 +209,10 @@ def _table(letter: Demand, say: _Sayer) -> Part:
     columns = [(say("invoice"), "start"), (say("issued"), "start"), (say("due"), "start"), (say("gross"), "end"),
                (say("paid"), "end"), (say("open"), "end")]  # fmt: skip
     rows = [
-        [one.number, one.issued_on.isoformat(), one.due_on.isoformat(), format_amount(one.amount_minor, letter.currency),
-         format_amount(one.paid_minor, letter.currency), format_amount(one.claimed_minor, letter.currency)]
+        [one.number, one.issued_on.isoformat(), one.due_on.isoformat(),
+         format_amount(one.amount_minor, letter.currency),
+         format_amount(one.paid_minor, letter.currency),
+         format_amount(one.claimed_minor, letter.currency)]
         for one in letter.lines
     ]  # fmt: skip
     principal = sum(one.claimed_minor for one in letter.lines)

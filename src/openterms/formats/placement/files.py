@@ -24,8 +24,8 @@ from openterms.core.base.money import format_amount, to_minor
 from openterms.core.base.reasons import gettext_noop
 
 OUT = (
-    "placement", "customer_number", "customer_name", "country", "street", "postcode", "city", "contact", "email", "phone",
-    "invoice", "issued_on", "due_on", "currency", "amount", "placed", "open", "reference", "fee_percent",
+    "placement", "customer_number", "customer_name", "country", "street", "postcode", "city", "contact", "email",
+    "phone", "invoice", "issued_on", "due_on", "currency", "amount", "placed", "open", "reference", "fee_percent",
 )  # fmt: skip
 IN = ("placement", "kind", "date", "amount", "fee", "reference", "note")
 KINDS = ("ack", "decline", "payment", "direct", "close")
@@ -34,7 +34,7 @@ _MONEY = {"amount": "amount_minor", "placed": "placed_minor", "open": "open_mino
 
 
 class Answer(NamedTuple):
-    """A row that an agency sent: its number in the file, and what it says; amounts as text until the currency is known."""
+    """A row that an agency sent: its number in the file, and what it says; amounts stay texts."""
 
     row: int
     placement: str
@@ -82,7 +82,9 @@ def write_xlsx(rows: Iterable[Mapping[str, Any]]) -> bytes:
 def read_answers(content: bytes) -> list[Answer]:
     """The rows of an agency's file, CSV or XLSX by its content. ``BadInput`` lists every row that is wrong and why."""
     if not content or len(content) > MOST_BYTES:
-        raise BadInput(gettext_noop("The file is empty or larger than 10 MB"), "file", gettext_noop("Send a part of it"))
+        raise BadInput(
+            gettext_noop("The file is empty or larger than 10 MB"), "file", gettext_noop("Send a part of it")
+        )
     table = _sheet(content) if content.startswith(b"PK\x03\x04") else _text(content)
     if not table or [str(one).strip().lower() for one in table[0][: len(IN)]] != list(IN):
         raise BadInput(

@@ -138,7 +138,8 @@ def _said(matter: Matter) -> list[tuple[Any, str]]:
     if "fee_bp" in terms:
         found.append((_("Fee"), f"{terms['fee_bp'] / 100:.2f} %"))
     if matter.kind == "write_off":
-        found.append((_("VAT relief"), _(terms["relief"]["note"])))
+        note = str(terms["relief"]["note"])
+        found.append((_("VAT relief"), _(note)))
         if terms["relief"]["next_on"]:
             found.append((_("VAT may be claimed from"), terms["relief"]["next_on"]))
     return found

@@ -31,7 +31,9 @@ def matters(seller: Seller) -> Iterator[Finding]:
     """Every comparison replays, no proposal was agreed to by whoever made it, no item is in two hands."""
     params = {"seller": seller.id, "limit": LIMIT}
     ((count,),) = rows("SELECT count(*) FROM collecting_matter WHERE seller_id = %(seller)s", params)
-    faults = [(f"step {one.id}", "gives another answer") for one, _ in zip(differing(seller), range(LIMIT), strict=False)]
+    faults = [
+        (f"step {one.id}", "gives another answer") for one, _ in zip(differing(seller), range(LIMIT), strict=False)
+    ]
     yield none_of(8, "Every comparison of escalations replays to the same answer.", faults, f"{count} matters")
     yield none_of(9, "Nobody agreed to their own escalation.", rows(OWN, params), f"{count} matters")
     yield none_of(9, "No item lies in two hands at once.", rows(TWICE, params), f"{count} matters")

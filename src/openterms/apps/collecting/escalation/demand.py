@@ -56,8 +56,8 @@ def issue(
 ) -> Matter:  # fmt: skip
     """Set the letter as PDF/A and keep it with the answers; it is then delivered by a person, with proof.
 
-    Refused: a role, the guard, nothing collectable. Errors: a point of the checklist or a check not answered, an address
-    missing, a last day that the law there does not allow, a language there is no wording in.
+    Refused: a role, the guard, nothing collectable. Errors: a point of the checklist or a check not answered, no
+    address, a last day that the law there does not allow, a language there is no wording in.
     """
     answers = read_answers(CHECKLIST, checklist, "list")
     asked = read_answers(CHECKS, checks, "check")

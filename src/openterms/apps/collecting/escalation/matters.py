@@ -102,7 +102,7 @@ def open_matter(
 
 def add_step(
     do: Doing, matter: Matter, step: Step, person: Person | None = None, *, state: str = "",
-    due_on: date | None | bool = False,
+    due_on: date | bool | None = False,
 ) -> MatterStep:  # fmt: skip
     """Write the next step of a locked matter; its state and next day move with it where they are given.
 
@@ -180,7 +180,7 @@ def choose(
 
 
 def refuse_elsewhere(seller: Seller, items: Mapping[UUID, Item], but: Matter | None = None) -> None:
-    """Refuse items that another running settlement, placement or legal case holds. The caller holds the items' locks."""
+    """Refuse items that another running settlement, placement or legal case holds. The caller has locked them."""
     held = MatterItem.objects.filter(
         seller=seller, item_id__in=list(items), matter__kind__in=HANDLING, matter__state__in=RUNNING
     ).select_related("matter")
@@ -225,9 +225,12 @@ def _write(do: Doing, matter: Matter, number: int, step: Step, person: Person | 
         seller=do.seller, matter=matter, number=number, kind=step.kind, on=do.on, amount_minor=step.amount_minor,
         reference=step.reference.strip(), note=step.note.strip(), data=dict(step.data), digest=step.digest,
         key=step.key, person_id=do.actor.user_id, person_name=do.actor.name,
-        role=(person.role if person else do.actor.role) or "", authority_minor=person.authority_minor if person else None,
+        role=(person.role if person else do.actor.role) or "",
+        authority_minor=person.authority_minor if person else None,
     )  # fmt: skip
-    amount = "" if step.amount_minor is None else f"{format_amount(step.amount_minor, matter.currency)} {matter.currency}"
+    amount = (
+        "" if step.amount_minor is None else f"{format_amount(step.amount_minor, matter.currency)} {matter.currency}"
+    )
     record(
         do.seller.id, do.actor, f"{matter.kind}_{step.kind}", "matter", matter.id, do.now, matter.customer_id,
         {"number": str(matter), "step": number, "reason": made.note, "amount_minor": step.amount_minor,

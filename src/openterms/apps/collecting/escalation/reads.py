@@ -62,7 +62,8 @@ FROM receivables_item i
 LEFT JOIN LATERAL (SELECT sum(s.amount_minor) AS before FROM receivables_settlement s
     WHERE s.seller_id = i.seller_id AND s.item_id = i.id AND s.settled_on <= i.due_on + 90) b ON true
 LEFT JOIN LATERAL (SELECT sum(s.amount_minor) AS after FROM receivables_settlement s WHERE s.seller_id = i.seller_id
-    AND s.item_id = i.id AND s.kind = 'cash' AND s.settled_on > i.due_on + 90 AND s.settled_on <= i.due_on + 270) a ON true
+    AND s.item_id = i.id AND s.kind = 'cash' AND s.settled_on > i.due_on + 90
+    AND s.settled_on <= i.due_on + 270) a ON true
 WHERE i.seller_id = %(seller)s AND i.kind = 'invoice' AND i.currency = %(currency)s
   AND i.due_on BETWEEN %(since)s AND %(on)s::date - 270 AND i.amount_minor > coalesce(b.before, 0)
 """
@@ -78,9 +79,7 @@ class Given(NamedTuple):
 
 def items_of(customer: Customer, on: date, item_ids: tuple[UUID, ...] = ()) -> list[Item]:
     """The overdue items of a customer in its currency, or those named, oldest due first."""
-    found = Item.objects.filter(
-        seller_id=customer.seller_id, customer=customer, kind__in=DEBIT_KINDS, open_minor__gt=0
-    )
+    found = Item.objects.filter(seller_id=customer.seller_id, customer=customer, kind__in=DEBIT_KINDS, open_minor__gt=0)
     found = found.filter(id__in=item_ids) if item_ids else found.filter(currency=customer.currency, due_on__lt=on)
     return list(found.order_by("due_on", "number", "id"))
 
@@ -104,7 +103,9 @@ def history(seller: Seller, customer: Customer, items: list[Item], on: date) -> 
     )  # fmt: skip
     vat = vat_of(seller, [one.id for one in items])
     due = [
-        relief(seller.country, one.open_minor, *vat[one.id], one.issued_on, one.due_on) for one in items if one.id in vat
+        relief(seller.country, one.open_minor, *vat[one.id], one.issued_on, one.due_on)
+        for one in items
+        if one.id in vat
     ]
     found["relief_minor"] = Given(sum(one.vat_minor for one in due if one.is_due(on)), "record")
     for name, value in (("settle_months", 1), ("precedent_minor", 0), ("agency_cost_minor", 0), ("relief_months", 3),
@@ -119,7 +120,9 @@ def _agencies(seller: Seller, customer: Customer, params: Mapping[str, Any], day
     if own.get("cases", 0) >= LEAST_CASES and own["placed"]:
         share = Given(min(BASIS_POINTS, divide(own["paid"] * BASIS_POINTS, own["placed"])), "history", own["cases"])
     elif late.get("cases", 0) >= LEAST_CASES and late["late"]:
-        share = Given(min(BASIS_POINTS, divide(late["paid"] * BASIS_POINTS, late["late"])), "late_payments", late["cases"])
+        share = Given(
+            min(BASIS_POINTS, divide(late["paid"] * BASIS_POINTS, late["late"])), "late_payments", late["cases"]
+        )
     else:
         share = Given(next(bp for most, bp in SURVEY if most is None or days <= most), "survey")
     active = Agency.objects.filter(seller=seller, is_active=True)

@@ -39,7 +39,8 @@ class Proceedings:
 
 
 def record_insolvency(do: Doing, customer: Customer, heard: Proceedings) -> Matter:
-    """Stop everything about an insolvent customer: placements are recalled, cases stayed, offers withdrawn, orders held.
+    """Stop everything about an insolvent customer: placements are recalled, cases stayed, offers withdrawn, orders
+    held.
     All that is open on the account is what we prove.
 
     Refused: a role. Errors: no proceedings, a day to come, one is recorded already.

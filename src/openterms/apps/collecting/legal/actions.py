@@ -54,14 +54,12 @@ class Claim:
     reason: str = ""
 
 
-def sue(
-    do: Doing, customer: Customer, item_ids: Sequence[UUID], claim: Claim, checks: Mapping[str, Answer]
-) -> Matter:
+def sue(do: Doing, customer: Customer, item_ids: Sequence[UUID], claim: Claim, checks: Mapping[str, Answer]) -> Matter:
     """Open a legal case; beyond the person's authority it is a proposal. The first limitation date of its items is the
     next day that matters.
 
-    Refused: a role, the guard (no final notice, time-barred …), another matter that holds an item. Errors: one of the six
-    checks not answered, no court, no reason.
+    Refused: a role, the guard (no final notice, time-barred …), another matter that holds an item. Errors: one of the
+    six checks not answered, no court, no reason.
     """
     answers = read_answers(CHECKS, checks, "check")
     if not claim.court.strip() or not claim.reason.strip():
@@ -93,7 +91,9 @@ def approve(do: Doing, matter_id: UUID, note: str = "") -> Matter:
     return matter
 
 
-def milestone(do: Doing, matter_id: UUID, kind: str, note: str = "", reference: str = "", due_on: date | None = None) -> Matter:
+def milestone(
+    do: Doing, matter_id: UUID, kind: str, note: str = "", reference: str = "", due_on: date | None = None
+) -> Matter:
     """Something happened in the case, with the next day that matters. Errors: an unknown kind."""
     if kind not in MILESTONES:
         raise BadInput(gettext_noop("This is none of the choices"), "kind", gettext_noop("Choose one of the list"))

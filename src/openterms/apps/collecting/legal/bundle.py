@@ -87,7 +87,9 @@ def bundle(matter: Matter, language: str, on: date, head: Letterhead, sheet: str
 def _payments(items: list[Any], currency: str, say: Any) -> Part:
     numbers = {one.id: one.number for one in items}
     rows = Settlement.objects.filter(item_id__in=list(numbers)).order_by("settled_on", "id")[:MOST_ROWS]
-    told = [[numbers[one.item_id], one.settled_on.isoformat(), format_amount(one.amount_minor, currency)] for one in rows]
+    told = [
+        [numbers[one.item_id], one.settled_on.isoformat(), format_amount(one.amount_minor, currency)] for one in rows
+    ]
     if not told:
         return parts.text(say("none"))
     return parts.table([(say("invoice"), "start"), (say("date"), "start"), (say("amount"), "end")], told)

@@ -64,7 +64,8 @@ def keep_agency(do: Doing, words: AgencyWords, agency_id: UUID | None = None) ->
     if not words.name.strip() or not words.code.strip():
         raise BadInput(gettext_noop("The name is empty"), "name", gettext_noop("Give a code and a name"))
     columns = {
-        "name": words.name.strip(), "countries": sorted({one.strip().upper() for one in words.countries if one.strip()}),
+        "name": words.name.strip(),
+        "countries": sorted({one.strip().upper() for one in words.countries if one.strip()}),
         "specialities": [one.strip() for one in words.specialities if one.strip()], "fees": fees,
         "email": words.email.strip(), "reference": words.reference.strip(), "is_active": words.is_active,
     }  # fmt: skip
@@ -237,8 +238,12 @@ def pay_agency(do: Doing, matter_id: UUID, amount_minor: int, reference: str) ->
     """What is owed to the agency for money that came to us directly is paid. Errors: more than is owed."""
     with transaction.atomic():
         matter = locked(do.seller, KIND, matter_id)
-        direct = MatterStep.objects.filter(matter=matter, kind="direct_payment").values_list("data__fee_minor", flat=True)
-        settled = MatterStep.objects.filter(matter=matter, kind="fee_paid").aggregate(sum=Sum("amount_minor"))["sum"] or 0
+        direct = MatterStep.objects.filter(matter=matter, kind="direct_payment").values_list(
+            "data__fee_minor", flat=True
+        )
+        settled = (
+            MatterStep.objects.filter(matter=matter, kind="fee_paid").aggregate(sum=Sum("amount_minor"))["sum"] or 0
+        )
         if not 0 < amount_minor <= sum(int(one) for one in direct) - int(settled):
             raise BadInput(gettext_noop("This is more than is owed to the agency"), "amount",
                            gettext_noop("Give at most what is owed"))  # fmt: skip

@@ -38,7 +38,8 @@ LEFT JOIN LATERAL (SELECT * FROM parties_site s WHERE s.seller_id = m.seller_id 
 LEFT JOIN LATERAL (SELECT * FROM parties_contact s WHERE s.seller_id = m.seller_id AND s.customer_id = c.id
     AND s.is_active AND NOT s.do_not_contact ORDER BY s.role <> 'finance', s.id LIMIT 1) k ON true
 WHERE m.seller_id = %(seller)s AND m.kind = 'placement' AND m.state IN ('placed', 'acknowledged')
-  AND (%(matters)s::uuid[] IS NULL OR m.id = ANY(%(matters)s)) AND (%(agency)s::uuid IS NULL OR m.agency_id = %(agency)s)
+  AND (%(matters)s::uuid[] IS NULL OR m.id = ANY(%(matters)s))
+  AND (%(agency)s::uuid IS NULL OR m.agency_id = %(agency)s)
 ORDER BY m.number, i.due_on, i.number
 """
 
@@ -57,4 +58,6 @@ def results(seller: Seller) -> list[dict[str, Any]]:
 
 def lines(seller: Seller, matters: Sequence[UUID] | None = None, agency: UUID | None = None) -> list[dict[str, Any]]:
     """A placement file's rows: one for each placed item of running placements, of some or of an agency."""
-    return rows(LINES, {"seller": seller.id, "matters": list(matters) if matters is not None else None, "agency": agency})
+    return rows(
+        LINES, {"seller": seller.id, "matters": list(matters) if matters is not None else None, "agency": agency}
+    )

@@ -41,7 +41,8 @@ LOOK_BACK = 120
 PAID = """
 SELECT coalesce(sum(s.amount_minor), 0)::bigint FROM receivables_settlement s
 JOIN collecting_matteritem i ON i.item_id = s.item_id AND i.seller_id = s.seller_id
-WHERE i.matter_id = %(matter)s AND i.seller_id = %(seller)s AND s.kind = 'cash' AND s.settled_on BETWEEN %(since)s AND %(on)s
+WHERE i.matter_id = %(matter)s AND i.seller_id = %(seller)s AND s.kind = 'cash'
+    AND s.settled_on BETWEEN %(since)s AND %(on)s
 """
 
 

@@ -50,7 +50,7 @@ def write_off(
 ) -> Matter:  # fmt: skip
     """Write off what is open of some items; beyond the person's authority it is a proposal.
 
-    `against` is the allowance or the year's result (`bad_debts`). With `claims_vat`, VAT comes back of those items whose
+    `against` is the allowance or the year's result (`bad_debts`). With `claims_vat`, VAT comes back of items whose
     conditions are met. Refused: a role, the guard, another matter that holds an item. Errors: no reason.
     """
     if not reason.strip():
