@@ -14,6 +14,8 @@ from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.credit.authority import Permission, Person
 
 WORKERS = ("credit_manager", "analyst", "collector")
+RECORDERS = (*WORKERS, "cash_clerk")
+"""Who may record money and what agencies answer."""
 DECIDERS = ("credit_manager", "analyst", "collector", "sales_director", "cfo", "board")
 """Who may decide, each up to the money that the seller gave them."""
 
@@ -35,11 +37,16 @@ OWN_REQUEST = Reason(
 LEFT = Reason("escalation_not_active", gettext_noop("This person does not work for the seller any more."))
 
 
-def worker(seller: Seller, actor: Actor, on: date) -> Person | None:
+def recorder(seller: Seller, actor: Actor, on: date) -> Person | None:
+    """As `worker`, cash clerks too: for money and what agencies answer."""
+    return worker(seller, actor, on, RECORDERS)
+
+
+def worker(seller: Seller, actor: Actor, on: date, roles: tuple[str, ...] = WORKERS) -> Person | None:
     """Whoever prepares and records; None is the product itself. Refused: another role, somebody who has left."""
     if actor.user_id is None:
         return None
-    hand, against = first_allowed(hands_of(seller, actor, on), lambda one: _permission(one, WORKERS))
+    hand, against = first_allowed(hands_of(seller, actor, on), lambda one: _permission(one, roles))
     if hand is None:
         raise Refused(against)
     return hand

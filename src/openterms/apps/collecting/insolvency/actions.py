@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from openterms.apps.collecting.escalation.authority import worker
+from openterms.apps.collecting.escalation.authority import recorder, worker
 from openterms.apps.collecting.escalation.matters import Doing, Step, add_step, choose, locked, open_matter
 from openterms.apps.collecting.escalation.models import RUNNING, Matter
 from openterms.apps.collecting.placement.actions import apply_oldest
@@ -102,13 +102,14 @@ def dividend(do: Doing, matter_id: UUID, amount_minor: int, reference: str) -> M
         raise BadInput(gettext_noop("The amount or the reference is missing"), "reference",
                        gettext_noop("Give a positive amount and its reference"))  # fmt: skip
     with transaction.atomic():
+        person = recorder(do.seller, do.actor, do.on)
         matter = locked(do.seller, KIND, matter_id, "open", "filed")
         name = f"{matter}/{reference.strip()}"
         document = Document(name[:100], do.on, amount_minor, matter.currency, external_id=name[:200])
         receipt = post_receipt(do.seller, do.actor, matter.customer, document, do.now)
         made = apply_oldest(do, matter, receipt.id, amount_minor)
         data = {"receipt": str(receipt.id), "allocation": str(made) if made else None}
-        add_step(do, matter, Step(kind="dividend", amount_minor=amount_minor, reference=reference, data=data))
+        add_step(do, matter, Step(kind="dividend", amount_minor=amount_minor, reference=reference, data=data), person)
     return matter
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
-from openterms.apps.collecting.escalation.authority import decider, may_decide, worker
+from openterms.apps.collecting.escalation.authority import decider, may_decide, recorder, worker
 from openterms.apps.collecting.escalation.matters import (
     Doing,
     Step,
@@ -144,7 +144,7 @@ def answer(do: Doing, matter_id: UUID, kind: str, reference: str = "", note: str
         raise BadInput(gettext_noop("The reason is empty"), "note", gettext_noop("Say why it is taken back"))
     states = {"acknowledge": "acknowledged", "decline": "declined", "recall": "recalled", "close": "closed"}
     with transaction.atomic():
-        person = worker(do.seller, do.actor, do.on)
+        person = (worker if kind == "recall" else recorder)(do.seller, do.actor, do.on)
         before = ("placed",) if kind in ("acknowledge", "decline") else ("proposed", *WITH_AGENCY)
         matter = locked(do.seller, KIND, matter_id, *before)
         add_step(do, matter, Step(kind=kind, reference=reference, note=note, key=key), person, state=states[kind])
@@ -173,7 +173,7 @@ def record_payment(do: Doing, matter_id: UUID, paid: AgencyPayment) -> Matter:
         raise BadInput(gettext_noop("The amount or the reference is missing"), "reference",
                        gettext_noop("Give a positive amount and the agency's reference"))  # fmt: skip
     with transaction.atomic():
-        person = worker(do.seller, do.actor, do.on) if do.actor.role in ("collector", "analyst") else None
+        person = recorder(do.seller, do.actor, do.on)
         matter = locked(do.seller, KIND, matter_id, *WITH_AGENCY, "recalled", "closed")
         most = fee_of(paid.amount_minor, matter.terms["fee_bp"])
         if not 0 <= paid.fee_minor <= most:
@@ -237,6 +237,7 @@ def collected(matter: Matter) -> tuple[int, int]:
 def pay_agency(do: Doing, matter_id: UUID, amount_minor: int, reference: str) -> Matter:
     """What is owed to the agency for money that came to us directly is paid. Errors: more than is owed."""
     with transaction.atomic():
+        person = recorder(do.seller, do.actor, do.on)
         matter = locked(do.seller, KIND, matter_id)
         direct = MatterStep.objects.filter(matter=matter, kind="direct_payment").values_list(
             "data__fee_minor", flat=True

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
-from openterms.apps.collecting.escalation.authority import decider, may_decide
+from openterms.apps.collecting.escalation.authority import decider, may_decide, recorder
 from openterms.apps.collecting.escalation.matters import (
     Doing,
     Step,
@@ -113,6 +113,7 @@ def record_recovery(do: Doing, matter_id: UUID, receipt_id: UUID, amount_minor: 
     Refused: not written off. Errors: another customer's or currency's receipt, more than is left of it or of the debt.
     """
     with transaction.atomic():
+        person = recorder(do.seller, do.actor, do.on)
         matter = locked(do.seller, KIND, matter_id, "booked")
         receipt = lock_items(do.seller, [receipt_id]).get(receipt_id)
         if receipt is None or receipt.customer_id != matter.customer_id or receipt.currency != matter.currency:
@@ -129,7 +130,7 @@ def record_recovery(do: Doing, matter_id: UUID, receipt_id: UUID, amount_minor: 
         vat = divide(amount_minor * int(booked.data.get("vat_minor", 0)), matter.amount_minor)
         made = recover(do.seller, do.actor, receipt_id, amount_minor, vat, do.on, do.now)
         data = {"allocation": str(made), "vat_minor": vat}
-        add_step(do, matter, Step(kind="recover", amount_minor=amount_minor, reference=receipt.number, data=data))
+        add_step(do, matter, Step(kind="recover", amount_minor=amount_minor, reference=receipt.number, data=data), person)
     return matter
 
 
