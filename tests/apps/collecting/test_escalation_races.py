@@ -15,7 +15,7 @@ from tests.apps.desk import NOW, Desk, day
 from tests.apps.test_races import refusals, together
 
 
-def test_an_item_is_placed_settled_or_paid_by_one_of_those_who_try(transactional_db, new_seller):
+def test_an_item_is_placed_settled_or_paid_by_one_of_those_who_try(committed, new_seller):
     seller = new_seller(enter=False)
     with acting(seller.id):
         desk = Desk(seller)
