@@ -47,7 +47,8 @@ def test_an_account_is_reviewed_demanded_placed_and_written_off_at_the_desk(mine
     assert refused.status == 422
     said = {f"list_{one.code}": "yes" for one in CHECKLIST} | CHECKED | {
         "items": str(item.id), "language": "en", "deadline_on": (small.today.fromordinal(small.today.toordinal() + 14)),
-        "contract": "Order 7", "pay_to": "IBAN X", "plan_contact": "us@x.example", "signer": "Max", "consequences": "court",
+        "contract": "Order 7",
+        "pay_to": "IBAN X", "plan_contact": "us@x.example", "signer": "Max", "consequences": "court",
     }  # fmt: skip
     page = manager.post(f"{address}/demand/", said)
     assert page.status == 200, page.text[-2000:]

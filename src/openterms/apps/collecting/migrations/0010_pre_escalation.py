@@ -30,7 +30,7 @@ CREATE TRIGGER agency_fixed BEFORE UPDATE OF id, seller_id, code, recorded_at
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collecting", "0006_pre_guard"),
+        ("collecting", "0005_pre_guard"),
         ("parties", "0004_pre_recognition"),
         ("receivables", "0003_post_references"),
         ("tenancy", "0007_pre_rate_windows"),

@@ -251,5 +251,5 @@ def pay_agency(do: Doing, matter_id: UUID, amount_minor: int, reference: str) ->
         entry = book_cost(do.seller, do.actor, matter.customer, "agency_paid", amount_minor, matter.currency, do.on,
                           do.now, f"{matter} {reference}")  # fmt: skip
         add_step(do, matter, Step(kind="fee_paid", amount_minor=amount_minor, reference=reference,
-                                  data={"entry": str(entry)}))  # fmt: skip
+                                  data={"entry": str(entry)}), person)  # fmt: skip
     return matter

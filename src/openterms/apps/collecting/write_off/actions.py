@@ -130,7 +130,8 @@ def record_recovery(do: Doing, matter_id: UUID, receipt_id: UUID, amount_minor: 
         vat = divide(amount_minor * int(booked.data.get("vat_minor", 0)), matter.amount_minor)
         made = recover(do.seller, do.actor, receipt_id, amount_minor, vat, do.on, do.now)
         data = {"allocation": str(made), "vat_minor": vat}
-        add_step(do, matter, Step(kind="recover", amount_minor=amount_minor, reference=receipt.number, data=data), person)
+        step = Step(kind="recover", amount_minor=amount_minor, reference=receipt.number, data=data)
+        add_step(do, matter, step, person)
     return matter
 
 
