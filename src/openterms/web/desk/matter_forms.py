@@ -34,57 +34,17 @@ from openterms.core.collecting.escalation import AMOUNTS
 from . import matter_words as words
 from .access import actor, staff, today
 from .customer import customer_of
-from .doing import amount_field, attempt, done
+from .doing import attempt, done
+from .matter_fields import MatterForm, choice_field, day_field, money_field, several_field, text_field
 from .matters import find
 
 Given = Mapping[str, Any]
-
-
-def _text(label: Any, required: bool = True, long: bool = False, **more: Any) -> forms.Field:
-    widget = forms.Textarea(attrs={"rows": 3, "dir": "auto"}) if long else forms.TextInput(attrs={"dir": "auto"})
-    return forms.CharField(label=label, required=required, max_length=2_000 if long else 120, widget=widget, **more)
-
-
-def _money(label: Any, required: bool = True, **more: Any) -> forms.Field:
-    field = forms.CharField(label=label, required=required, max_length=40, widget=forms.TextInput(attrs={"dir": "ltr"}),
-                            **more)  # fmt: skip
-    field.is_money = True  # type: ignore[attr-defined]
-    return field
-
-
-def _day(label: Any, required: bool = True, **more: Any) -> forms.Field:
-    return forms.DateField(label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}), **more)
-
-
-def _one_of(label: Any, choices: Sequence[tuple[Any, Any]], **more: Any) -> forms.Field:
-    return forms.ChoiceField(label=label, choices=choices, **more)
-
-
-def _several(label: Any, choices: Sequence[tuple[Any, Any]], required: bool = True, **more: Any) -> forms.Field:
-    return forms.MultipleChoiceField(label=label, choices=choices, required=required,
-                                     widget=forms.CheckboxSelectMultiple, **more)  # fmt: skip
 
 
 NOTE = gettext_lazy("Note")
 REASON = gettext_lazy("Reason")
 REFERENCE = gettext_lazy("Reference")
 
-
-class MatterForm(forms.Form):
-    """A form made of fields given; its amounts become minor units of `currency`."""
-
-    def __init__(self, fields: Mapping[str, forms.Field], currency: str, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.fields.update(fields)
-        self.currency = currency
-
-    def clean(self) -> dict[str, Any]:
-        """Amounts as minor units."""
-        cleaned = super().clean() or {}
-        for name, field in self.fields.items():
-            if getattr(field, "is_money", False) and cleaned.get(name):
-                cleaned[name] = amount_field(cleaned[name], self.currency, self, name)
-        return cleaned
 
 
 @staff(right="note")
@@ -128,7 +88,8 @@ def do_page(request: HttpRequest, matter_id: UUID, verb: str) -> HttpResponse:
 
 
 def _doing(request: HttpRequest) -> Doing:
-    return Doing(seller=request.seller, actor=actor(request), on=today(request), now=clock.now())  # type: ignore[attr-defined]
+    return Doing(seller=request.seller, actor=actor(request), on=today(request),
+        now=clock.now())  # type: ignore[attr-defined]
 
 
 def _opening(kind: str, customer: Customer, on: date) -> dict[str, forms.Field]:
@@ -139,7 +100,7 @@ def _opening(kind: str, customer: Customer, on: date) -> dict[str, forms.Field]:
     ]  # fmt: skip
     fields: dict[str, forms.Field] = {}
     if kind not in ("insolvency", "tracing"):
-        fields["items"] = _several(
+        fields["items"] = several_field(
             gettext_lazy("Items"), choices, required=False, help_text=gettext_lazy("Without any: all that is overdue.")
         )
     fields |= OPENING[kind](customer, on)
@@ -156,7 +117,7 @@ def _questions(questions: Sequence[Question], prefix: str) -> dict[str, forms.Fi
             label=_(one.text), choices=known, widget=forms.RadioSelect
         )
         if prefix == "check":
-            fields[f"{prefix}_{one.code}_note"] = _text(NOTE, required=False)
+            fields[f"{prefix}_{one.code}_note"] = text_field(NOTE, required=False)
     return fields
 
 
@@ -172,16 +133,17 @@ def _demand_fields(customer: Customer, on: date) -> dict[str, forms.Field]:
     last = Matter.objects.filter(seller_id=customer.seller_id, kind="demand").order_by("-number").first()
     before = last.terms if last else {}
     return {
-        "language": _one_of(gettext_lazy("Language"), (("en", "English"), ("ar", "العربية")),
+        "language": choice_field(gettext_lazy("Language"), (("en", "English"), ("ar", "العربية")),
                             initial="ar" if customer.locale.startswith("ar") else "en"),
-        "deadline_on": _day(gettext_lazy("Last day to pay"), initial=on + timedelta(days=days)),
-        "contract": _text(gettext_lazy("Contract or order, and proof of delivery")),
-        "pay_to": _text(gettext_lazy("How to pay: account and bank"), long=True,
+        "deadline_on": day_field(gettext_lazy("Last day to pay"), initial=on + timedelta(days=days)),
+        "contract": text_field(gettext_lazy("Contract or order, and proof of delivery")),
+        "pay_to": text_field(gettext_lazy("How to pay: account and bank"), long=True,
                         initial="\n".join(before.get("pay_to", []))),
-        "plan_contact": _text(gettext_lazy("Whom to ask for a payment plan"), initial=before.get("plan_contact", "")),
-        "signer": _text(gettext_lazy("Who signs"), initial=before.get("signer", "")),
-        "consequences": _several(gettext_lazy("What will follow"), list(words.CONSEQUENCES.items())),
-        "enclosures": _text(gettext_lazy("Enclosures, one on a line"), required=False, long=True),
+        "plan_contact": text_field(gettext_lazy("Whom to ask for a payment plan"),
+            initial=before.get("plan_contact", "")),
+        "signer": text_field(gettext_lazy("Who signs"), initial=before.get("signer", "")),
+        "consequences": several_field(gettext_lazy("What will follow"), list(words.CONSEQUENCES.items())),
+        "enclosures": text_field(gettext_lazy("Enclosures, one on a line"), required=False, long=True),
         **_questions(CHECKLIST, "list"),
     }  # fmt: skip
 
@@ -192,34 +154,36 @@ def _agencies(customer: Customer) -> list[tuple[str, str]]:
 
 
 OPENING: dict[str, Callable[[Customer, date], dict[str, forms.Field]]] = {
-    "review": lambda customer, on: {"reason": _text(NOTE, required=False, long=True)},
+    "review": lambda customer, on: {"reason": text_field(NOTE, required=False, long=True)},
     "demand": _demand_fields,
     "settlement": lambda customer, on: {
-        "pays_minor": _money(gettext_lazy("What is taken for the whole")),
-        "answer_by": _day(gettext_lazy("Answer by"), initial=on + timedelta(days=14)),
-        "pay_by": _day(gettext_lazy("Pay by"), initial=on + timedelta(days=28)),
-        "reason": _text(REASON, long=True),
+        "pays_minor": money_field(gettext_lazy("What is taken for the whole")),
+        "answer_by": day_field(gettext_lazy("Answer by"), initial=on + timedelta(days=14)),
+        "pay_by": day_field(gettext_lazy("Pay by"), initial=on + timedelta(days=28)),
+        "reason": text_field(REASON, long=True),
     },
     "placement": lambda customer, on: {
-        "agency": _one_of(gettext_lazy("Agency"), _agencies(customer)), "reason": _text(REASON, long=True),
+        "agency": choice_field(gettext_lazy("Agency"), _agencies(customer)), "reason": text_field(REASON, long=True),
     },
     "legal": lambda customer, on: {
-        "country": _text(gettext_lazy("Country whose law counts the time"), initial=customer.country),
-        "court": _text(gettext_lazy("Court or procedure")), "lawyer": _text(gettext_lazy("Lawyer"), required=False),
-        "reason": _text(REASON, long=True),
+        "country": text_field(gettext_lazy("Country whose law counts the time"), initial=customer.country),
+        "court": text_field(gettext_lazy("Court or procedure")), "lawyer": text_field(gettext_lazy("Lawyer"),
+            required=False),
+        "reason": text_field(REASON, long=True),
     },
     "insolvency": lambda customer, on: {
-        "proceedings": _text(gettext_lazy("Proceedings")), "court": _text(gettext_lazy("Court"), required=False),
-        "administrator": _text(gettext_lazy("Administrator"), required=False),
-        "opened_on": _day(gettext_lazy("Opened on")),
-        "prove_by": _day(gettext_lazy("Prove the debt by"), required=False),
-        "reference": _text(REFERENCE, required=False),
+        "proceedings": text_field(gettext_lazy("Proceedings")), "court": text_field(gettext_lazy("Court"),
+            required=False),
+        "administrator": text_field(gettext_lazy("Administrator"), required=False),
+        "opened_on": day_field(gettext_lazy("Opened on")),
+        "prove_by": day_field(gettext_lazy("Prove the debt by"), required=False),
+        "reference": text_field(REFERENCE, required=False),
     },
-    "tracing": lambda customer, on: {"note": _text(gettext_lazy("What was tried"), long=True)},
+    "tracing": lambda customer, on: {"note": text_field(gettext_lazy("What was tried"), long=True)},
     "write_off": lambda customer, on: {
-        "against": _one_of(gettext_lazy("Against"), words.AGAINST),
+        "against": choice_field(gettext_lazy("Against"), words.AGAINST),
         "claims_vat": forms.BooleanField(label=gettext_lazy("Claim the VAT back where it is due"), required=False),
-        "reason": _text(REASON, long=True),
+        "reason": text_field(REASON, long=True),
     },
 }  # fmt: skip
 
@@ -275,8 +239,8 @@ OPENERS: dict[str, Callable[[Doing, Customer, Given], Matter]] = {
 
 def _step_fields(matter: Matter, verb: str) -> dict[str, forms.Field]:
     """The fields of a step: those that it needs beside a note."""
-    amount, reference = _money(gettext_lazy("Amount")), _text(REFERENCE)
-    note = {"note": _text(NOTE, required=False, long=True)}
+    amount, reference = money_field(gettext_lazy("Amount")), text_field(REFERENCE)
+    note = {"note": text_field(NOTE, required=False, long=True)}
     receipts = [
         (str(one.id), f"{one.number} · {format_amount(one.open_minor, one.currency)}")
         for one in Item.objects.filter(
@@ -286,31 +250,34 @@ def _step_fields(matter: Matter, verb: str) -> dict[str, forms.Field]:
     ] if verb == "recover" else []  # fmt: skip
     by_verb: dict[str, dict[str, forms.Field]] = {
         "inputs": _input_fields(matter) if verb == "inputs" else {},
-        "decide": {"choice": _one_of(gettext_lazy("Action"), list(words.CHOICES.items())), **note},
-        "deliver": {"how": _one_of(gettext_lazy("How"), list(words.PROOFS.items())), "reference": reference, **note},
-        "accept": {"accepted_by": _text(gettext_lazy("Who agreed")), **note},
-        "acknowledge": {"reference": _text(REFERENCE, required=False), **note},
-        "payment": {"amount": amount, "fee": _money(gettext_lazy("Fee kept or asked for")), "reference": reference,
+        "decide": {"choice": choice_field(gettext_lazy("Action"), list(words.CHOICES.items())), **note},
+        "deliver": {"how": choice_field(gettext_lazy("How"), list(words.PROOFS.items())),
+            "reference": reference, **note},
+        "accept": {"accepted_by": text_field(gettext_lazy("Who agreed")), **note},
+        "acknowledge": {"reference": text_field(REFERENCE, required=False), **note},
+        "payment": {"amount": amount, "fee": money_field(gettext_lazy("Fee kept or asked for")), "reference": reference,
                     "is_direct": forms.BooleanField(
                         label=gettext_lazy("The customer paid us directly"), required=False)},
         "fee": {"amount": amount, "reference": reference},
-        "milestone": {"kind": _one_of(gettext_lazy("What happened"), [
+        "milestone": {"kind": choice_field(gettext_lazy("What happened"), [
                           (one, words.STEPS[one]) for one in legal.MILESTONES]),
-                      "due_on": _day(gettext_lazy("Next day"), required=False),
-                      "reference": _text(REFERENCE, required=False), **note},
-        "cost": {"amount": amount, "note": _text(gettext_lazy("What for")),
-                 "reference": _text(REFERENCE, required=False)},
-        "judgment": {"amount": _money(gettext_lazy("Awarded in all")), "costs": _money(gettext_lazy("Of it costs")),
+                      "due_on": day_field(gettext_lazy("Next day"), required=False),
+                      "reference": text_field(REFERENCE, required=False), **note},
+        "cost": {"amount": amount, "note": text_field(gettext_lazy("What for")),
+                 "reference": text_field(REFERENCE, required=False)},
+        "judgment": {"amount": money_field(gettext_lazy("Awarded in all")),
+            "costs": money_field(gettext_lazy("Of it costs")),
                      "reference": reference,
-                     "instalments": _text(gettext_lazy("Instalments: a day and an amount on each line"), required=False,
+                     "instalments": text_field(gettext_lazy("Instalments: a day and an amount on each line"),
+                         required=False,
                                           long=True)},
         "prove": {"amount": amount, "reference": reference, **note},
         "dividend": {"amount": amount, "reference": reference},
-        "look": {"source": _one_of(gettext_lazy("Source"), [(c, _(t)) for c, t in tracing.SOURCES.items()]),
-                 "result": _one_of(gettext_lazy("Result"), [(c, _(t)) for c, t in tracing.RESULTS.items()]),
-                 "ground": _one_of(gettext_lazy("Lawful basis"), [(c, _(t)) for c, t in tracing.GROUNDS.items()]),
+        "look": {"source": choice_field(gettext_lazy("Source"), [(c, _(t)) for c, t in tracing.SOURCES.items()]),
+                 "result": choice_field(gettext_lazy("Result"), [(c, _(t)) for c, t in tracing.RESULTS.items()]),
+                 "ground": choice_field(gettext_lazy("Lawful basis"), [(c, _(t)) for c, t in tracing.GROUNDS.items()]),
                  **note},
-        "recover": {"receipt": _one_of(gettext_lazy("Receipt"), receipts), "amount": amount},
+        "recover": {"receipt": choice_field(gettext_lazy("Receipt"), receipts), "amount": amount},
     }  # fmt: skip
     return by_verb.get(verb, note)
 
@@ -324,11 +291,11 @@ def _input_fields(matter: Matter) -> dict[str, forms.Field]:
         value = facts[name].value if name in facts else None
         if name in AMOUNTS:
             shown = "" if value is None else format_amount(value, matter.currency).replace(",", "")
-            fields[name] = _money(label, required=False, initial=shown)
+            fields[name] = money_field(label, required=False, initial=shown)
         else:
             unit = gettext_lazy("Hundredths of a per cent") if name.endswith("_bp") else ""
             fields[name] = forms.IntegerField(label=label, min_value=0, initial=value, help_text=unit)
-    fields["note"] = _text(REASON, long=True)
+    fields["note"] = text_field(REASON, long=True)
     return fields
 
 

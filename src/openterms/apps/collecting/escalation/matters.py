@@ -37,7 +37,7 @@ ELSEWHERE = Reason(
     remedy=gettext_noop("End that first, or leave the item out."),
 )
 NOTHING_LEFT = Reason(
-    "nothing_collectable",
+    "no_item_collectable",
     gettext_noop("Nothing of these items may be collected now: it is paid, contested, promised or planned."),
     remedy=gettext_noop("Wait for what is claimed, or choose other items."),
 )
