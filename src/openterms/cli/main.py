@@ -13,6 +13,7 @@ from . import (
     claims,
     days,
     decisions,
+    escalation,
     lines,
     offers,
     outreach,
@@ -52,6 +53,7 @@ app.add_typer(api_keys.api_key, name="apikey", help="Keys by which programs reac
 app.add_typer(bureau.bureau, name="bureau", help="Reports on customers from bureaus.")
 app.add_typer(policies.policy, name="policy", help="Credit policies, as files and as a seller's versions.")
 app.add_typer(decisions.decision, name="decision", help="Credit cases and their decisions.")
+app.add_typer(escalation.escalation, name="escalation", help="Settling, placing, suing and writing off.")
 app.add_typer(reviews.review, name="review", help="Reviews of credit lines.")
 app.add_typer(claims.promise, name="promise", help="Promises to pay.")
 app.add_typer(claims.dispute, name="dispute", help="What customers contest.")

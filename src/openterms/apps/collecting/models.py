@@ -1,5 +1,6 @@
 """Gathers the tables of this app's rooms."""
 
+from .escalation.models import Agency, Matter, MatterItem, MatterStep
 from .late_charge.models import LateCharge, ReferenceRate, Waiver
 from .pause.models import Consent, Pause, PauseItem
 from .plan.models import Plan, PlanInstalment, PlanLine
@@ -10,8 +11,12 @@ from .worklist.models import Activity, WorkItem
 
 __all__ = [
     "Activity",
+    "Agency",
     "Consent",
     "LateCharge",
+    "Matter",
+    "MatterItem",
+    "MatterStep",
     "Pause",
     "PauseItem",
     "Plan",

@@ -34,6 +34,7 @@ PLACES = (
     Place("worklist", _("Worklist"), "g w", first=True),
     Place("customers", _("Customers"), "g c", first=True),
     Place("invoices", _("Invoices"), "g i", first=True),
+    Place("matters", _("Escalations"), "g e"),
     Place("orders", _("Orders"), "g o"),
     Place("credit", _("Credit"), "g d"),
     Place("reviews", _("Reviews"), "g v"),

@@ -16,9 +16,11 @@ from typing import Any
 from django.db import connection
 
 from openterms.apps.analytics.loading import load_book
+from openterms.apps.collecting.escalation.matters import Doing
 from openterms.apps.collecting.plan.running import derive_plans
 from openterms.apps.collecting.promise.actions import derive_states
 from openterms.apps.collecting.reported_payment.actions import derive_reported
+from openterms.apps.collecting.settlement.actions import derive_settlements
 from openterms.apps.collecting.strategy.actions import in_force
 from openterms.apps.journal.actions import record, seal
 from openterms.apps.receivables.ledger.actions import fold_days
@@ -98,15 +100,12 @@ def _run(
             seller=seller, date=day,
             defaults={"phase": "begun", "started_at": now, "strategy_version": version.version},
         )  # fmt: skip
-    changed: dict[str, int] = {}
+    is_changed = False
     if is_latest:
         progress(day, "expire")
         with acting(seller.id):
-            changed = derive_states(seller, day, now)
-            for more in (derive_plans(seller, day, now), derive_reported(seller, day, now)):
-                changed |= {f"other_{state}": count for state, count in more.items()}
-            _expired(run, changed)
-    if book is None or changed:
+            is_changed = _expire(seller, run, day, now)
+    if book is None or is_changed:
         progress(day, "load")
         book = load_book(seller)
     with acting(seller.id):
@@ -140,6 +139,17 @@ def _run(
         seal(seller.id)
         fold_days()
     return {"date": day, **figures}, book
+
+
+def _expire(seller: Seller, run: DayRun, day: date, now: datetime) -> bool:
+    """Derive how promises, plans, reported payments and settlements stand on the day; whether any of them moved."""
+    changed = derive_states(seller, day, now)
+    others = (
+        derive_plans(seller, day, now), derive_reported(seller, day, now),
+        derive_settlements(Doing(seller=seller, actor=SYSTEM, on=day, now=now)),
+    )  # fmt: skip
+    _expired(run, changed)
+    return any((changed, *others))
 
 
 def _expired(run: DayRun, changed: Mapping[str, int]) -> None:

@@ -26,6 +26,8 @@ SETTLEMENTS = {
     "discount": gettext_lazy("Discount"),
     "small_difference": gettext_lazy("Small difference"),
     "refund": gettext_lazy("Refund"),
+    "write_off": gettext_lazy("Written off"),
+    "recovery": gettext_lazy("Recovery of a written-off debt"),
 }
 
 SCHEMES = {
