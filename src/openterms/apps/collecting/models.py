@@ -2,6 +2,7 @@
 
 from .plan.models import Plan, PlanInstalment, PlanLine
 from .promise.models import Promise, PromiseItem, PromiseState
+from .proposal.models import ProposalKind, ReplyItem, ReplyProposal
 from .reported_payment.models import ReportedPart, ReportedPayment
 from .strategy.models import StepTaken, StrategyVersion
 from .worklist.models import Activity, WorkItem
@@ -14,6 +15,9 @@ __all__ = [
     "Promise",
     "PromiseItem",
     "PromiseState",
+    "ProposalKind",
+    "ReplyItem",
+    "ReplyProposal",
     "ReportedPart",
     "ReportedPayment",
     "StepTaken",
