@@ -1,4 +1,4 @@
-"""The files of a mail: which are kept, as what, and under which name. The name and type that a mail says count little."""
+"""The files of a mail: which are kept, as what, and under which name. What a mail says of them counts little."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ _OF_TYPE = {media: ending for ending, (media, _begin) in reversed(KINDS.items())
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file with its bytes. `is_kept` is false for one that is only told of: its kind is not taken, or it is too large;
-    then `content` is empty."""
+    """A file with its bytes. `is_kept` is false for one that is only told of, since its kind is not taken or it is too
+    large; then `content` is empty."""
 
     name: str
     media_type: str

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from html.parser import HTMLParser
 
 MOST_HTML = 2_000_000
@@ -68,15 +69,13 @@ class _Reader(HTMLParser):
 def text_of_html(html: str, most: int = 200_000) -> str:
     """The text that a reader would see, at most so many letters. Never raises."""
     reader = _Reader(max(most, 0))
-    try:
+    with suppress(Exception):  # somebody else's mark-up; what was read until a fault is the text
         for start in range(0, min(len(html), MOST_HTML), 65_536):
             if reader.left <= 0:
                 break
             reader.feed(html[start : min(start + 65_536, MOST_HTML)])
             if len(reader.rawdata) > 131_072:  # a tag without end would be read again and again
                 break
-    except Exception:
-        pass
     text = "".join(reader.pieces).replace("\xa0", " ")
     lines = [re.sub(r"[ \f\v\r]+", " ", line).strip(" ") for line in text.split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

@@ -125,7 +125,7 @@ def _by_reference(seller: Seller, mail: IncomingMail, shapes: Sequence[Shape]) -
 def _items(seller: Seller, customer: Customer) -> dict[str, UUID]:
     """The customer's open items by number."""
     rows = Item.objects.filter(seller=seller, customer=customer, is_debit=True, open_minor__gt=0).order_by("due_on", "id")
-    return {number: id for number, id in reversed(list(rows.values_list("number", "id")[:MOST_NUMBERS]))}
+    return dict(reversed(list(rows.values_list("number", "id")[:MOST_NUMBERS])))
 
 
 def _heard(

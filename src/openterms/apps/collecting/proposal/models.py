@@ -72,7 +72,7 @@ class ReplyProposal(Owned):
 
 
 class ReplyItem(Owned):
-    """An item that a mail names, and the words that name it, as places in its own words or its subject. Written once."""
+    """An item that a mail names, and the words that name it: places in its own words or its subject. Written once."""
 
     mail = models.ForeignKey(IncomingMail, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     item = models.ForeignKey(Item, on_delete=models.PROTECT, db_constraint=False, db_index=False)

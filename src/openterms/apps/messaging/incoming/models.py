@@ -13,8 +13,9 @@ from openterms.apps.parties.models import Contact, Customer, Owned
 class Mailbox(Owned):
     """A mailbox that is read by IMAP. Nothing in it is deleted; nothing is marked unless `marks_seen`.
 
-    `credentials` says where user and password are, never what they are. `uid_validity` and `last_uid` are how far it was
-    read (RFC 3501 2.3.1.1); `claimed_until` who reads it now may take so long. `fault` is why the last try ended early.
+    `credentials` says where user and password are, never what they are. `uid_validity` and `last_uid` are how far it
+    was read (RFC 3501 2.3.1.1); `claimed_until` how long whoever reads it now may take; `fault` why the last try ended
+    early.
     """
 
     code = models.CharField(max_length=40)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from math import exp, log
 
 import yaml
@@ -21,9 +22,12 @@ WARMTH = 0.8
 """Words are not as independent as the rule takes them for: the odds are taken down by this power."""
 _WORD = re.compile(r"[^\W\d_]+|\d+")
 _PREFIXES = ("وال", "بال", "ال", "لل", "و", "ب")
-_COMMON = frozenset(
-    ["the", "a", "an", "of", "to", "in", "on", "at", "is", "are", "be", "our", "your", "we", "i", "you", "it", "and", "for", "with", "as", "by", "from", "my", "us", "please", "in", "في", "من", "علي", "الي", "عن", "هذه", "هذا", "ان", "مع", "ما"]
-)
+_SMALL = """
+    the a an of to in on at is are be our your we i you it and for with as by from my us please
+    في من علي الي عن هذه هذا ان مع ما
+"""
+_COMMON = frozenset(_SMALL.split())
+
 
 
 def words_of(folded: str) -> list[str]:
@@ -37,7 +41,7 @@ def words_of(folded: str) -> list[str]:
         elif len(word) > 4:
             word = re.sub(r"(?:ing|ed|es|s)$", "", word)
         words.append(word)
-    pairs = [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    pairs = [f"{first} {second}" for first, second in pairwise(words)]
     return [one for one in words if one not in _COMMON] + pairs
 
 
