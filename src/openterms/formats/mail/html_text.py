@@ -14,7 +14,7 @@ _BLOCKS = frozenset({"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5",
 _VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr"})
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em)?\s*(?:;|$)|mso-hide\s*:\s*all", re.IGNORECASE)
 _QUOTES = re.compile(r"gmail_quote|yahoo_quoted|moz-cite-prefix|divrplyfwdmsg|appendonsend|protonmail_quote|zmail_extra|reply-intro", re.IGNORECASE)
-QUOTE_MARK = "\u0001quote\u0001"
+QUOTE_MARK = "\ue000quote\ue000"
 """Stands where a mail program's own mark says that what follows is quoted."""
 
 

@@ -19,7 +19,7 @@ from email.policy import compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
 from .attachments import MOST_FILES, File, taken
-from .html_text import text_of_html
+from .html_text import QUOTE_MARK, text_of_html
 from .quotes import own_words
 
 MOST_BYTES = 30 * 2**20
@@ -89,7 +89,8 @@ def read_mail(content: bytes) -> Incoming:
             _take(part, found)
         except Exception as error:
             found.faults.append(f"part_unreadable:{type(error).__name__}")
-    text = "\n".join(found.plain).strip() or "\n".join(found.html).strip()
+    marked = "\n".join(found.plain).strip() or "\n".join(found.html).strip()
+    text = re.sub(r"\n{3,}", "\n\n", marked.replace(QUOTE_MARK, ""))
     sender = next(iter(_people(message, "from")), Person(""))
     kind, automatic = _header(message, "content-type").lower(), _header(message, "auto-submitted").lower()
     precedence = _header(message, "precedence").lower()
@@ -100,7 +101,7 @@ def read_mail(content: bytes) -> Incoming:
         message_id=next(iter(_ids(message, "message-id")), ""), in_reply_to=_ids(message, "in-reply-to"),
         references=_ids(message, "references"), sender=sender, reply_to=answers[0].address if answers else "",
         to=(*_people(message, "to"), *_people(message, "cc")), subject=_header(message, "subject")[:998],
-        sent_at=_sent(message), text=text, own=own_words(text), is_bounce=is_bounce,
+        sent_at=_sent(message), text=text, own=own_words(marked), is_bounce=is_bounce,
         is_automatic=automatic not in ("", "no") or precedence in ("auto_reply",) or _has(message, "x-autoreply", "x-autorespond"),
         is_list=precedence in ("bulk", "list", "junk") or _has(message, "list-id", "list-unsubscribe"),
         files=tuple(found.files), faults=tuple(dict.fromkeys(found.faults))[:20],
@@ -144,7 +145,8 @@ def _take(part: Message, found: _Found) -> None:
         return
     if kind == "message/rfc822":
         inner = part.get_payload()
-        content = inner[0].as_bytes()[:MOST_BYTES] if isinstance(inner, list) and inner else b""
+        first = inner[0] if isinstance(inner, list) and inner else None
+        content = first.as_bytes()[:MOST_BYTES] if isinstance(first, Message) else b""
         named = named or "message.eml"
     else:
         raw = part.get_payload(decode=True)

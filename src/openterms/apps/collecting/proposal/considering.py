@@ -26,6 +26,7 @@ from openterms.core.messaging.inbound.folding import fold
 from openterms.core.messaging.inbound.matching import Because, Candidate, Evidence, ranked, sure
 from openterms.core.messaging.inbound.proposing import Heard, Proposal, numbers_in, propose
 from openterms.core.messaging.inbound.references import Shape, find_references, shapes_of
+from openterms.core.receivables.kinds import DEBIT_KINDS
 from openterms.formats.mail.attachments import File
 from openterms.formats.mail.remittance import RemittanceLine, remittance_lines
 
@@ -92,7 +93,7 @@ def _kept(one: Candidate) -> dict[str, Any]:
 
 
 def _read(seller: Seller, mail: IncomingMail, now: datetime) -> _Read:
-    sample = Item.objects.filter(seller=seller, is_debit=True).order_by("-id").values_list("number", flat=True)
+    sample = Item.objects.filter(seller=seller, kind__in=DEBIT_KINDS).order_by("-id").values_list("number", flat=True)
     shapes = shapes_of(sample[:MOST_SAMPLE])
     if mail.customer_id is not None:
         candidates: list[Candidate] = []
@@ -124,7 +125,7 @@ def _by_reference(seller: Seller, mail: IncomingMail, shapes: Sequence[Shape]) -
 
 def _items(seller: Seller, customer: Customer) -> dict[str, UUID]:
     """The customer's open items by number."""
-    rows = Item.objects.filter(seller=seller, customer=customer, is_debit=True, open_minor__gt=0).order_by("due_on", "id")
+    rows = Item.objects.filter(seller=seller, customer=customer, kind__in=DEBIT_KINDS, open_minor__gt=0).order_by("due_on", "id")
     return dict(reversed(list(rows.values_list("number", "id")[:MOST_NUMBERS])))
 
 

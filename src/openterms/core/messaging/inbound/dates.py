@@ -93,6 +93,8 @@ def _iso(match: re.Match[str], said: Said) -> tuple[date, bool] | None:
 
 def _figures(match: re.Match[str], said: Said) -> tuple[date, bool] | None:
     first, second, year = int(match[1]), int(match[3]), match[4]
+    if match[2] == "." and not year and len(match[3]) < 2:  # 1.5 is a number
+        return None
     month_first = second > 12 or (said.month_first and first <= 12)
     day, month = (second, first) if month_first else (first, second)
     is_loose = first <= 12 and second <= 12 and first != second

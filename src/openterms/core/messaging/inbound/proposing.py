@@ -109,7 +109,7 @@ def _read(folded: Folded, start: int, end: int, classifier: Classifier) -> _Sent
     text = folded.text[start:end]
     ruled = {}
     for kind, patterns in CUES.items():
-        hit = next((match for one in patterns if (match := one.search(text))), None)
+        hit: re.Match[str] | None = next((match for one in patterns if (match := one.search(text))), None)
         refused = NEGATED.get(kind)
         if hit and not (refused and refused.search(text)):
             ruled[kind] = (start + hit.start(), start + hit.end())
@@ -139,7 +139,7 @@ class _Facts:
         self.from_subject = [one.number for one in in_subject]
         behind = Said(heard.said.on, heard.said.month_first, heard.said.weekend, ahead=False)
         self.ahead, self.behind = find_dates(body.text, heard.said), find_dates(body.text, behind)
-        taken = [(one.start, one.end) for one in (*self.found, *self.ahead)]
+        taken = [(one.start, one.end) for one in self.found] + [(one.start, one.end) for one in self.ahead]
         self.amounts = find_amounts(body.text, heard.currency, taken)
 
     def numbers(self, one: _Sentence | None = None) -> list[str]:

@@ -73,7 +73,8 @@ def _patterns(shape: Shape) -> list[tuple[re.Pattern[str], bool]]:
 
 
 def _pattern(shape: Shape, start: int) -> re.Pattern[str]:
-    parts, is_first = [], True
+    parts: list[str] = []
+    is_first = True
     for chunk in shape[start:]:
         if chunk.startswith("9"):
             runs = len(chunk)
