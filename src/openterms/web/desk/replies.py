@@ -101,7 +101,7 @@ def _row(mail: IncomingMail) -> dict[str, Any]:
     return {
         "id": mail.id, "key": [str(mail.id)], "from": mail.sender_name or mail.sender_address or _("no sender"),
         "name": who, "subject": mail.subject[:120], "received_at": mail.received_at,
-        "proposes": ", ".join(str(one.get_kind_display()) for one in proposals[:3]) or _("Nothing to do"),
+        "proposes": ", ".join(str(one.get_kind_display()) for one in proposals[:3]) or (_("Nothing to do") if mail.customer_id else ""),
     }  # fmt: skip
 
 

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('kind', models.CharField(choices=[('promise', 'Promises to pay'), ('dispute', 'Disputes'), ('paid', 'Says it is paid'), ('remittance', 'Remittance'), ('out_of_office', 'Out of office'), ('wrong_person', 'Wrong person'), ('copy', 'Asks for a copy or an order number'), ('cannot_pay', 'Cannot pay'), ('complaint', 'Complains'), ('stop', 'Wants no more messages')], max_length=14)),
+                ('kind', models.CharField(choices=[('promise', 'Promises to pay'), ('dispute', 'Contests an amount'), ('paid', 'Says it is paid'), ('remittance', 'Remittance'), ('out_of_office', 'Out of office'), ('wrong_person', 'Wrong person'), ('copy', 'Asks for a copy or an order number'), ('cannot_pay', 'Cannot pay'), ('complaint', 'Complains'), ('stop', 'Wants no more messages')], max_length=14)),
                 ('confidence_bp', models.IntegerField()),
                 ('start', models.IntegerField()),
                 ('end', models.IntegerField()),

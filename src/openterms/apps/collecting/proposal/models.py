@@ -16,7 +16,7 @@ class ProposalKind(models.TextChoices):
     """What a reply proposes."""
 
     PROMISE = "promise", _("Promises to pay")
-    DISPUTE = "dispute", _("Disputes")
+    DISPUTE = "dispute", _("Contests an amount")
     PAID = "paid", _("Says it is paid")
     REMITTANCE = "remittance", _("Remittance")
     OUT_OF_OFFICE = "out_of_office", _("Out of office")
