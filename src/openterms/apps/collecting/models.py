@@ -1,5 +1,7 @@
 """Gathers the tables of this app's rooms."""
 
+from .late_charge.models import LateCharge, ReferenceRate, Waiver
+from .pause.models import Consent, Pause, PauseItem
 from .plan.models import Plan, PlanInstalment, PlanLine
 from .promise.models import Promise, PromiseItem, PromiseState
 from .proposal.models import ProposalKind, ReplyItem, ReplyProposal
@@ -9,6 +11,10 @@ from .worklist.models import Activity, WorkItem
 
 __all__ = [
     "Activity",
+    "Consent",
+    "LateCharge",
+    "Pause",
+    "PauseItem",
     "Plan",
     "PlanInstalment",
     "PlanLine",
@@ -16,11 +22,13 @@ __all__ = [
     "PromiseItem",
     "PromiseState",
     "ProposalKind",
+    "ReferenceRate",
     "ReplyItem",
     "ReplyProposal",
     "ReportedPart",
     "ReportedPayment",
     "StepTaken",
     "StrategyVersion",
+    "Waiver",
     "WorkItem",
 ]

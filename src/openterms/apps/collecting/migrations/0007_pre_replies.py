@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
         ('messaging', '0002_pre_replies'),
         ('tenancy', '0007_pre_rate_windows'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ('collecting', '0005_pre_plans'),
+        ('collecting', '0006_pre_plans'),
         ('receivables', '0004_pre_cases'),
     ]
 
