@@ -18,7 +18,7 @@ from openterms.apps.messaging.incoming.actions import keep_mail
 from openterms.apps.messaging.incoming.models import IncomingMail
 from openterms.apps.messaging.outgoing.models import Message
 from openterms.apps.parties.actions import add_contact
-from openterms.apps.parties.models import Contact
+from openterms.apps.parties.models import Contact, Customer
 from openterms.apps.receivables.models import Dispute, Item
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.clock import new_id
@@ -108,7 +108,8 @@ def test_each_kind_does_what_a_person_would_have_done(office):
     office.confirm(office.mail("I am out of the office until 9 June. Please contact Sam Lee (sam@buyer.example)."), "out_of_office")
     assert Contact.objects.get(email="sam@buyer.example").name == "Sam Lee"
     office.confirm(office.mail("Please send a copy of INV-2026-0013."), "copy")
-    office.confirm(office.mail("We cannot pay, we have cash flow problems."), "cannot_pay")
+    office.confirm(office.mail("We cannot pay, we have cash flow problems."), "cannot_pay", pause_until=day("06-15"))
+    assert Customer.objects.get(id=office.customer.id).paused_until == day("06-15")
     office.confirm(office.mail("Your tone is unacceptable."), "complaint")
     office.confirm(office.mail("I am not the right person, please contact Ann Bell at ann@buyer.example."), "wrong_person")
     assert not Contact.objects.get(id=office.sara.id).is_active

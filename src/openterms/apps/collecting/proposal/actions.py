@@ -10,13 +10,14 @@ from uuid import UUID
 
 from django.db import transaction
 
+from openterms.apps.collecting.pause.actions import pause
 from openterms.apps.collecting.promise.actions import promise
 from openterms.apps.collecting.reported_payment.actions import Reported, report
 from openterms.apps.collecting.worklist.actions import log_activity
 from openterms.apps.journal.actions import record
 from openterms.apps.messaging.incoming.actions import NOT_YOURS, READERS, assign
 from openterms.apps.messaging.incoming.models import IncomingMail
-from openterms.apps.parties.actions import add_contact, add_note, change_customer, keep_part
+from openterms.apps.parties.actions import add_contact, add_note, keep_part
 from openterms.apps.parties.models import Contact, Customer
 from openterms.apps.receivables.dispute.cases import Line, Raised, open_case
 from openterms.apps.receivables.open_item.models import Item
@@ -202,7 +203,10 @@ def _cannot_pay(case: _Case) -> Result:
     if case.values.pause_until is not None:
         if not case.on <= case.values.pause_until <= case.on + timedelta(days=92):
             raise BadInput(gettext_noop("A pause is for at most three months"), "pause_until")
-        change_customer(case.customer, case.actor, {"paused_until": case.values.pause_until}, case.now)
+        pause(
+            case.seller, case.actor, case.customer, "hardship", case.note[:500] or "-", case.values.pause_until, case.on,
+            case.now,
+        )  # fmt: skip
     return _log(case, "cannot_pay")
 
 
