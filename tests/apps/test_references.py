@@ -49,6 +49,7 @@ BY_STATEMENT = {
     "collecting_workitem.customer": "of_customer: likewise",
     "collecting_promiseitem.item": "of_item: as claims",
     "collecting_matteritem.item": "of_item: as claims",
+    "collecting_replyitem.item": "of_item: likewise",
     "collecting_pauseitem.item": "of_item: as claims",
     "collecting_latecharge.item": "of_item: as claims",
     "collecting_steptaken.item": "of_item: the day writes one for every overdue item",

@@ -15,6 +15,7 @@ from . import (
     decisions,
     escalation,
     lines,
+    mailbox,
     offers,
     outreach,
     parties,
@@ -51,6 +52,7 @@ app.add_typer(parties.user, name="user", help="People who sign in.")
 app.add_typer(parties.rate, name="rate", help="Exchange rates.")
 app.add_typer(api_keys.api_key, name="apikey", help="Keys by which programs reach a seller.")
 app.add_typer(bureau.bureau, name="bureau", help="Reports on customers from bureaus.")
+app.add_typer(mailbox.mailbox, name="mailbox", help="Mailboxes that replies come in by.")
 app.add_typer(policies.policy, name="policy", help="Credit policies, as files and as a seller's versions.")
 app.add_typer(decisions.decision, name="decision", help="Credit cases and their decisions.")
 app.add_typer(escalation.escalation, name="escalation", help="Settling, placing, suing and writing off.")

@@ -5,6 +5,7 @@ from .late_charge.models import LateCharge, ReferenceRate, Waiver
 from .pause.models import Consent, Pause, PauseItem
 from .plan.models import Plan, PlanInstalment, PlanLine
 from .promise.models import Promise, PromiseItem, PromiseState
+from .proposal.models import ProposalKind, ReplyItem, ReplyProposal
 from .reported_payment.models import ReportedPart, ReportedPayment
 from .strategy.models import StepTaken, StrategyVersion
 from .worklist.models import Activity, WorkItem
@@ -25,7 +26,10 @@ __all__ = [
     "Promise",
     "PromiseItem",
     "PromiseState",
+    "ProposalKind",
     "ReferenceRate",
+    "ReplyItem",
+    "ReplyProposal",
     "ReportedPart",
     "ReportedPayment",
     "StepTaken",

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from openterms.apps.collecting.proposal.models import ProposalKind
 from openterms.apps.collecting.worklist.models import Activity, Outcome
 from openterms.apps.receivables.dispute.models import Dispute, DisputeReason
 
@@ -199,6 +200,10 @@ TITLES: dict[str, Promise | str] = {
     "work_snoozed": gettext_lazy("Put off"),
     "work_woken": gettext_lazy("Back on the list"),
     "step_taken": gettext_lazy("Step done"),
+    "mailbox_added": gettext_lazy("Mailbox added"),
+    "mail_received": gettext_lazy("Reply received"),
+    "reply_confirmed": gettext_lazy("Proposal of a reply confirmed"),
+    "reply_rejected": gettext_lazy("Proposal of a reply rejected"),
 }
 
 STATUS = {
@@ -264,6 +269,10 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
         outcome = dict(Outcome.choices).get(str(data.get("outcome")), "")
         what = KINDS_OF_ACTIVITY.get(str(data.get("kind")), "")
         return ", ".join(str(part) for part in (what, data.get("person_reached"), outcome) if part)
+    if kind == "mail_received":
+        return ": ".join(str(data[name]) for name in ("name", "subject") if data.get(name))
+    if kind in ("reply_confirmed", "reply_rejected"):
+        return str(dict(ProposalKind.choices).get(str(data.get("proposal")), ""))
     if kind == "work_snoozed":
         return _("until %(day)s") % {"day": _day(data.get("until"))}
     if kind == "step_taken":

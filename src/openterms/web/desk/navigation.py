@@ -32,6 +32,7 @@ class Place:
 PLACES = (
     Place("today", _("Today"), "g t", first=True),
     Place("worklist", _("Worklist"), "g w", first=True),
+    Place("replies", _("Replies"), "g e"),
     Place("customers", _("Customers"), "g c", first=True),
     Place("invoices", _("Invoices"), "g i", first=True),
     Place("matters", _("Escalations"), "g e"),
@@ -78,6 +79,15 @@ KEY_GROUPS = (
             (("c",), _("Record the outcome of a call")),
             (("s",), _("Put off to another day")),
             (("e",), _("Escalate")),
+        ),
+    ),
+    (
+        _("In a reply"),
+        (
+            (("y",), _("Confirm what it proposes")),
+            (("e",), _("Change it first")),
+            (("r",), _("Reject it")),
+            (("n",), _("Next reply to decide")),
         ),
     ),
 )
