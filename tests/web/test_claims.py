@@ -125,3 +125,46 @@ def test_a_program_promises_disputes_and_plans(shop):
     )
     assert status == 201
     assert shop(scopes=("read",)).client.post("disputes", {})[0] == 403
+
+
+def test_a_program_that_asks_twice_under_a_key_is_answered_once(shop):
+    from openterms.apps.collecting.models import ClaimAsk, Plan, Promise, ReportedPayment
+    from openterms.apps.tenancy import clock
+    from tests.apps.desk import Desk
+
+    mine = shop(scopes=("collect",))
+    with acting(mine.seller.id):
+        desk = Desk(mine.seller)
+        desk.customers["C1"] = mine.customer
+        for number in ("I1", "I2", "I3", "I4"):
+            desk.invoice(number, "03-01", 40_000)
+    today = clock.today(mine.seller.timezone)
+    promise = {"customer": "C1", "lines": [{"item": "I1", "amount": "100.00", "date": "2099-01-05"}]}
+    asked = {
+        "promises": promise,
+        "disputes": {"customer": "C1", "reason": "tax", "lines": [{"item": "I2", "amount": "20.00"}]},
+        "plans": {
+            "customer": "C1", "items": ["I3"], "instalments": 2,
+            "first_on": (today + timedelta(days=5)).isoformat(),
+        },
+        "reported-payments": {"customer": "C1", "items": ["I4"], "amount": "5.00", "paid_on": today.isoformat()},
+    }  # fmt: skip
+    first = {}
+    for place, (path, body) in enumerate(asked.items()):
+        first[path] = mine.client.post(path, body, Idempotency_Key=f"k-{place}")
+        assert first[path][0] == 201
+        assert mine.client.post(path, body, Idempotency_Key=f"k-{place}") == first[path]
+    yes = {"name": "Jane Doe", "agreement_hash": first["plans"][1]["agreement_hash"]}
+    accept = f"plans/{first['plans'][1]['id']}/accept"
+    runs = mine.client.post(accept, yes, Idempotency_Key="yes")
+    assert runs[0] == 200 and mine.client.post(accept, yes, Idempotency_Key="yes") == runs
+    other = promise | {"lines": [{"item": "I1", "amount": "90.00", "date": "2099-01-05"}]}
+    status, fault = mine.client.post("promises", other, Idempotency_Key="k-0")
+    assert (status, fault["field"]) == (422, "lines")
+    status, fault = mine.client.post("disputes", asked["disputes"], Idempotency_Key="k-0")
+    assert (status, fault["field"]) == (422, "request")
+    bad = promise | {"customer": "C9"}
+    assert mine.client.post("promises", bad, Idempotency_Key="k-9")[0] == 422
+    with acting(mine.seller.id):
+        counted = [one.objects.count() for one in (Promise, DisputeCase, Plan, ReportedPayment, ClaimAsk)]
+    assert counted == [1, 1, 1, 1, 5]

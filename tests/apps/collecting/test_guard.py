@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from openterms.apps.collecting.guard.contacts import lately
 from openterms.apps.collecting.guard.reads import facts, verdict, verdicts
 from openterms.apps.collecting.worklist.actions import log_activity
+from openterms.apps.messaging.outgoing.models import Message
 from openterms.apps.parties.actions import add_contact, change_customer
 from openterms.apps.receivables.dispute.actions import open_dispute
 from openterms.apps.tenancy.actor import SYSTEM
+from openterms.apps.tenancy.clock import new_id
 from openterms.core.base.errors import BadInput
 from openterms.core.collecting.guard import Act
 from tests.apps.desk import NOW, day
@@ -93,3 +96,28 @@ def test_many_are_read_at_once(desk, owing, django_assert_num_queries):
     assert facts([], Act.CALL, TUESDAY) == {}
     with pytest.raises(BadInput, match="no such customer"):
         verdict(desk.seller.id, Act.CALL, TUESDAY)
+
+
+def test_messages_that_went_out_count_for_the_whole_group(desk, owing):
+    sister = desk.customer("C2", group="G1", **NEW_YORK)
+    change_customer(owing, SYSTEM, {"group_id": sister.group_id}, NOW)
+
+    def message(customer, state, sent, channel="email", dry=False):
+        one = new_id()
+        Message.objects.create(
+            id=one, seller=desk.seller, customer=customer, channel=channel, address="a@b.example", language="en",
+            key=one.hex, batch_id=one, state=state, is_dry=dry, next_try_at=NOW, queued_at=NOW, sent_at=sent,
+        )  # fmt: skip
+
+    monday = datetime(2026, 6, 1, 15, tzinfo=UTC)
+    message(owing, "delivered", monday)
+    message(sister, "sent", monday, "sms")
+    message(owing, "queued", None)
+    message(owing, "cancelled", None)
+    message(owing, "dry", monday, dry=True)
+    message(owing, "sent", datetime(2026, 5, 1, 15, tzinfo=UTC))
+    found = lately(desk.seller, [owing.id], day("05-26"), day("06-02"))[owing.id]
+    assert sorted((one.channel, one.is_own, one.on, one.spoken) for one in found) == [
+        ("email", True, day("06-01"), False), ("sms", False, day("06-01"), False),
+    ]  # fmt: skip
+    assert facts([owing.id], Act.MESSAGE, TUESDAY, channel="email")[owing.id].days_since_contact == 1

@@ -1,5 +1,6 @@
 """Gathers the tables of this app's rooms."""
 
+from .asked.models import ClaimAsk
 from .escalation.models import Agency, Matter, MatterItem, MatterStep
 from .late_charge.models import LateCharge, ReferenceRate, Waiver
 from .pause.models import Consent, Pause, PauseItem
@@ -13,6 +14,7 @@ from .worklist.models import Activity, WorkItem
 __all__ = [
     "Activity",
     "Agency",
+    "ClaimAsk",
     "Consent",
     "LateCharge",
     "Matter",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from openterms.apps.collecting.asked.actions import asked_once
 from openterms.apps.collecting.plan import actions as plans
 from openterms.apps.collecting.plan.models import Plan
 from openterms.apps.collecting.plan.reads import plan_rows
@@ -26,8 +28,25 @@ from openterms.core.base.reasons import gettext_noop
 
 from . import fields
 from .authorisations import money
-from .door import Call, door
+from .door import Call, View, door
 from .problems import Problem
+
+
+def once(view: View) -> View:
+    """A view that answers a repeated `Idempotency-Key` as it did first, and does nothing again."""
+
+    @functools.wraps(view)
+    def again(call: Call, **places: Any) -> tuple[int, dict[str, Any]]:
+        body = call.body()
+
+        def act() -> tuple[int, dict[str, Any]]:
+            found = view(call, **places)
+            return found if isinstance(found, tuple) else (200, found)
+
+        verb = "/".join([view.__name__, *(str(place) for place in places.values())])
+        return asked_once(call.seller, call.repeated_by, verb, body, act)
+
+    return again
 
 
 def _customer(call: Call, body: dict[str, Any]) -> Customer:
@@ -67,6 +86,7 @@ def _lines(customer: Customer, body: dict[str, Any], *known: str) -> list[tuple[
 
 
 @door("collect", "POST")
+@once
 def promises(call: Call) -> tuple[int, dict[str, Any]]:
     """A customer promises line by line: 201 with one promise for each day."""
     body = call.body()
@@ -89,6 +109,7 @@ def promises(call: Call) -> tuple[int, dict[str, Any]]:
 
 
 @door("collect", "POST")
+@once
 def disputes(call: Call) -> tuple[int, dict[str, Any]]:
     """A customer contests amounts for one reason: 201 with the case."""
     body = call.body()
@@ -129,6 +150,7 @@ def _case(case: DisputeCase) -> dict[str, Any]:
 
 
 @door("collect", "POST")
+@once
 def plan_offers(call: Call) -> tuple[int, dict[str, Any]]:
     """Ask for instalments: 201 with the offer and its agreement, where the strategy allows it."""
     body = call.body()
@@ -149,6 +171,7 @@ def plan_offers(call: Call) -> tuple[int, dict[str, Any]]:
 
 
 @door("collect", "POST")
+@once
 def plan_accepts(call: Call, plan_id: UUID) -> dict[str, Any]:
     """Accept a plan under a typed name and the hash of its agreement; it runs from today."""
     body = call.body()
@@ -184,6 +207,7 @@ def _plan(made: Plan, call: Call) -> dict[str, Any]:
 
 
 @door("collect", "POST")
+@once
 def payments(call: Call) -> tuple[int, dict[str, Any]]:
     """A customer says it has paid: 201; collecting waits for the money through `waits_until`."""
     body = call.body()
