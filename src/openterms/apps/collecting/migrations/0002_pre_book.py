@@ -5,15 +5,16 @@ from django.db import migrations
 BOOK = """
 SELECT openterms_append_only('collecting_strategyversion');
 CREATE VIEW book_promises WITH (security_invoker = true) AS
-SELECT seller_id, id AS promise_id, customer_id, currency::text, amount_minor, promised_for, made_on, state::text,
-       state_on, recorded_at
-FROM collecting_promise;
+SELECT s.seller_id, s.promise_id, p.customer_id, p.currency::text, p.amount_minor, p.promised_for, p.made_on,
+       s.state::text, s.state_on, s.number AS state_number, s.recorded_at
+FROM collecting_promisestate s JOIN collecting_promise p ON p.id = s.promise_id AND p.seller_id = s.seller_id;
 CREATE VIEW book_touches WITH (security_invoker = true) AS
-SELECT seller_id, customer_id, item_id, step::text AS kind, taken_on AS touched_on, recorded_at
+SELECT seller_id, customer_id, item_id, step::text AS kind, taken_on AS touched_on, recorded_at,
+       NULL::timestamptz AS struck_at
 FROM collecting_steptaken
 UNION ALL
-SELECT seller_id, customer_id, NULL::uuid, kind::text, done_on, recorded_at
-FROM collecting_activity;
+SELECT seller_id, customer_id, NULL::uuid, outcome::text, done_on, recorded_at, struck_at
+FROM collecting_activity WHERE outcome <> '';
 """
 
 

@@ -12,5 +12,11 @@ FROM credit_linechange;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("credit", "0001_initial"), ("tenancy", "0002_pre_row_level_security")]
+    dependencies = [
+        ("credit", "0001_initial"),
+        ("journal", "0002_pre_append_only"),
+        ("parties", "0004_pre_recognition"),
+        ("receivables", "0003_post_references"),
+        ("tenancy", "0007_pre_rate_windows"),
+    ]
     operations = [migrations.RunSQL(BOOK)]

@@ -1,8 +1,7 @@
 """No line, change or hold refers to another seller's customer or line: the keys hold the seller too."""
 
-from django.db import migrations, models
+from django.db import migrations
 
-OF_SELLER = ("seller", "id")
 KEYS = """
 ALTER TABLE credit_line ADD CONSTRAINT line_customer_of_seller
     FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
@@ -16,8 +15,5 @@ ALTER TABLE credit_hold ADD CONSTRAINT hold_customer_of_seller
 
 
 class Migration(migrations.Migration):
-    dependencies = [("credit", "0002_pre_book"), ("parties", "0003_post_references")]
-    operations = [
-        migrations.AddConstraint("line", models.UniqueConstraint(fields=OF_SELLER, name="line_of_seller")),
-        migrations.RunSQL(KEYS),
-    ]
+    dependencies = [("credit", "0002_pre_book")]
+    operations = [migrations.RunSQL(KEYS)]

@@ -12,4 +12,4 @@ FROM parties_customer;
 
 class Migration(migrations.Migration):
     dependencies = [("parties", "0001_initial")]
-    operations = [migrations.RunSQL(BOOK, "DROP VIEW book_customers")]
+    operations = [migrations.RunSQL(BOOK)]

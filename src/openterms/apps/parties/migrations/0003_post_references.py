@@ -1,8 +1,7 @@
 """Nothing of a seller refers to another seller's group or customer: the keys hold the seller too."""
 
-from django.db import migrations, models
+from django.db import migrations
 
-OF_SELLER = ("seller", "id")
 KEYS = """
 ALTER TABLE parties_customer ADD CONSTRAINT customer_group_of_seller
     FOREIGN KEY (seller_id, group_id) REFERENCES parties_group (seller_id, id);
@@ -27,9 +26,4 @@ ALTER TABLE parties_attachment ADD CONSTRAINT attachment_customer_of_seller
 
 class Migration(migrations.Migration):
     dependencies = [("parties", "0002_pre_book")]
-    operations = [
-        migrations.AddConstraint("group", models.UniqueConstraint(fields=OF_SELLER, name="group_of_seller")),
-        migrations.AddConstraint("customer", models.UniqueConstraint(fields=OF_SELLER, name="customer_of_seller")),
-        migrations.AddConstraint("contact", models.UniqueConstraint(fields=OF_SELLER, name="contact_of_seller")),
-        migrations.RunSQL(KEYS),
-    ]
+    operations = [migrations.RunSQL(KEYS)]

@@ -29,7 +29,6 @@ BEGIN
     END IF;
 END $$;
 """
-
 GUARDS = """
 -- Entries of one transaction have identifiers of one short range, by which they are found without reading all others.
 -- Joins are planned anew for every statement (EXECUTE): a plan made while tables were small would stay for the life of
@@ -157,7 +156,6 @@ CREATE TRIGGER item_kept BEFORE DELETE OR TRUNCATE ON receivables_item
 ALTER TABLE receivables_item ADD CONSTRAINT item_kind
     CHECK (kind IN ('invoice', 'late_fee', 'late_interest', 'charity', 'credit_note', 'receipt'));
 """
-
 DAYS = """
 -- Each connection adds to its own slot: two transactions that post on one day do not wait for each other.
 CREATE FUNCTION receivables_sum_days() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
@@ -198,7 +196,6 @@ $$;
 
 COMMENT ON TABLE receivables_accountday IS 'kept by the database';
 """
-
 BOOK = """
 CREATE VIEW book_items WITH (security_invoker = true) AS
 SELECT seller_id, id AS item_id, customer_id, kind::text, number::text, document_id, instalment::int, issued_on, due_on,

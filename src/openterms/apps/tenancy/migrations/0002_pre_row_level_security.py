@@ -55,7 +55,6 @@ BEGIN
                    ' FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse()', name);
 END $$;
 """
-
 PROTECT = """
 CREATE FUNCTION openterms_policy(name text, policy text, command text, roles text, using_rule text, check_rule text)
 RETURNS void LANGUAGE plpgsql AS $$

@@ -1,6 +1,6 @@
 """A key's secret opens its seller's context in one statement; a key may be asked only so often."""
 
-from django.db import migrations, models
+from django.db import migrations
 
 # The database itself signs the context here: whoever shows a secret in force may act for its seller, and nobody else.
 # Signing is part of this function and no function of its own, which every role could call. The key's row is read under
@@ -39,7 +39,4 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [("tenancy", "0004_pre_api_keys")]
-    operations = [
-        migrations.AddField("apikey", "per_minute", models.IntegerField(default=120_000)),
-        migrations.RunSQL(ENTER),
-    ]
+    operations = [migrations.RunSQL(ENTER)]

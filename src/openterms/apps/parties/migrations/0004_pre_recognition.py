@@ -19,5 +19,5 @@ CREATE INDEX contact_domain_key ON parties_contact (seller_id, domain_key);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("parties", "0004_pre_purchasers")]
+    dependencies = [("parties", "0003_post_references")]
     operations = [migrations.RunSQL(KEYS)]

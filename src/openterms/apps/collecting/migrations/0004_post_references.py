@@ -1,8 +1,7 @@
 """No promise, step, work item or activity refers to what is another seller's: the keys hold the seller too."""
 
-from django.db import migrations, models
+from django.db import migrations
 
-OF_SELLER = ("seller", "id")
 KEYS = """
 ALTER TABLE collecting_promise ADD CONSTRAINT promise_customer_of_seller
     FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
@@ -32,9 +31,5 @@ CREATE TRIGGER step_fixed BEFORE UPDATE OF id, seller_id, customer_id, item_id, 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collecting", "0004_pre_struck_activities"), ("receivables", "0003_post_references")]
-    operations = [
-        migrations.AddConstraint("promise", models.UniqueConstraint(fields=OF_SELLER, name="promise_of_seller")),
-        migrations.AddConstraint("workitem", models.UniqueConstraint(fields=OF_SELLER, name="work_item_of_seller")),
-        migrations.RunSQL(KEYS),
-    ]
+    dependencies = [("collecting", "0003_pre_promise_states"), ("receivables", "0003_post_references")]
+    operations = [migrations.RunSQL(KEYS)]

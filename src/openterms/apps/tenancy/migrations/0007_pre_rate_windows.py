@@ -29,5 +29,5 @@ $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenancy", "0007_post_login_attempts")]
+    dependencies = [("tenancy", "0006_post_login_attempts")]
     operations = [migrations.RunSQL(WINDOWS)]

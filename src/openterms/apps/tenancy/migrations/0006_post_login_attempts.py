@@ -20,5 +20,5 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tenancy", "0006_pre_roles"), ("axes", "0010_accessattemptexpiration")]
+    dependencies = [("tenancy", "0005_pre_enter_by_key"), ("axes", "0010_accessattemptexpiration")]
     operations = [migrations.RunSQL(OWN)]
