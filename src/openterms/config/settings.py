@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "openterms.apps.tenancy",
     "openterms.apps.journal",
     "openterms.apps.parties",
+    "openterms.apps.messaging",
     "openterms.apps.receivables",
     "openterms.apps.credit",
     "openterms.apps.collecting",

@@ -1,8 +1,7 @@
 """Champion against challenger: who is in which arm, and what the difference may be said to be.
 
 Customers are assigned, not invoices, by a hash of the experiment's seed and the customer's id: the same for ever,
-whoever asks, and independent of everything about the customer. Within a stratum (a payer segment) the hash is drawn
-anew. Source: FACTBOOK 10 (randomise by customer, hold out, one primary metric, guard metrics).
+whoever asks, and independent of everything about the customer. Source: FACTBOOK 10 (randomise by customer, hold out, one primary metric, guard metrics).
 """
 
 from __future__ import annotations
@@ -40,9 +39,9 @@ BETTER = Reason("challenger_better", gettext_noop("The challenger did better on 
 WORSE = Reason("challenger_worse", gettext_noop("The challenger did worse on this measure."))
 
 
-def arm_of(seed: str, customer_id: str, challenger_bp: int, hold_out_bp: int, stratum: str = "") -> Arm:
+def arm_of(seed: str, customer_id: str, challenger_bp: int, hold_out_bp: int) -> Arm:
     """The arm of a customer: shares in basis points of everybody, the hold-out first."""
-    digest = hashlib.sha256(f"{seed}\0{stratum}\0{customer_id}".encode()).digest()
+    digest = hashlib.sha256(f"{seed}\0{customer_id}".encode()).digest()
     drawn = int.from_bytes(digest[:8], "big") % WHOLE_BP
     if drawn < hold_out_bp:
         return Arm.HOLD_OUT
