@@ -36,6 +36,8 @@ BY_STATEMENT = {
     "receivables_dispute.item": "of_item: likewise",
     "receivables_standing.customer": "of_customer: the day writes one for every customer",
     "collecting_promiseitem.item": "of_item: as claims",
+    "collecting_pauseitem.item": "of_item: as claims",
+    "collecting_latecharge.item": "of_item: as claims",
     "collecting_steptaken.item": "of_item: the day writes one for every overdue item",
     "collecting_steptaken.customer": "of_customer: likewise",
 }

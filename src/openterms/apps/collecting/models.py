@@ -2,12 +2,33 @@
 
 from .checklist.models import SixChecks
 from .experiment.models import Experiment
+from .late_charge.models import LateCharge, ReferenceRate, Waiver
 from .outreach.models import EventStep, MessageItem, OutreachHold, OutreachRefusal, OutreachRun
+from .pause.models import Consent, Pause, PauseItem
 from .promise.models import Promise, PromiseItem, PromiseState
 from .strategy.models import StepTaken, StrategyDraft, StrategyVersion
 from .worklist.models import Activity, WorkItem
 
 __all__ = [
-    "Activity", "EventStep", "Experiment", "MessageItem", "OutreachHold", "OutreachRefusal", "OutreachRun", "Promise",
-    "PromiseItem", "PromiseState", "SixChecks", "StepTaken", "StrategyDraft", "StrategyVersion", "WorkItem",
-]  # fmt: skip
+    "Activity",
+    "Consent",
+    "EventStep",
+    "Experiment",
+    "LateCharge",
+    "MessageItem",
+    "OutreachHold",
+    "OutreachRefusal",
+    "OutreachRun",
+    "Pause",
+    "PauseItem",
+    "Promise",
+    "PromiseItem",
+    "PromiseState",
+    "ReferenceRate",
+    "SixChecks",
+    "StepTaken",
+    "StrategyDraft",
+    "StrategyVersion",
+    "Waiver",
+    "WorkItem",
+]

@@ -2,8 +2,9 @@
 
 A step is *owed* on an item when all of this holds (each line is one part of the rule's text):
 
-* guard: something is collectable, dunning is not paused, no insolvency is recorded, any minimum amount is reached, and
-  what is collectable from the customer is material;
+* guard: what ``guard`` asks of a message and a step knows of its item (something is collectable, dunning is not
+  paused, no insolvency is recorded), any minimum amount is reached, and what is collectable from the customer is
+  material;
 * reached: ``days_overdue`` is at the step's day, by segment or size where the strategy adjusts it, and not past its
   last day;
 * fresh: neither this step nor a severer one was taken on the item before;
@@ -24,6 +25,7 @@ from dataclasses import dataclass, field
 
 from openterms.core.base.expressions import Expression, Fact, code, flag, parse, vocabulary, whole
 from openterms.core.collecting.deliveries import Delivery, usual_delivery
+from openterms.core.collecting.guard import step_guard
 from openterms.core.collecting.segments import SEGMENTS
 
 STEPS = ("courtesy", "reminder", "call", "firm_letter", "final_notice", "propose_demand", "propose_agency")
@@ -135,7 +137,7 @@ class StepRule:
 
     def __post_init__(self) -> None:
         texts = {
-            "guard": "collectable_minor > 0 and not paused and not insolvent",
+            "guard": step_guard(STEP_FACTS),
             "minimum": _at_least("collectable_minor", self.minimum_minor),
             "material": _at_least("customer_collectable_minor", self.material_minor),
             "in_turn": self.turn_when,
