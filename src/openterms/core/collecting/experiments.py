@@ -1,7 +1,8 @@
 """Champion against challenger: who is in which arm, and what the difference may be said to be.
 
 Customers are assigned, not invoices, by a hash of the experiment's seed and the customer's id: the same for ever,
-whoever asks, and independent of everything about the customer. Source: FACTBOOK 10 (randomise by customer, hold out, one primary metric, guard metrics).
+whoever asks, and independent of everything about the customer. Source: FACTBOOK 10 (randomise by customer, hold out,
+one primary metric, guard metrics).
 """
 
 from __future__ import annotations
