@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from . import api_keys, bureau, days, decisions, lines, parties, policies, policy, records, reviews, service
+from . import api_keys, bureau, days, decisions, lines, parties, policies, policy, records, reviews, service, strategies
 from . import backtest as _backtest  # noqa: F401 registers its command
 from .importing import import_file
 from .report import report
@@ -33,6 +33,9 @@ app.add_typer(bureau.bureau, name="bureau", help="Reports on customers from bure
 app.add_typer(policies.policy, name="policy", help="Credit policies, as files and as a seller's versions.")
 app.add_typer(decisions.decision, name="decision", help="Credit cases and their decisions.")
 app.add_typer(reviews.review, name="review", help="Reviews of credit lines.")
+app.add_typer(strategies.strategy, name="strategy", help="Dunning strategies, as files and as a seller's versions.")
+app.add_typer(strategies.outreach, name="outreach", help="What goes out by the strategy.")
+app.add_typer(strategies.experiment, name="experiment", help="Champion against challenger.")
 app.add_typer(records.journal, name="journal", help="The journal.")
 app.add_typer(report, name="report", help="Reports, each at any past date.")
 

@@ -31,7 +31,7 @@ class Mailroom:
 
     def __init__(self, desk: Desk, live: tuple[str, ...] = ("email",), segment: str = "unclassified") -> None:
         self.desk, self.seller, self.segment = desk, desk.seller, segment
-        links.register(lambda seller, asked, now: {one.message_id: f"https://x.example/{one.message_id}" for one in asked})
+        links.register(lambda _seller, asked, _now: {one.message_id: "https://x.example/p" for one in asked})
         for kind in live:
             MessageChannel.objects.create(
                 seller=self.seller, kind=kind, adapter="smtp", address="smtp://localhost:2525", sender="ar@s.example",
@@ -76,7 +76,7 @@ class Mailroom:
                         item.id, item.customer_id, item.currency, item.due_on, (on - item.due_on).days,
                         one.collectable_minor, self.segment, step.step or "", severity(step.step or ""),
                         "overdue" if is_regular else f"again:{on}",
-                    )  # fmt: skip
+                    )
                 )
         return found
 

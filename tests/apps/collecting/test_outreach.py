@@ -153,7 +153,7 @@ def test_work_that_a_message_does_leaves_the_list(room, desk):
 
 def test_events_are_answered_once_and_within_their_days(room, desk):
     item = desk.invoice("I1", ISSUED, 50_000)
-    made = promise(room.seller, SYSTEM, desk.customer(), [(item.id, 50_000)], day("04-10"), day("04-05"), NOW)
+    made = promise(room.seller, SYSTEM, desk.customer(), [item.id], 50_000, day("04-10"), day("04-05"), NOW)
     derive_states(room.seller, day("04-12"), NOW)
     assert room.send(day("04-12")).figures["messages"] == 1
     answer = EventStep.objects.get(seller=room.seller)
@@ -167,7 +167,7 @@ def test_a_message_that_comes_back_is_a_task_to_find_somebody_else(room, desk):
     desk.invoice("I1", ISSUED, 50_000)
     room.send(after(1))
     (message,) = room.messages()
-    report = dict(seller=room.seller, message=message, at=noon(after(2)))
+    report = {"seller": room.seller, "message": message, "at": noon(after(2))}
     MessageReport.objects.create(kind="bounced", event_key="e1", **report)
     MessageReport.objects.create(kind="opened", event_key="e2", **report)
     room.send(after(3))
@@ -179,3 +179,5 @@ def test_a_message_that_comes_back_is_a_task_to_find_somebody_else(room, desk):
     asked = "SELECT kind, touched_on FROM book_touches WHERE seller_id = %(seller)s AND item_id IS NULL ORDER BY kind"
     touches = rows(asked, {"seller": room.seller.id})
     assert [(one["kind"], one["touched_on"]) for one in touches] == [("bounced", after(2)), ("opened", after(2))]
+
+

@@ -140,11 +140,20 @@ def _next_day(course: Course, strategy: Strategy, taken: Mapping[str, date], on:
             days.add(on + timedelta(days=1))
     if strategy.ladder.days_between and taken:
         days.add(max(taken.values()) + timedelta(days=strategy.ladder.days_between))
-    days.update(day for day, _ in (*course.collectable, *course.segments, *course.together))
+    days.update(_change_after(course.collectable, on) + _change_after(course.segments, on))
+    least = strategy.ladder.material_minor.get(course.currency)
+    if least is not None and at(course.together, on, 0) < least:
+        days.update(_change_after(course.together, on))
     days.update(end + timedelta(days=1) for _, end in course.paused)
     days.update(course.broken_on)
     days.update(came + timedelta(days=1) for came in taken.values())
     return min((day for day in days if day > on), default=None)
+
+
+def _change_after(course: Sequence[tuple[date, object]], on: date) -> list[date]:
+    """The first day after one on which a course changes, if there is one."""
+    place = bisect_right(course, on, key=lambda pair: pair[0])
+    return [course[place][0]] if place < len(course) else []
 
 
 def ahead(courses: Sequence[Course], strategy: Strategy, as_of: date, days: int = HORIZON_DAYS) -> list[Ahead]:

@@ -108,5 +108,6 @@ def report(seller: Seller, code: str, as_of: date) -> dict[str, Any]:
 def _plain(found: Difference) -> dict[str, Any]:
     return {
         "champion": found.champion, "challenger": found.challenger, "low": found.low, "high": found.high,
-        "verdict": found.verdict.code, "text": found.verdict.staff_text(),
+        "verdict": found.verdict.code, "text": found.verdict.staff_text(), "staff": found.verdict.staff,
+        "params": dict(found.verdict.params),
     }  # fmt: skip
