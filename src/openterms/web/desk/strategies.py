@@ -234,8 +234,9 @@ def _read(strategy: Strategy, segment: str) -> dict[str, Any]:
                 })  # fmt: skip
     return {
         "strategy": strategy, "segment": chosen, "segment_word": word(chosen),
-        "why": adjustment.why if adjustment else "", "segments": [(name, word(name)) for name in SEGMENTS], "rungs": rungs,
-        "rules": [{"segment": word(one.segment), "reason": one.reason, "when": one.when.source}
+        "why": _(adjustment.why) if adjustment and adjustment.why else "",
+        "segments": [(name, word(name)) for name in SEGMENTS], "rungs": rungs,
+        "rules": [{"segment": word(one.segment), "reason": _(one.reason), "when": one.when.source}
                   for one in strategy.segments],
         "events": [{"event": event_word(one.event), "rule": one, "by": doer_word(one.delivery.by),
                     "channels": ", ".join(channel_word(name) for name in one.delivery.channels)}

@@ -23,6 +23,17 @@ STATES: dict[str, Promise | str] = {
     "draft": _("Draft"), "submitted": _("Submitted"), "published": _("Published"), "withdrawn": _("Withdrawn"),
     "running": _("Running"), "ended": _("Ended"),
 }  # fmt: skip
+WHYS: tuple[Promise | str, ...] = (
+    _("Pays on time; thank and leave alone. A reminder after a week, never at once."),
+    _("Means to pay. Remind before and at once with a way to pay; escalate late."),
+    _("Needs the paper right. Ask for the accounts-payable contact, the pay run and the purchase order early."),
+    _("Uses us as a bank. Firm from the start, the credit manager calls early, few soft words."),
+    _("Cannot pay all at once. Talk early, agree a short plan, ask for part now."),
+    _("Something is wrong. Find the cause within ten days; collect what is not contested, in a plain tone."),
+    _("The law stops dunning; file the claim, supply nothing."),
+    _("Nothing is known yet. Be early and friendly, infer nothing."),
+)
+"""Why the standard strategy treats segments as it does; texts of the document, translated where they are shown."""
 
 
 def channel_word(code: str) -> str:
