@@ -23,7 +23,7 @@ from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.reasons import Reason, gettext_noop
 
-from .models import EventStep, MessageItem, OutreachHold, OutreachRefusal, OutreachRun
+from .models import EventStep, OutreachHold, OutreachRefusal, OutreachRun
 from .planning import run_key
 from .plans import OwedItem, Plan, Planned
 
@@ -37,6 +37,20 @@ NOT_A_SENDER = Reason(
     gettext_noop("Ask a credit manager or a collector."),
 )  # fmt: skip
 NO_REASON = Reason("no_reason", gettext_noop("Say why the customer is kept out."))
+
+TAKE = """
+INSERT INTO collecting_steptaken (id, seller_id, customer_id, item_id, step, cause, taken_on, outcome)
+SELECT openterms_id(), %(seller)s, x.customer_id, x.item_id, x.step, x.cause, %(on)s, 'message_sent'
+FROM unnest(%(customers)s::uuid[], %(items)s::uuid[], %(steps)s::text[], %(causes)s::text[])
+    AS x (customer_id, item_id, step, cause)
+ON CONFLICT DO NOTHING RETURNING item_id, step, cause, id
+"""
+TIE = """
+INSERT INTO collecting_messageitem (id, seller_id, customer_id, message_id, item_id, step, cause)
+SELECT openterms_id(), %(seller)s, x.customer_id, x.message_id, x.item_id, x.step, x.cause
+FROM unnest(%(customers)s::uuid[], %(messages)s::uuid[], %(items)s::uuid[], %(steps)s::text[], %(causes)s::text[])
+    AS x (customer_id, message_id, item_id, step, cause)
+"""
 
 
 def send(seller: Seller, actor: Actor, plan: Plan, now: datetime) -> OutreachRun:
@@ -158,14 +172,7 @@ def _send_batch(
     events = _answer(seller, plan, going)
     going = [one for one in going if not one.code or (one.code, one.cause) in events]
     messages = queue(seller, actor, [_letter(one, keys[one.customer.customer_id]) for one in going], now)
-    MessageItem.objects.bulk_create(
-        (
-            MessageItem(seller=seller, message=message, customer_id=one.customer.customer_id, item_id=item.item_id,
-                        step=item.step, cause=item.cause)
-            for one, message in zip(going, messages, strict=True) for item in one.items
-        ),
-        batch_size=2_000,
-    )  # fmt: skip
+    _tie(seller, going, messages)
     EventStep.objects.bulk_create(
         EventStep(
             id=events[one.code, one.cause], seller=seller, customer_id=one.customer.customer_id, code=one.code,
@@ -182,16 +189,25 @@ def _send_batch(
 
 def _take(seller: Seller, plan: Plan, messages: Sequence[Planned]) -> dict[tuple[UUID, str, str], UUID]:
     """Steps on items that nobody took before, by item, step and cause; each with its id on record."""
-    rows = [
-        StepTaken(
-            id=new_id(), seller=seller, customer_id=item.customer_id, item_id=item.item_id, step=item.step,
-            cause=item.cause, taken_on=plan.date, outcome="message_sent",
-        )
-        for one in messages for item in one.items
-    ]  # fmt: skip
-    StepTaken.objects.bulk_create(rows, batch_size=2_000, ignore_conflicts=True)
-    kept = set(StepTaken.objects.filter(seller=seller, id__in=[row.id for row in rows]).values_list("id", flat=True))
-    return {(row.item_id, row.step, row.cause): row.id for row in rows if row.id in kept}
+    items = [item for one in messages for item in one.items]
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, _columns(items) | {"seller": seller.id, "on": plan.date})
+        return {(item_id, step, cause): taken for item_id, step, cause, taken in cursor.fetchall()}
+
+
+def _tie(seller: Seller, going: Sequence[Planned], messages: Sequence[Message]) -> None:
+    """Say of each message which items it speaks of, by which step."""
+    items = [item for one in going for item in one.items]
+    ids = [message.id for one, message in zip(going, messages, strict=True) for _item in one.items]
+    with connection.cursor() as cursor:
+        cursor.execute(TIE, _columns(items) | {"seller": seller.id, "messages": ids})
+
+
+def _columns(items: Sequence[OwedItem]) -> dict[str, Any]:
+    return {
+        "customers": [item.customer_id for item in items], "items": [item.item_id for item in items],
+        "steps": [item.step for item in items], "causes": [item.cause for item in items],
+    }  # fmt: skip
 
 
 def _key(item: OwedItem) -> tuple[UUID, str, str]:
