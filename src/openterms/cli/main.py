@@ -6,8 +6,23 @@ import sys
 
 import typer
 
-from . import api_keys, bureau, days, decisions, lines, parties, policies, policy, records, reviews, service, strategies
+from . import (
+    api_keys,
+    bureau,
+    days,
+    decisions,
+    lines,
+    offers,
+    parties,
+    policies,
+    policy,
+    records,
+    reviews,
+    service,
+    strategies,
+)
 from . import backtest as _backtest  # noqa: F401 registers its command
+from . import group_lines as _group_lines  # noqa: F401 registers its commands
 from .importing import import_file
 from .report import report
 
@@ -25,6 +40,7 @@ app.command("decide")(policy.decide)
 app.add_typer(parties.seller, name="seller", help="Sellers: the companies that sell on credit.")
 app.add_typer(parties.customer, name="customer", help="Customers of a seller.")
 app.add_typer(parties.line, name="line", help="Credit lines.")
+app.add_typer(offers.offer, name="offer", help="Limits offered to customers.")
 app.add_typer(lines.cover, name="cover", help="Insured limits, guarantees and deposits of customers.")
 app.add_typer(parties.user, name="user", help="People who sign in.")
 app.add_typer(parties.rate, name="rate", help="Exchange rates.")

@@ -28,7 +28,9 @@ def concentration(balances: Iterable[Number]) -> Concentration:
 
     Groups with a credit balance, or none, are left out. Source: FACTBOOK 1.13 (TV-23).
     """
-    owed = [balance for balance in map(exact, balances) if balance > 0]
+    # Whole numbers are added as they are: a book has a balance for every customer.
+    known = (balance if isinstance(balance, int) else exact(balance) for balance in balances)
+    owed = [balance for balance in known if balance > 0]
     total, squares = sum(owed), sum(balance * balance for balance in owed)
     return Concentration(quotient(squares, total * total, HHI_WHOLE), quotient(total * total, squares), len(owed))
 

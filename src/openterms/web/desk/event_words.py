@@ -76,8 +76,18 @@ TITLES: dict[str, Promise | str] = {
     "line_reduced": gettext_lazy("Limit reduced"),
     "line_extended": gettext_lazy("Last day of the line set"),
     "line_cancelled": gettext_lazy("Line cancelled"),
+    "case_letter_mailed": gettext_lazy("Letter mailed"),
+    "case_letter_not_mailed": gettext_lazy("Letter could not be mailed"),
+    "case_letter_tried_again": gettext_lazy("Letter mailed again"),
     "lines_changed": gettext_lazy("Many lines changed"),
+    "lines_change_confirmed": gettext_lazy("Change of many lines confirmed"),
+    "lines_change_cancelled": gettext_lazy("Change of many lines cancelled"),
     "group_line_set": gettext_lazy("Limit of the group set"),
+    "group_line_suspended": gettext_lazy("Line of the group suspended"),
+    "group_line_resumed": gettext_lazy("Line of the group resumed"),
+    "group_line_reduced": gettext_lazy("Limit of the group reduced"),
+    "group_line_extended": gettext_lazy("Last day of the group's line set"),
+    "group_line_cancelled": gettext_lazy("Line of the group cancelled"),
     "cover_added": gettext_lazy("Cover added"),
     "cover_ended": gettext_lazy("Cover ended"),
     "offer_made": gettext_lazy("Limit offered"),
@@ -213,7 +223,7 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
         return f"{data.get('bureau')} {data.get('product')}, {_day(data.get('as_of'))}"
     if kind == "report_failed":
         return f"{data.get('account')}: {data.get('fault')}"
-    if kind in ("line_set", "line_reduced", "group_line_set"):
+    if kind in ("line_set", "line_reduced", "group_line_set", "group_line_reduced"):
         return _line(data)
     if kind.startswith(("case_", "offer_")):
         answer = words.word(str(data["outcome"])) if data.get("outcome") else ""

@@ -9,8 +9,6 @@ ALTER TABLE collecting_promisestate ADD CONSTRAINT promisestate_promise_of_selle
     FOREIGN KEY (seller_id, promise_id) REFERENCES collecting_promise (seller_id, id);
 ALTER TABLE collecting_promiseitem ADD CONSTRAINT promiseitem_promise_of_seller
     FOREIGN KEY (seller_id, promise_id) REFERENCES collecting_promise (seller_id, id);
-ALTER TABLE collecting_workitem ADD CONSTRAINT workitem_customer_of_seller
-    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
 ALTER TABLE collecting_activity ADD CONSTRAINT activity_customer_of_seller
     FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
 ALTER TABLE collecting_activity ADD CONSTRAINT activity_work_item_of_seller
@@ -21,6 +19,11 @@ CREATE TRIGGER of_item AFTER INSERT ON collecting_promiseitem REFERENCING NEW TA
     FOR EACH STATEMENT EXECUTE FUNCTION receivables_item_of_seller();
 CREATE TRIGGER promise_item_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON collecting_promiseitem
     FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
+-- A day writes a work item for every customer: checked a statement at a time, and never given to another.
+CREATE TRIGGER of_customer AFTER INSERT ON collecting_workitem REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_customer();
+CREATE TRIGGER work_item_fixed BEFORE UPDATE OF id, seller_id, customer_id, currency
+    ON collecting_workitem FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
 CREATE TRIGGER of_customer AFTER INSERT ON collecting_steptaken REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION receivables_of_customer();
 CREATE TRIGGER of_item AFTER INSERT ON collecting_steptaken REFERENCING NEW TABLE AS added

@@ -71,7 +71,10 @@ SELECT (SELECT coalesce(sum(amount_minor), 0)::bigint FROM receivables_dispute
             AND outcome <> 'withdrawn' AND opened_on > %(since)s AND opened_on <= %(on)s) AS disputed_minor,
     (SELECT count(*) FROM receivables_entry
      WHERE seller_id = %(seller)s AND customer_id = %(customer)s AND kind = 'bank_return'
-         AND posted_on > %(since)s AND posted_on <= %(on)s) AS returned_payments
+         AND posted_on > %(since)s AND posted_on <= %(on)s) AS returned_payments,
+    (SELECT coalesce(sum(amount_minor), 0) > 0 FROM receivables_settlement
+     WHERE seller_id = %(seller)s AND customer_id = %(customer)s AND kind = 'write_off'
+         AND settled_on <= %(on)s) AS written_off
 """
 # The invoices that are paid by now: how much of them was owed at once, at the end of any day of the last year.
 HIGHEST_PAID = """
@@ -233,6 +236,7 @@ def _owing(params: Mapping[str, Any], found: dict[str, Value], invoiced: int, on
     first = owed["first_on"]
     found["overdue_minor"], found["days_overdue"] = owed["overdue_minor"], owed["days_overdue"]
     found["returned_payments"] = trouble["returned_payments"]
+    found["written_off_before"] = trouble["written_off"]
     if first is None:
         del found["paid_invoices"]  # nobody who was never billed has paid nothing
         return
