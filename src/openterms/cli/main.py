@@ -9,6 +9,7 @@ import typer
 from . import (
     api_keys,
     bureau,
+    charging,
     days,
     decisions,
     lines,
@@ -37,6 +38,8 @@ app.command("day")(days.day)
 app.command("worklist")(days.worklist)
 app.command("demo")(days.demo)
 app.command("decide")(policy.decide)
+app.command("late-charges")(charging.late_charges)
+app.command("late-charge-rate")(charging.reference_rate)
 app.add_typer(parties.seller, name="seller", help="Sellers: the companies that sell on credit.")
 app.add_typer(parties.customer, name="customer", help="Customers of a seller.")
 app.add_typer(parties.line, name="line", help="Credit lines.")

@@ -80,7 +80,7 @@ WHERE r.kind IN ('delivered', 'opened', 'clicked', 'replied', 'bounced', 'compla
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collecting", "0004_post_references"),
+        ("collecting", "0005_pre_guard"),
         ("messaging", "0001_pre_messaging"),
         ("parties", "0004_pre_recognition"),
         ("receivables", "0003_post_references"),
