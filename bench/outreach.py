@@ -1,60 +1,82 @@
-"""A day's run from book to outbox: steps, contacts, guard, rendering, and every message with its steps kept."""
+"""How long it takes to write and queue an e-mail to every one of ten thousand customers, and to set letters."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from .figures import Figure
-from .filling import END, OPEN, fill
-from .place import owner
-from .timing import peak_mib, seconds
 
-CUSTOMERS = 10_000
-CONTACTS = """
-INSERT INTO parties_contact (id, seller_id, customer_id, name, role, email, phone, channel, locale, do_not_contact,
-    is_active)
-SELECT openterms_id(), seller_id, id, 'Ada ' || number, 'accounts_payable', 'ap@' || lower(number) || '.example', '',
-    'email', '', false, true
-FROM parties_customer WHERE seller_id = %(seller)s
-"""
+MESSAGES = 10_000
+LETTERS = 1_000
+NOW = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
 
 def measure(size: int) -> list[Figure]:
-    """Figures of one run over 10,000 customers with ten open invoices each; `size` does not change it."""
-    from openterms.apps.analytics.outreach.actions import planned
-    from openterms.apps.collecting.outreach.actions import send
-    from openterms.apps.messaging.models import MessageChannel
-    from openterms.apps.messaging.outgoing import links
+    """Seconds to queue and render, again as a rerun, and for letters as PDF/A in batches of fifty."""
+    from openterms.apps.messaging.outgoing.actions import queue
     from openterms.apps.tenancy.actor import SYSTEM
     from openterms.apps.tenancy.context import acting
+    from openterms.formats.paper.post import set_batch
 
-    seller = fill("OUTREACH", CUSTOMERS * 10, OPEN)
-    with owner() as connection:
-        connection.execute(CONTACTS, {"seller": seller.id})
-    now = datetime(END.year, END.month, END.day, 15, tzinfo=UTC)
-    links.register(lambda _seller, asked, _now: {one.message_id: "https://p.example/p" for one in asked})
+    seller, customers = _customers()
+    letters = [_letter(one, place) for place, one in enumerate(customers)]
+    begun = time.perf_counter()
     with acting(seller.id):
-        MessageChannel.objects.create(
-            seller=seller, kind="email", adapter="smtp", address="smtp://localhost:25", sender="ar@s.example",
-            is_live=True,
-        )  # fmt: skip
-    found: dict[str, Any] = {}
-
-    def plan() -> None:
-        with acting(seller.id):
-            found["plan"] = planned(seller, END, now)
-
-    def post() -> None:
-        with acting(seller.id):
-            found["run"] = send(seller, SYSTEM, found["plan"], now)
-
-    first, second = seconds(plan), seconds(post)
-    figures = found["run"].figures
-    note = f"{figures['messages']:,} messages with {figures['items']:,} items, {figures['declined']:,} declined"
+        made = queue(seller, SYSTEM, letters, NOW)
+    first = time.perf_counter() - begun
+    if any(one.state != "queued" for one in made):
+        raise AssertionError("a letter could not be rendered")
+    begun = time.perf_counter()
+    with acting(seller.id):
+        queue(seller, SYSTEM, letters, NOW)
+    again = time.perf_counter() - begun
+    papers = [_paper(place) for place in range(LETTERS)]
+    begun = time.perf_counter()
+    for start in range(0, LETTERS, 50):
+        set_batch(papers[start : start + 50], ("Acme", "1 Street"), (), date(2026, 6, 1))
+    set_in = time.perf_counter() - begun
     return [
-        Figure("outreach", "plan and render 10,000 e-mails", first + second, "s", most=60, note=note),
-        Figure("outreach", "planning alone, guard included", first, "s"),
-        Figure("outreach", "rendering and keeping", second, "s"),
-        Figure("outreach", "peak memory", peak_mib(), "MiB", most=2048),
-    ]  # fmt: skip
+        Figure("outreach", f"{MESSAGES:,} e-mails planned and rendered", first, "s", most=60),
+        Figure("outreach", f"{MESSAGES:,} e-mails, a rerun", again, "s"),
+        Figure("outreach", f"{LETTERS:,} letters as PDF/A", set_in, "s", most=40),
+    ]
+
+
+def _customers() -> tuple[Any, list[Any]]:
+    from openterms.apps.parties.models import Customer
+    from openterms.apps.tenancy.actions import add_seller
+    from openterms.apps.tenancy.context import acting
+
+    seller = add_seller("OUTREACH", "Outreach", "USD", "US")
+    with acting(seller.id):
+        customers = Customer.objects.bulk_create(
+            [Customer(seller=seller, number=f"C{place}", name=f"Customer {place}", search_name=f"customer {place}",
+                      currency="USD", created_on=date(2026, 1, 1)) for place in range(MESSAGES)],
+            batch_size=1_000,
+        )  # fmt: skip
+    return seller, customers
+
+
+def _letter(customer: Any, place: int) -> Any:
+    from openterms.apps.messaging.outgoing.letters import Letter
+    from openterms.core.base.money import Money
+
+    due = date(2026, 5, 1) + timedelta(place % 20)
+    items = [{"number": f"I-{place}-{n}", "due_on": due, "amount": Money(100_000 + n, "USD")} for n in range(3)]
+    return Letter(
+        key=f"reminder:{place}", customer_id=customer.id, channel="email", address=f"ap{place}@customer.example",
+        purpose="reminder", language="ar" if place % 4 == 0 else "en",
+        variables={
+            "person_name": "Sara Khan", "amount": Money(300_003, "USD"), "due_on": due, "days_overdue": 18,
+            "invoices": items, "link": f"https://pay.example/p/{place}",
+        },
+    )  # fmt: skip
+
+
+def _paper(place: int) -> Any:
+    from openterms.formats.paper.post import Letter
+
+    text = "We formally demand payment of 12,400.00 USD by 1 July 2026.\n\n" * 6
+    return Letter(f"L{place}", (f"Customer {place}", "1 Street", "City"), "en", "Demand", tuple(text.split("\n\n")))

@@ -14,6 +14,7 @@ from . import (
     decisions,
     lines,
     offers,
+    outreach,
     parties,
     policies,
     policy,
@@ -53,7 +54,7 @@ app.add_typer(policies.policy, name="policy", help="Credit policies, as files an
 app.add_typer(decisions.decision, name="decision", help="Credit cases and their decisions.")
 app.add_typer(reviews.review, name="review", help="Reviews of credit lines.")
 app.add_typer(strategies.strategy, name="strategy", help="Dunning strategies, as files and as a seller's versions.")
-app.add_typer(strategies.outreach, name="outreach", help="What goes out by the strategy.")
+app.add_typer(outreach.outreach, name="outreach", help="Messages to customers.")
 app.add_typer(strategies.experiment, name="experiment", help="Champion against challenger.")
 app.add_typer(records.journal, name="journal", help="The journal.")
 app.add_typer(report, name="report", help="Reports, each at any past date.")

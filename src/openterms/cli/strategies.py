@@ -10,10 +10,10 @@ from typing import Any
 import typer
 
 from .common import JsonOption, SellerOption, day_of, emit, fail, find_seller, ready, refusals, say, seller_context
+from .outreach import outreach
 from .policies import person
 
 strategy = typer.Typer(no_args_is_help=True)
-outreach = typer.Typer(no_args_is_help=True)
 experiment = typer.Typer(no_args_is_help=True)
 FileArgument = typer.Argument(..., help="A strategy in YAML; `standard` is the one that every seller starts with.")
 
