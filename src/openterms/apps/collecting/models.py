@@ -5,7 +5,9 @@ from .experiment.models import Experiment
 from .late_charge.models import LateCharge, ReferenceRate, Waiver
 from .outreach.models import EventStep, MessageItem, OutreachHold, OutreachRefusal, OutreachRun
 from .pause.models import Consent, Pause, PauseItem
+from .plan.models import Plan, PlanInstalment, PlanLine
 from .promise.models import Promise, PromiseItem, PromiseState
+from .reported_payment.models import ReportedPart, ReportedPayment
 from .strategy.models import StepTaken, StrategyDraft, StrategyVersion
 from .worklist.models import Activity, WorkItem
 
@@ -21,10 +23,15 @@ __all__ = [
     "OutreachRun",
     "Pause",
     "PauseItem",
+    "Plan",
+    "PlanInstalment",
+    "PlanLine",
     "Promise",
     "PromiseItem",
     "PromiseState",
     "ReferenceRate",
+    "ReportedPart",
+    "ReportedPayment",
     "SixChecks",
     "StepTaken",
     "StrategyDraft",

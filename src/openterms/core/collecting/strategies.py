@@ -9,6 +9,7 @@ they stand.
 Keys of the document:
 
 * ``code``, ``name``; ``promises``: ``grace_days``, ``min_share_bp``
+* ``plans``: within what limits instalments may be offered (``plan_policy``)
 * ``segments``: a list of ``segment``, ``when`` (over ``SEGMENT_FACTS``), ``reason``; the first True wins
 * ``large_minor``, ``material_minor`` (currency: amount in minor units): from when an item is large, and what must be
   collectable from a customer for any step; ``catch_up`` (``next`` or ``jump``), ``days_between`` two steps on an item
@@ -37,6 +38,9 @@ from openterms.core.base.expressions import parse
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.collecting.documents import Section, section
 from openterms.core.collecting.events import EventRule, event_rule
+from openterms.core.collecting.plan_policy import read_plans
+from openterms.core.collecting.plans import STANDARD as STANDARD_PLANS
+from openterms.core.collecting.plans import PlanPolicy
 from openterms.core.collecting.promises import WHOLE_BP, PromiseRule
 from openterms.core.collecting.segments import SEGMENT_FACTS, SEGMENTS, UNCLASSIFIED, SegmentRule
 from openterms.core.collecting.steps import (
@@ -59,6 +63,7 @@ class Strategy:
     promises: PromiseRule
     segments: tuple[SegmentRule, ...]
     steps: tuple[StepRule, ...]
+    plans: PlanPolicy = STANDARD_PLANS
     events: tuple[EventRule, ...] = ()
     ladder: Ladder = field(default_factory=Ladder)
     adjustments: Mapping[str, Adjustment] = field(default_factory=dict, hash=False)
@@ -82,7 +87,7 @@ def from_document(document: Mapping[str, object]) -> Strategy:
     """
     top = section(document, "strategy")
     top.only("code", "name", "promises", "segments", "steps", "levels", "events", "adjustments", "large_minor",
-             "material_minor", "catch_up", "days_between")  # fmt: skip
+             "material_minor", "catch_up", "days_between", "plans")  # fmt: skip
     code = top.text("code")
     promises = _promises(top.section("promises"))
     segments = tuple(_segment_rule(entry) for entry in top.sections("segments", "segment"))
@@ -92,7 +97,8 @@ def from_document(document: Mapping[str, object]) -> Strategy:
     _check_ladder(steps)
     events = tuple(event_rule(entry, ladder.large_minor) for entry in top.sections("events", "event"))
     _distinct([rule.code for rule in events], "strategy, events")
-    return Strategy(code, top.text("name", code), promises, segments, steps, events, ladder, adjustments)
+    plans = read_plans(top.section("plans"))
+    return Strategy(code, top.text("name", code), promises, segments, steps, plans, events, ladder, adjustments)
 
 
 def _promises(part: Section) -> PromiseRule:

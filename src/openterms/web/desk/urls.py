@@ -68,6 +68,7 @@ if settings.DEBUG:
 
 urlpatterns.append(path("", include("openterms.web.desk.urls_lines")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_charges")))
+urlpatterns.append(path("", include("openterms.web.desk.urls_claims")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_b")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_outreach")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_messages")))

@@ -57,11 +57,12 @@ SELECT (SELECT min(issued_on) FROM receivables_item
     coalesce(sum(collectable) FILTER (WHERE late), 0)::bigint AS overdue_minor,
     coalesce(max(%(on)s::date - due_on) FILTER (WHERE late), 0) AS days_overdue
 FROM (
-    SELECT due_on, open_minor - contested_minor - in_flight_minor - planned_minor - promised_minor AS collectable,
-        due_on < %(on)s
+    SELECT coalesce(d.due_on, i.due_on) AS due_on,
+        open_minor - contested_minor - in_flight_minor - planned_minor - promised_minor AS collectable,
+        coalesce(d.due_on, i.due_on) < %(on)s
             AND open_minor > contested_minor + in_flight_minor + planned_minor + promised_minor AS late
-    FROM receivables_item
-    WHERE seller_id = %(seller)s AND customer_id = %(customer)s AND currency = %(currency)s AND open_minor > 0
+    FROM receivables_item i LEFT JOIN receivables_due d ON d.item_id = i.id AND d.seller_id = %(seller)s
+    WHERE i.seller_id = %(seller)s AND i.customer_id = %(customer)s AND currency = %(currency)s AND open_minor > 0
         AND kind = ANY(%(debit)s)
 ) i
 """
