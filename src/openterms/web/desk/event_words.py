@@ -17,6 +17,19 @@ from openterms.apps.receivables.dispute.models import Dispute, DisputeReason
 from . import display, words
 
 TITLES: dict[str, Promise | str] = {
+    "strategy_published": gettext_lazy("Strategy published"),
+    "strategy_drafted": gettext_lazy("Strategy drafted"),
+    "strategy_edited": gettext_lazy("Draft of the strategy edited"),
+    "strategy_submitted": gettext_lazy("Strategy handed in"),
+    "strategy_withdrawn": gettext_lazy("Draft of the strategy given up"),
+    "outreach_sent": gettext_lazy("Run sent"),
+    "outreach_held_out": gettext_lazy("Kept out of a run"),
+    "outreach_let_in": gettext_lazy("Let into the run again"),
+    "event_task_done": gettext_lazy("Task of an event done"),
+    "six_checks_answered": gettext_lazy("Six checks answered"),
+    "experiment_drafted": gettext_lazy("Experiment written down"),
+    "experiment_started": gettext_lazy("Experiment started"),
+    "experiment_ended": gettext_lazy("Experiment ended"),
     "customer_added": gettext_lazy("Customer added"),
     "customer_changed": gettext_lazy("Customer changed"),
     "contact_added": gettext_lazy("Contact added"),
