@@ -32,7 +32,7 @@ def worklist_of(seller: Seller, day: date, now: datetime) -> list[dict[str, Any]
     """
     run = latest_run(seller)
     if run is not None and run.date == day:
-        work = WorkItem.objects.filter(seller=seller, state="open").order_by("-amount_at_risk_minor", "id")
+        work = WorkItem.objects.filter(seller=seller, state="open").order_by("-per_minute_base_minor", "id")
         rows = [
             (w.customer_id, w.currency, w.step, w.reasons, w.amount_at_risk_minor, [str(item) for item in w.items])
             for w in work.iterator(chunk_size=5_000)
