@@ -32,6 +32,7 @@ class Place:
 PLACES = (
     Place("today", _("Today"), "g t", first=True),
     Place("worklist", _("Worklist"), "g w", first=True),
+    Place("team", _("Team"), "g e"),
     Place("customers", _("Customers"), "g c", first=True),
     Place("invoices", _("Invoices"), "g i", first=True),
     Place("orders", _("Orders"), "g o"),

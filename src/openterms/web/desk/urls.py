@@ -68,3 +68,4 @@ if settings.DEBUG:
 
 urlpatterns.append(path("", include("openterms.web.desk.urls_lines")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_b")))
+urlpatterns.append(path("", include("openterms.web.desk.urls_team")))
