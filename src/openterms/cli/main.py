@@ -10,6 +10,7 @@ from . import api_keys, bureau, days, decisions, lines, parties, policies, polic
 from . import backtest as _backtest  # noqa: F401 registers its command
 from .importing import import_file
 from .report import report
+from .team import team
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Business credit.")
 app.command("up")(service.up)
@@ -34,6 +35,7 @@ app.add_typer(policies.policy, name="policy", help="Credit policies, as files an
 app.add_typer(decisions.decision, name="decision", help="Credit cases and their decisions.")
 app.add_typer(reviews.review, name="review", help="Reviews of credit lines.")
 app.add_typer(records.journal, name="journal", help="The journal.")
+app.add_typer(team, name="team", help="The team of collectors.")
 app.add_typer(report, name="report", help="Reports, each at any past date.")
 
 

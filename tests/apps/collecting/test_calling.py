@@ -111,7 +111,7 @@ def test_what_to_say(calls):
     assert (found["overdue_minor"], found["count"], found["oldest"]["number"]) == (10_000, 1, "I-C1")
     take(desk.seller, amal, first.id, NOON)
     record_call(desk.seller, amal, first.id, Call("awaiting_approval", zoe.id), TUESDAY, NOON)
-    assert [one["name"] for one in script_of(desk.seller, first.customer_id, "USD", TUESDAY)["people"]][0] == "Zoe"
+    assert script_of(desk.seller, first.customer_id, "USD", TUESDAY)["people"][0]["name"] == "Zoe"
 
 
 def test_two_who_ask_at_once_get_different_customers(committed):

@@ -63,7 +63,7 @@ class AssignmentRule:
 def assigned(
     accounts: Iterable[Account], rules: Sequence[AssignmentRule], load: Mapping[str, int] | None = None
 ) -> dict[str, str]:
-    """``{key: person}`` for the customers that a rule holds for, whoever had them. ``load`` is what people have besides.
+    """``{key: person}`` for customers that a rule holds for, whoever had them; ``load`` is what people have besides.
 
     The same accounts give the same answer in whatever order they come.
     """
@@ -86,7 +86,7 @@ def weight(one: Account) -> int:
 
 
 def read_rules(document: object) -> tuple[AssignmentRule, ...]:
-    """The rules of a document ``{"rules": [{"to": [...], "countries": [...], …}]}``; refuses what cannot be, by place."""
+    """The rules of ``{"rules": [{"to": [...], "countries": [...], …}]}``; refuses what cannot be, with its place."""
     whole = section(document, "rules")
     whole.only("rules")
     found = []

@@ -100,7 +100,7 @@ def waiting(cell: Cell) -> int:
 
 
 def worth(cells: Iterable[Cell], extra: Extra, broken_bp: int, seconds: int) -> Worth:
-    """The worth of a piece of work. ``seconds`` is positive, every ``limited_minor`` at most its ``collectable_minor``."""
+    """The worth of a piece of work; ``seconds`` is positive, ``limited_minor`` at most ``collectable_minor``."""
     known = tuple(cells)
     lost = basis_points(extra.promised_minor, broken_bp) + basis_points(extra.discounted_minor, DISCOUNT_PULL_BP)
     return Worth(sum(map(movable, known)), sum(map(waiting, known)) + lost, seconds)
@@ -112,7 +112,7 @@ def in_base(minor: int, open_minor: int, open_base_minor: int) -> int:
 
 
 def seconds_of(logged: Mapping[str, tuple[int, int]]) -> dict[str, int]:
-    """Seconds of each step from ``{step: (median seconds, how often logged)}``, the default where that is too little."""
+    """Seconds of each step from ``{step: (median seconds, how often logged)}``; the default where that is too few."""
     found = {}
     for step in STEPS:
         median, times = logged.get(step, (0, 0))

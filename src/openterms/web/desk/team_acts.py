@@ -76,7 +76,8 @@ def share_page(request: HttpRequest) -> HttpResponse:
                if one["collector_id"] == source and (not numbers or one["number"] in numbers)]  # fmt: skip
         unknown = numbers - {one["number"] for one in found if one["collector_id"] == source}
         if unknown:
-            form.add_error("numbers", gettext("Not among them: %(numbers)s") % {"numbers": ", ".join(sorted(unknown)[:9])})
+            some = ", ".join(sorted(unknown)[:9])
+            form.add_error("numbers", gettext("Not among them: %(numbers)s") % {"numbers": some})
         else:
             shown = reads.shared_out(seller, on, ids, [UUID(one) for one in given["to"]])
     context = {
@@ -238,8 +239,8 @@ class RuleForm(forms.Form):
         for name in ("least", "most"):
             text = given.get(name) or ""
             given[f"{name}_minor"] = amount_field(text, self.currency, self, name) if text else None
-        if not given.get("to") and any(given.get(name) for name in ("groups", "segments", "countries", "numbers", "least",
-                                                                    "most")):  # fmt: skip
+        asks = ("groups", "segments", "countries", "numbers", "least", "most")
+        if not given.get("to") and any(given.get(name) for name in asks):
             self.add_error("to", gettext("Choose a person."))
         return given
 
@@ -267,9 +268,13 @@ def _formset(request: HttpRequest, rules: list[AssignmentRule], people: dict[UUI
     }  # fmt: skip
     initial = [
         {"to": one.to, "numbers": " ".join(one.customers), "groups": one.groups, "segments": one.segments,
-         "countries": one.countries, "least": _decimal(one.least_minor, seller), "most": _decimal(one.most_minor, seller)}
+         "countries": one.countries, "least": _decimal(one.least_minor, seller),
+         "most": _decimal(one.most_minor, seller)}
         for one in rules
     ]  # fmt: skip
+    for one in rules:  # what a rule names stays to be chosen, also where no customer has it any more
+        for name, values in (("to", one.to), ("groups", one.groups), ("countries", one.countries)):
+            known[name] += [(value, value) for value in values if value not in dict(known[name])]
     kind = forms.formset_factory(RuleForm, extra=2 if rules else 3, max_num=max(FORM_RULES, len(rules)))
     return kind(
         request.POST if request.method == "POST" else None, initial=initial, prefix="rule",

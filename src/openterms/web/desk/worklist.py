@@ -35,7 +35,9 @@ from .worklist_worth import why_here
 COLUMNS = (
     Column("name", gettext_lazy("Customer"), "party", under="desk/cells/late_money.html", mixed=True),
     Column("step_word", gettext_lazy("Next step"), weight=2),
-    Column("worth", gettext_lazy("A minute moves"), "template", template="desk/cells/worth.html", weight=2),
+    Column(
+        "worth", gettext_lazy("A minute moves"), "template", template="desk/cells/worth.html", weight=2, figure=True
+    ),
     Column("at_risk", gettext_lazy("At risk"), "money", mixed=True, weight=3),
     Column("overdue", gettext_lazy("Overdue"), "money", mixed=True, weight=2),
     Column("days_overdue", gettext_lazy("Days overdue"), "days", weight=3),
@@ -79,9 +81,11 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
         return download.download(table, every_row(read), "worklist", kind)
     table.fill(read(read_cursor(table.after, "int", "uuid"), table.limit + 1), cursor)
     left = work_left(seller)
-    covers = [str(one.collector) for one in away(seller, today(request)).values() if one.collector_id in (collectors or ())]
+    mine_today = set(collectors or ())
+    covers = [str(one.collector) for user_id, one in away(seller, today(request)).items() if user_id in mine_today]
     context = {
-        "table": table, "place": "worklist", "run": run, "left": left, "mine": mine, "works": works, "covers": covers, "step": step,
+        "table": table, "place": "worklist", "run": run, "left": left, "mine": mine, "works": works, "covers": covers,
+        "step": step,
     }  # fmt: skip
     return render(request, "desk/worklist.html", context)
 

@@ -28,8 +28,8 @@ def why_here(one: Mapping[str, Any], weights: Mapping[str, Any], base_currency: 
     }  # fmt: skip
     texts = [
         _(
-            "Of %(overdue)s overdue, %(risk)s would not come within 30 days, as your customers of this kind pay. Asking is"
-            " expected to move %(moved)s."
+            "Of %(overdue)s overdue, %(risk)s would not come within 30 days, as your customers of this kind pay."
+            " Asking is expected to move %(moved)s."
         )
         % said,
         _("Waiting 30 days would cost %(waiting)s more.") % said if one["waiting_minor"] else "",

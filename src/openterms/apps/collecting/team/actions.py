@@ -175,7 +175,8 @@ def _carry_out(
         _alone(seller)
         ids = [one.customer_id for one in read().moves]
         with locking():
-            list(Customer.objects.select_for_update().filter(seller=seller, id__in=ids).order_by("id").values_list("id"))
+            wanted = Customer.objects.select_for_update().filter(seller=seller, id__in=ids)
+            list(wanted.order_by("id").values_list("id"))
         found = read()
         if found.stamp != stamp:
             raise Refused([CHANGED_SINCE])

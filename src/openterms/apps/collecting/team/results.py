@@ -8,7 +8,7 @@ from typing import Any
 
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import row, rows
-from openterms.core.base.proportions import Share, wilson
+from openterms.core.base.proportions import wilson
 
 AGES = ((0, 2), (3, 7), (8, 14), (15, 30), (31, None))
 """Days since work was first listed: first and last of each class."""
@@ -129,8 +129,3 @@ def _by_currency(promises: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def _aged(lying: Iterable[dict[str, Any]], least: int, most: int | None) -> dict[str, Any]:
     works = sum(one["works"] for one in lying if one["age"] >= least and (most is None or one["age"] <= most))
     return {"least": least, "most": most, "works": works}
-
-
-def plain(share: Share) -> dict[str, Any]:
-    """A share as machines take it."""
-    return share._asdict() | {"says_enough": share.says_enough}

@@ -74,8 +74,8 @@ def record_of_day(
 def last_day(seller: Seller, customer: UUID, through: date) -> date | None:
     """The latest day by `through` on which somebody did something about a customer."""
     found = rows(
-        "SELECT max(done_on) AS day FROM collecting_activity WHERE seller_id = %(seller)s AND customer_id = %(customer)s"
-        " AND done_on <= %(through)s AND struck_at IS NULL",
+        "SELECT max(done_on) AS day FROM collecting_activity WHERE seller_id = %(seller)s"
+        " AND customer_id = %(customer)s AND done_on <= %(through)s AND struck_at IS NULL",
         {"seller": seller.id, "customer": customer, "through": through},
     )
     day: date | None = found[0]["day"] if found else None
