@@ -23,7 +23,8 @@ from openterms.portfolio.book.book import Book, day, known
 from openterms.portfolio.book.engines import Engine, Table, Value, attach
 from openterms.portfolio.book.tables import BUCKETS
 from openterms.portfolio.measures.amounts import bucket_of, total
-from openterms.portfolio.measures.at_risk import EVERYBODY, UNKNOWN_BP, shares
+from openterms.portfolio.measures.at_risk import UNKNOWN_BP, shares
+from openterms.portfolio.measures.roll import EVERYBODY
 
 OVERDUE = BUCKETS[1:]
 
