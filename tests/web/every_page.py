@@ -217,6 +217,7 @@ def addresses_of_things(world: World, visitor: Any) -> list[str]:
         came.address.split("?")[0], wrong.address.split("?")[0],
         f"/applications/{world.application.id}/", *(f"/orders/{one}/" for one in world.orders),
         f"/policy/{world.half.id}/", f"/policy/{world.published.id}/", f"/settings/bureaus/{world.bureau.id}/",
+        f"/late-charges/items/{made.invoices['I-12'].id}/",
         "/settings/bureaus/new/dnb/", "/settings/bureaus/new/experian/", *(f"/reports/{slug}/" for slug in PAGES),
     ]  # fmt: skip
 
@@ -229,6 +230,9 @@ def addresses_of_forms(world: World) -> list[str]:
     return [
         f"/customers/{first}/edit/", f"/customers/{first}/letter/", f"/customers/{first}/statement/",
         f"/disputes/{world.made.disputes[0].id}/decide/",
+        f"/customers/{first}/plans/new/", "/disputes/", f"/disputes/cases/{world.made.disputes[0].case_id}/",
+        f"/disputes/cases/{world.made.disputes[0].case_id}/resolve/",
+        f"/disputes/cases/{world.made.disputes[0].case_id}/waiting/",
         *(f"/customers/{first}/keep/{name}/" for name in FORMS),
         *(f"/customers/{first}/do/{name}/" for name in acts.REGISTRY),
         f"/customers/{first}/credit/", f"/customers/{first}/statement-of-accounts/",

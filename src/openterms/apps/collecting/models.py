@@ -2,7 +2,9 @@
 
 from .late_charge.models import LateCharge, ReferenceRate, Waiver
 from .pause.models import Consent, Pause, PauseItem
+from .plan.models import Plan, PlanInstalment, PlanLine
 from .promise.models import Promise, PromiseItem, PromiseState
+from .reported_payment.models import ReportedPart, ReportedPayment
 from .strategy.models import StepTaken, StrategyVersion
 from .team.models import Absence, AssignmentRules
 from .worklist.models import Activity, WorkItem
@@ -15,10 +17,15 @@ __all__ = [
     "LateCharge",
     "Pause",
     "PauseItem",
+    "Plan",
+    "PlanInstalment",
+    "PlanLine",
     "Promise",
     "PromiseItem",
     "PromiseState",
     "ReferenceRate",
+    "ReportedPart",
+    "ReportedPayment",
     "StepTaken",
     "StrategyVersion",
     "Waiver",

@@ -265,6 +265,10 @@ def _charges(policy: Policy) -> Section:
     if one.charity_minor is not None:
         given = _("%(amount)s for each invoice, passed on in full to %(who)s.")
         lines.append(given % {"amount": _money(one.charity_minor, policy), "who": apart(one.beneficiary or "")})
+    if one.mode == "statutory":
+        lines.append(_("What the law of the customer's country gives: its interest and its fixed sum."))
+    if one.promised_bears:
+        lines.append(_("Promised amounts bear interest too."))
     if not lines:
         lines.append(_("A late payer owes nothing on top."))
     elif one.grace_days:
@@ -284,6 +288,11 @@ def _told(policy: Policy) -> Section:
     if told.jurisdiction == "us":
         text = _("Whoever is refused or given less gets a letter with the reasons (Equal Credit Opportunity Act).")
         lines.append(text)
+    elif told.jurisdiction in ("eu", "gb"):
+        text = _("Whoever is refused or given less gets a letter with the reasons and the right to a person's look.")
+        lines.append(text)
+    elif told.jurisdiction:
+        lines.append(_("Letters with the reasons are written as a courtesy; no law wants them."))
     intro = _("What customers are told of a decision.")
     return Section("told", _("What customers are told"), intro, [Entry(_("Every decision"), lines)])
 

@@ -22,7 +22,7 @@ from openterms.apps.collecting.worklist.actions import finish, snooze
 from openterms.apps.parties.reads import choices
 from openterms.apps.tenancy import clock
 
-from . import display, download
+from . import display, download, refusals
 from .access import actor, may, require, staff, today
 from .columns import in_one_currency
 from .doing import attempt, came_from, done, refused
@@ -34,7 +34,7 @@ from .worklist_worth import why_here
 
 COLUMNS = (
     Column("name", gettext_lazy("Customer"), "party", under="desk/cells/late_money.html", mixed=True),
-    Column("step_word", gettext_lazy("Next step"), weight=2),
+    Column("step_word", gettext_lazy("Next step"), "template", template="desk/cells/step.html", weight=2),
     Column(
         "worth", gettext_lazy("A minute moves"), "template", template="desk/cells/worth.html", weight=2, figure=True
     ),
@@ -73,8 +73,13 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
 
     def read(after: list[Any] | None, limit: int) -> list[dict[str, Any]]:
         found = reads.work(seller, collectors, step, after, limit)
-        return [_row(one, keys) | {"worth": why_here(one, weights, seller.currency), "base": seller.currency}
-                for one in found]  # fmt: skip
+        refused_now = refusals.of_work(found, clock.now()) if works and found else {}
+        return [
+            _row(one, keys)
+            | {"worth": why_here(one, weights, seller.currency), "base": seller.currency}
+            | {"refused": refused_now.get(one["id"], "")}
+            for one in found
+        ]
 
     kind = download.wanted(request)
     if kind:

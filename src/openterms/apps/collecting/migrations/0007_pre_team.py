@@ -19,7 +19,7 @@ CREATE TRIGGER absence_kept BEFORE DELETE OR TRUNCATE ON collecting_absence
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collecting", "0006_pre_guard"),
+        ("collecting", "0006_pre_plans"),
         ("parties", "0004_pre_recognition"),
         ("tenancy", "0007_pre_rate_windows"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from openterms.apps.journal.actions import record
+from openterms.apps.parties.actions import change_customer
 from openterms.apps.parties.models import Contact, Customer
 from openterms.apps.receivables.open_item.models import DEBIT_KINDS, Item
 from openterms.apps.tenancy.actor import Actor
@@ -83,6 +84,19 @@ def end_pause(seller: Seller, actor: Actor, pause_id: UUID, on: date, now: datet
             _follow(found.customer, on)
         record(seller.id, actor, "dunning_resumed", "pause", found.id, now, found.customer_id, {"kind": found.kind})
     return found
+
+
+def resume(seller: Seller, actor: Actor, customer: Customer, on: date, now: datetime) -> int:
+    """End every pause of a customer that holds, of items too, and a day of imported data; how many ended."""
+    with transaction.atomic():
+        running = Pause.objects.filter(seller=seller, customer=customer, ended_on__isnull=True, until__gte=on)
+        ids = list(running.order_by("id").values_list("id", flat=True))
+        for one in ids:
+            end_pause(seller, actor, one, on, now)
+        customer = Customer.objects.get(seller=seller, id=customer.id)
+        if customer.paused_until is not None:
+            change_customer(customer, actor, {"paused_until": None}, now)
+    return len(ids)
 
 
 def _follow(customer: Customer, on: date) -> None:
