@@ -30,6 +30,7 @@ from . import backtest as _backtest  # noqa: F401 registers its command
 from . import group_lines as _group_lines  # noqa: F401 registers its commands
 from .importing import import_file
 from .report import report
+from .team import team
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Business credit.")
 app.command("up")(service.up)
@@ -65,6 +66,7 @@ app.add_typer(claims.plan, name="plan", help="Plans: paying in instalments.")
 app.add_typer(outreach.outreach, name="outreach", help="Messages to customers.")
 app.add_typer(strategies.experiment, name="experiment", help="Champion against challenger.")
 app.add_typer(records.journal, name="journal", help="The journal.")
+app.add_typer(team, name="team", help="The team of collectors.")
 app.add_typer(report, name="report", help="Reports, each at any past date.")
 
 

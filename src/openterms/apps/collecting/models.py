@@ -11,11 +11,14 @@ from .promise.models import Promise, PromiseItem, PromiseState
 from .proposal.models import ProposalKind, ReplyItem, ReplyProposal
 from .reported_payment.models import ReportedPart, ReportedPayment
 from .strategy.models import StepTaken, StrategyDraft, StrategyVersion
+from .team.models import Absence, AssignmentRules
 from .worklist.models import Activity, WorkItem
 
 __all__ = [
+    "Absence",
     "Activity",
     "Agency",
+    "AssignmentRules",
     "Consent",
     "EventStep",
     "Experiment",
