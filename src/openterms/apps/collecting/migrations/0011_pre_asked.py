@@ -11,7 +11,7 @@ GUARDS = "SELECT openterms_append_only('collecting_claimask');"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("collecting", "0008_pre_replies"),
+        ("collecting", "0010_pre_team"),
         ('tenancy', '0007_pre_rate_windows'),
     ]
 
