@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.mass_change import working
@@ -128,6 +129,7 @@ def worked(book, change):
 @pytest.mark.parametrize("at_once", [1, 2, 50])
 def test_the_worker_does_what_a_person_waits_for_otherwise(book, monkeypatch, at_once):
     monkeypatch.setattr(working, "AT_ONCE", at_once)
+    monkeypatch.setattr(working, "LOOKED_AT_ONCE", at_once)
     change = many(book, message="We lower limits this year.")
     with book.refused("not one that waits to be confirmed"):
         working.ask_for(book.seller, MANAGER, change.id, NOW)
@@ -155,6 +157,7 @@ def test_the_worker_does_what_a_person_waits_for_otherwise(book, monkeypatch, at
 
 def test_a_change_is_cancelled_until_its_first_line(book, monkeypatch):
     monkeypatch.setattr(working, "AT_ONCE", 1)
+    monkeypatch.setattr(working, "LOOKED_AT_ONCE", 1)
     change = many(book)
     working.look_on(book.seller, change.id, NOW)
     working.cancel(book.seller, MANAGER, change.id, NOW)
@@ -174,6 +177,7 @@ def test_a_change_is_cancelled_until_its_first_line(book, monkeypatch):
 
 def test_who_leaves_half_way_changes_no_more_lines(book, monkeypatch):
     monkeypatch.setattr(working, "AT_ONCE", 1)
+    monkeypatch.setattr(working, "LOOKED_AT_ONCE", 1)
     user = add_user("mara@seller.example", "correct horse battery", "Mara")
     member = add_membership(book.seller, user, "credit_manager", 60_000)
     mara = Actor("Mara", user.id, "credit_manager", 60_000)
@@ -194,3 +198,39 @@ def test_more_lines_than_the_worker_takes_are_refused(book, monkeypatch):
     with book.refused("does not set credit limits"):
         many(book, Actor("Bo", None, "collector", 10**9))
     assert not MassChange.objects.filter(seller=book.seller).exists()
+
+
+@pytest.mark.parametrize("actor", [SYSTEM, MANAGER])
+def test_what_is_seen_ahead_is_what_the_verb_says(book, actor):
+    """Every verb to lines in every state: done at once after the look, nothing is refused that was not seen."""
+    lines = Line.objects.filter(seller=book.seller)
+    states = [
+        {"state": "open"}, {"state": "suspended"}, {"state": "cancelled"},
+        {"state": "open", "valid_until": day("08-01")}, {"state": "suspended", "valid_until": day("06-20")},
+    ]  # fmt: skip
+    verbs = [
+        {"verb": "suspend"}, {"verb": "resume"}, {"verb": "until", "until": day("07-01")}, {"verb": "until"},
+        {"verb": "until", "until": day("05-02")}, {"verb": "limit", "amount_minor": 50_000, "currency": "USD"},
+        {"verb": "limit", "amount_minor": 55_000, "currency": "USD"},
+        {"verb": "limit", "amount_minor": 1, "currency": "EUR"}, {"verb": "percent", "change_bp": 2_500},
+        {"verb": "percent", "change_bp": -2_500}, {"verb": "set"}, {"verb": "suspend", "message": "x" * 2_000},
+    ]  # fmt: skip
+    own = [Target(book.customers[number].id, "USD", minor) for number, minor in (("C1", 90_000), ("C2", 70_000),
+           ("C3", 0), ("C4", 10_000))]  # fmt: skip
+    codes = set()
+    for state in states:
+        for verb in verbs:
+            with transaction.atomic():
+                lines.update(**{"state_on": None, "valid_until": None, **state})
+                change = seen(book, actor, own if verb["verb"] == "set" else None, **verb)
+                ahead = [row[3] for row in told(change)]
+                MassChangeRow.objects.filter(change=change).update(fault=None)
+                confirm(book.seller, actor, change.id, NOW)
+                assert ahead == [row[3] for row in told(change)], (state, verb)
+                codes.update(ahead)
+                transaction.set_rollback(True)
+    assert codes >= {
+        None, "no_line", "suspended_already", "not_suspended", "cancelled_already", "not_less", "not_longer",
+        "same_limit", "no_limit_to_change", "line_in_other_currency", "until",
+    }  # fmt: skip
+    assert ("beyond_authority" in codes) == (actor is MANAGER)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 
 from openterms.apps.journal.actions import record
 from openterms.apps.parties.models import Customer
@@ -19,6 +21,7 @@ from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.money import exponent, format_amount
 from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.credit.orders import LineState
+from openterms.core.receivables.postings import BaseRate
 
 from .models import Line, LineChange
 
@@ -58,12 +61,7 @@ def set_line(
     their authority. Errors: a date to come or before the last change.
     """
     exponent(currency)
-    if limit_minor is not None and (limit_minor < 0 or is_unlimited):
-        raise BadInput(
-            gettext_noop("A limit is zero or more, and not both a figure and unlimited"),
-            where="limit",
-            remedy=gettext_noop("Give an amount such as 1000.00, or unlimited"),
-        )
+    refuse_limit(limit_minor, is_unlimited)
     if not reason.strip():
         raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the limit changes"))
     refuse_beyond_authority(seller, actor, currency, limit_minor, is_unlimited, now)
@@ -80,12 +78,7 @@ def change_line(
     below zero, a last day before the first, a day to come or before the last change.
     """
     exponent(currency)
-    if change.limit_minor is not None and (change.limit_minor < 0 or change.is_unlimited):
-        raise BadInput(
-            gettext_noop("A limit is zero or more, and not both a figure and unlimited"),
-            where="limit",
-            remedy=gettext_noop("Give an amount such as 1000.00, or unlimited"),
-        )
+    refuse_limit(change.limit_minor, change.is_unlimited)
     if not change.reason.strip():
         raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the limit changes"))
     if change.until is not None and change.until < change.valid_from:
@@ -135,7 +128,7 @@ def _changed(
     """Write a change under the lock of its line, in one event."""
     with transaction.atomic():
         line = locked_line(seller, customer, currency)
-        _refuse_date(seller, line, change.valid_from, now)
+        refuse_date(change.valid_from, last_set([line.id]).get(line.id), local_date(now, seller.timezone))
         before = "unlimited" if line.is_unlimited else line.limit_minor
         if change.until is None:
             line.after_minor, line.after_is_unlimited = None, False
@@ -188,6 +181,15 @@ def refuse_beyond_authority(
     seller: Seller, actor: Actor, currency: str, limit_minor: int | None, is_unlimited: bool, now: datetime
 ) -> None:
     """Held here and not by a door: whoever calls, a person grants no more than the seller gave them to grant."""
+    today = local_date(now, seller.timezone)
+    refuse_grant(actor, currency, limit_minor, is_unlimited, lambda: base_rate(seller, currency, today))
+
+
+def refuse_grant(
+    actor: Actor, currency: str, limit_minor: int | None, is_unlimited: bool, rate: Callable[[], BaseRate]
+) -> None:
+    """As `refuse_beyond_authority`, of facts: `rate`, asked only where a figure is weighed, is the currency's into the
+    seller's. Refused: the role, more than the authority. Errors: those of `rate`."""
     refuse_role(actor)
     if actor.role is None:
         return
@@ -195,8 +197,7 @@ def refuse_beyond_authority(
         raise Refused([BEYOND_AUTHORITY.given(limit="\u221e", currency=currency)])
     if limit_minor is None:
         return
-    rate = base_rate(seller, currency, local_date(now, seller.timezone))
-    if rate.to_base(limit_minor) > actor.authority_minor:
+    if rate().to_base(limit_minor) > actor.authority_minor:
         raise Refused([BEYOND_AUTHORITY.given(limit=format_amount(limit_minor, currency), currency=currency)])
 
 
@@ -206,10 +207,24 @@ def refuse_role(actor: Actor) -> None:
         raise Refused([NO_AUTHORITY.given(role=actor.role)])
 
 
-def _refuse_date(seller: Seller, line: Line, valid_from: date, now: datetime) -> None:
-    """A line holds what was set last, so changes are set in order and not ahead of their day."""
-    last = LineChange.objects.filter(line=line).order_by("-valid_from").values_list("valid_from", flat=True).first()
-    today = local_date(now, seller.timezone)
+def refuse_limit(limit_minor: int | None, is_unlimited: bool) -> None:
+    """Errors: a limit below zero, a figure of a line that is unlimited."""
+    if limit_minor is not None and (limit_minor < 0 or is_unlimited):
+        raise BadInput(
+            gettext_noop("A limit is zero or more, and not both a figure and unlimited"),
+            where="limit",
+            remedy=gettext_noop("Give an amount such as 1000.00, or unlimited"),
+        )
+
+
+def last_set(line_ids: Sequence[UUID]) -> dict[UUID, date]:
+    """The day of the last change of each of these lines; a line that was never changed is left out."""
+    found = LineChange.objects.filter(line_id__in=line_ids).order_by().values_list("line_id")
+    return dict(found.annotate(last=Max("valid_from")))
+
+
+def refuse_date(valid_from: date, last: date | None, today: date) -> None:
+    """A line holds what was set last (`last`), so changes are set in order and not ahead of their day (`today`)."""
     if valid_from > today or (last is not None and valid_from < last):
         raise BadInput(
             gettext_noop("A limit cannot be set for %(day)s"),

@@ -74,8 +74,7 @@ def suspend_line(
     no line, suspended or cancelled already, busy. Errors: no reason."""
 
     def step(line: Line) -> None:
-        if line.state == LineState.SUSPENDED.value:
-            raise Refused([SUSPENDED_ALREADY])
+        refuse_suspending(line)
         line.state, line.state_on = LineState.SUSPENDED.value, local_date(now, seller.timezone)
 
     return _stepped(seller, actor, customer, currency, LineStep.Kind.SUSPEND, told, now, step)
@@ -86,9 +85,7 @@ def resume_line(seller: Seller, actor: Actor, customer: Customer, currency: str,
     busy. Errors: no reason."""
 
     def step(line: Line) -> None:
-        if line.state != LineState.SUSPENDED.value:
-            raise Refused([NOT_SUSPENDED])
-        refuse_beyond_authority(seller, actor, currency, line.limit_minor, line.is_unlimited, now)
+        refuse_resuming(line, granting(seller, actor, now))
         line.state, line.state_on = LineState.OPEN.value, None
 
     return _stepped(seller, actor, customer, currency, LineStep.Kind.RESUME, told, now, step)
@@ -101,8 +98,7 @@ def reduce_line(
     cancelled, busy. Errors: no reason, a limit below zero."""
 
     def step(line: Line) -> None:
-        if not (line.is_unlimited or (line.limit_minor is not None and limit_minor < line.limit_minor)):
-            raise Refused([NOT_LESS.given(limit=format_amount(limit_minor, currency), currency=currency)])
+        refuse_reducing(line, limit_minor)
         _set(line, limit_minor)
 
     def _set(line: Line, minor: int) -> None:
@@ -137,10 +133,7 @@ def end_line(
     refuse_past(seller, until, now)
 
     def step(line: Line) -> None:
-        if until == line.valid_until:
-            raise Refused([NOT_LONGER.given(day=until.isoformat() if until else "\u221e")])
-        if line.valid_until is not None and (until is None or until > line.valid_until):
-            refuse_beyond_authority(seller, actor, currency, line.limit_minor, line.is_unlimited, now)
+        refuse_ending(line, until, granting(seller, actor, now))
         line.valid_until = until
 
     return _stepped(seller, actor, customer, currency, LineStep.Kind.EXTEND, told, now, step)
@@ -159,6 +152,66 @@ def cancel_line(seller: Seller, actor: Actor, customer: Customer, currency: str,
         line.state, line.state_on, line.valid_until = LineState.CANCELLED.value, today, None
 
     return _stepped(seller, actor, customer, currency, LineStep.Kind.CANCEL, told, now, step)
+
+
+Granting = Callable[[Line], None]
+"""Refuses a person whose authority is less than a line's limit."""
+
+
+def granting(seller: Seller, actor: Actor, now: datetime) -> Granting:
+    """Whether a person may grant a line's limit anew, as the record stands now."""
+
+    def refuse(line: Line) -> None:
+        refuse_beyond_authority(seller, actor, line.currency, line.limit_minor, line.is_unlimited, now)
+
+    return refuse
+
+
+def refuse_asking(actor: Actor, currency: str, told: Told) -> None:
+    """Whatever the line. Refused: a role that sets no limits. Errors: no reason, a text too long, no such currency."""
+    exponent(currency)
+    if not told.reason.strip():
+        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the line changes"))
+    if len(told.message) > MOST_TOLD:
+        raise BadInput(gettext_noop("The text is too long"), "message", gettext_noop("Make it shorter"))
+    refuse_role(actor)
+
+
+def standing(line: Line | None, currency: str) -> Line:
+    """A line of which a step can be taken. Refused: no line, cancelled."""
+    if line is None:
+        raise Refused([NO_LINE.given(currency=currency)])
+    if line.state == LineState.CANCELLED.value:
+        raise Refused([CANCELLED_ALREADY])
+    return line
+
+
+def refuse_suspending(line: Line) -> None:
+    """Refused: suspended already."""
+    if line.state == LineState.SUSPENDED.value:
+        raise Refused([SUSPENDED_ALREADY])
+
+
+def refuse_resuming(line: Line, granting: Granting) -> None:
+    """Refused: not suspended, an authority less than the limit."""
+    if line.state != LineState.SUSPENDED.value:
+        raise Refused([NOT_SUSPENDED])
+    granting(line)
+
+
+def refuse_reducing(line: Line, limit_minor: int) -> None:
+    """Refused: not less than what is in force."""
+    if not (line.is_unlimited or (line.limit_minor is not None and limit_minor < line.limit_minor)):
+        limit = format_amount(limit_minor, line.currency)
+        raise Refused([NOT_LESS.given(limit=limit, currency=line.currency)])
+
+
+def refuse_ending(line: Line, until: date | None, granting: Granting) -> None:
+    """Refused: that last day already; a later one, by an authority less than the limit."""
+    if until == line.valid_until:
+        raise Refused([NOT_LONGER.given(day=until.isoformat() if until else "\u221e")])
+    if line.valid_until is not None and (until is None or until > line.valid_until):
+        granting(line)
 
 
 def refuse_past(seller: Seller, until: date | None, now: datetime) -> None:
@@ -180,20 +233,11 @@ def _stepped(
     step: Callable[[Line], None],
 ) -> LineStep:
     """Take a step of an existing line under its lock, and keep what was done and told."""
-    exponent(currency)
-    if not told.reason.strip():
-        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the line changes"))
-    if len(told.message) > MOST_TOLD:
-        raise BadInput(gettext_noop("The text is too long"), "message", gettext_noop("Make it shorter"))
-    refuse_role(actor)
+    refuse_asking(actor, currency, told)
     with transaction.atomic():
         with locking():
             wanted = Line.objects.select_for_update().filter(seller=seller, customer=customer, currency=currency)
-            line = wanted.first()
-        if line is None:
-            raise Refused([NO_LINE.given(currency=currency)])
-        if line.state == LineState.CANCELLED.value:
-            raise Refused([CANCELLED_ALREADY])
+            line = standing(wanted.first(), currency)
         before = line.limit_minor
         step(line)
         line.save(update_fields=["state", "state_on", "valid_until"])

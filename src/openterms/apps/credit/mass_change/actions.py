@@ -1,6 +1,7 @@
 """Change many lines at once: look first, then do, a savepoint for each line.
 
-Looking tries every line's own verb and takes it back, so what is refused then is refused now, with the same words.
+Looking asks the refusals of every line's own verb, of facts that are read for all lines at once, so what is refused
+then is refused now, with the same words.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from openterms.core.base.money import exponent
 from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.base.rounding import basis_points
 
+from .ahead import Ahead, Step
 from .models import MassChange, MassChangeRow, Verb
 
 MOST_LINES = 500
@@ -141,11 +143,16 @@ def kept(
 def look_at(seller: Seller, actor: Actor, change: MassChange, found: Sequence[MassChangeRow], now: datetime) -> None:
     """Fill rows with how their lines are, what would become of them and what is refused. Nothing is written."""
     lines = lines_of(seller, found)
+    ahead = Ahead(seller, actor, change, list(lines.values()), now)
     for row in found:
         line = lines.get((row.customer_id, row.currency))
         row.stamp, row.before_minor = stamp_of(line), line.limit_minor if line else None
         row.after_minor = _after(change, line, row.after_minor)
-        row.fault = _tried(seller, actor, change, row, line, now)
+        try:
+            ahead.refuse(line, row, _step(change, row, line))
+            row.fault = None
+        except (BadInput, Refused) as error:
+            row.fault = fault_of(error)
 
 
 def lines_of(seller: Seller, found: Sequence[MassChangeRow]) -> dict[tuple[UUID, str], Line]:
@@ -224,40 +231,12 @@ def _carry_out(seller: Seller, actor: Actor, change: MassChange, row: MassChange
     row.save(update_fields=["fault", "outcome"])
 
 
-def _tried(
-    seller: Seller, actor: Actor, change: MassChange, row: MassChangeRow, line: Line | None, now: datetime
-) -> dict[str, Any] | None:
-    """What is refused of a line: its verb is tried and taken back."""
-    try:
-        with transaction.atomic():
-            _do(seller, actor, change, row, line, now)
-            transaction.set_rollback(True)
-    except (BadInput, Refused) as error:
-        return fault_of(error)
-    return None
-
-
-def _do(
-    seller: Seller, actor: Actor, change: MassChange, row: MassChangeRow, line: Line | None, now: datetime
-) -> None:
-    told = Told(reason=change.reason, message=change.message)
-    where = (seller, actor, row.customer, row.currency)
+def _step(change: MassChange, row: MassChangeRow, line: Line | None) -> Step:
+    """Which verb of a line a row comes to: a limit is lowered by its own, and raised with authority."""
     if line is None and change.verb != Verb.SET:
         raise Refused([NO_LINE.given(currency=row.currency)])
-    if change.verb == Verb.SUSPEND:
-        suspend_line(*where, told, now)
-    elif change.verb == Verb.RESUME:
-        resume_line(*where, told, now)
-    elif change.verb == Verb.UNTIL:
-        end_line(*where, change.until, told, now)
-    else:
-        _limit(seller, actor, change, row, line, told, now)
-
-
-def _limit(
-    seller: Seller, actor: Actor, change: MassChange, row: MassChangeRow, line: Line | None, told: Told, now: datetime
-) -> None:
-    """Lower it by its own verb, raise it with authority."""
+    if change.verb in (Verb.SUSPEND, Verb.RESUME, Verb.UNTIL):
+        return Step(change.verb)
     after = row.after_minor
     if change.verb == Verb.LIMIT and row.currency != change.currency:
         raise Refused([OTHER_CURRENCY.given(currency=row.currency)])
@@ -266,11 +245,24 @@ def _limit(
     if line is not None and line.limit_minor == after:
         raise Refused([SAME_LIMIT])
     lowers = line is not None and (line.is_unlimited or (line.limit_minor is not None and after < line.limit_minor))
-    if lowers or change.verb == Verb.LIMIT:
-        reduce_line(seller, actor, row.customer, row.currency, after, told, now)
-        return
-    today = local_date(now, seller.timezone)
-    set_line(seller, actor, row.customer, row.currency, after, change.reason, today, now)
+    return Step.REDUCE if lowers or change.verb == Verb.LIMIT else Step.SET
+
+
+def _do(
+    seller: Seller, actor: Actor, change: MassChange, row: MassChangeRow, line: Line | None, now: datetime
+) -> None:
+    told, step = Told(reason=change.reason, message=change.message), _step(change, row, line)
+    where, after = (seller, actor, row.customer, row.currency), row.after_minor
+    if step == Step.SUSPEND:
+        suspend_line(*where, told, now)
+    elif step == Step.RESUME:
+        resume_line(*where, told, now)
+    elif step == Step.UNTIL:
+        end_line(*where, change.until, told, now)
+    elif step == Step.REDUCE and after is not None:
+        reduce_line(*where, after, told, now)
+    else:
+        set_line(*where, after, change.reason, local_date(now, seller.timezone), now)
 
 
 def _after(change: MassChange, line: Line | None, own_minor: int | None) -> int | None:

@@ -38,7 +38,9 @@ from .models import MassChange, MassChangeRow
 
 MOST_BY_WORKER = 50_000
 AT_ONCE = 50
-"""Lines in one transaction: their orders wait for no longer than these take."""
+"""Lines done in one transaction: their orders wait for no longer than these take."""
+LOOKED_AT_ONCE = 500
+"""Lines looked at in one transaction: nothing is locked but the change."""
 
 State = MassChange.State
 
@@ -81,7 +83,7 @@ def look_on(seller: Seller, change_id: UUID, now: datetime) -> int:
         if change.state != State.LOOKING:
             return 0
         unseen = MassChangeRow.objects.filter(change=change, is_looked=False).select_related("customer")
-        found = list(unseen.order_by("place")[:AT_ONCE])
+        found = list(unseen.order_by("place")[:LOOKED_AT_ONCE])
         actor = _who(seller, change.user_id)
         if actor is not None:
             look_at(seller, actor, change, found, now)
@@ -90,7 +92,7 @@ def look_on(seller: Seller, change_id: UUID, now: datetime) -> int:
             if actor is None:
                 row.fault = fault_of(Refused([GONE]))
         MassChangeRow.objects.bulk_update(found, ["stamp", "before_minor", "after_minor", "fault", "is_looked"])
-        if len(found) < AT_ONCE:
+        if len(found) < LOOKED_AT_ONCE:
             change.state = State.PREVIEW
             change.save(update_fields=["state"])
     return len(found)
@@ -160,10 +162,10 @@ def work_through(seller: Seller, change_id: UUID, now: Callable[[], datetime]) -
 
     May be broken off and called again, also by two at once.
     """
-    for some in (look_on, carry_on):
+    for some, most in ((look_on, LOOKED_AT_ONCE), (carry_on, AT_ONCE)):
         while True:
             with acting(seller.id):
-                if some(seller, change_id, now()) < AT_ONCE:
+                if some(seller, change_id, now()) < most:
                     break
 
 
