@@ -8,13 +8,13 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from . import ageing, backtesting, day, deciding, growth, guarding, importing, ordering, outreach, pages
+from . import ageing, backtesting, day, deciding, demands, growth, guarding, importing, ordering, outreach, pages
 from .figures import Figure, load, write_json
 from .place import ready, temporary_home
 from .timing import run
 
 BENCHES = (
-    "import", "ageing", "day", "pages", "deciding", "ordering", "backtest", "guard", "outreach", "growth",
+    "import", "ageing", "day", "pages", "deciding", "ordering", "backtest", "guard", "outreach", "demands", "growth",
 )  # fmt: skip
 
 
@@ -61,8 +61,8 @@ def _measure(name: str, size: int, known: dict[str, float]) -> list[Figure]:
     if name == "growth":
         return growth.measure(size, known)
     benches = {
-        "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "guard": guarding,
-        "import": importing, "ordering": ordering, "outreach": outreach, "pages": pages,
+        "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "demands": demands,
+        "guard": guarding, "import": importing, "ordering": ordering, "outreach": outreach, "pages": pages,
     }  # fmt: skip
     return benches[name].measure(size)
 

@@ -31,7 +31,7 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.collecting.demand import CHECKS, Answer, read_answers
 from openterms.core.collecting.guard import Act
-from openterms.core.collecting.time_bar import limitation
+from openterms.core.receivables.limitation import limitation
 
 from .reads import restarts_of
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import rows
-from openterms.core.collecting.time_bar import warning
+from openterms.core.receivables.limitation import warning
 
 RESTARTS = """
 SELECT s.item_id, 'payment' AS kind, s.settled_on AS on_day FROM receivables_settlement s
