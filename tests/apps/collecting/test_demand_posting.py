@@ -14,12 +14,14 @@ from openterms.apps.collecting.guard import barring
 from openterms.apps.collecting.guard.reads import verdict
 from openterms.apps.collecting.legal import actions as legal
 from openterms.apps.collecting.legal.bundle import bundle_pdf
+from openterms.apps.collecting.legal.reads import near_bars
 from openterms.apps.messaging.models import Message, MessageAttachment
 from openterms.apps.messaging.outgoing import last_look
 from openterms.apps.messaging.outgoing.reporting import Told, tell
 from openterms.apps.parties.models import Attachment, Contact, Site
 from openterms.apps.receivables.dispute import resolving
 from openterms.apps.receivables.models import Item
+from openterms.apps.receivables.open_item.actions import Document, post_invoice
 from openterms.apps.tenancy import contents
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.core.collecting.guard import Act
@@ -147,10 +149,12 @@ def test_the_bundle_holds_letters_as_pages_and_proofs_as_files(desk, office):
 
 
 def test_a_part_payment_begins_the_time_anew_for_the_guard(desk, office):
-    item = desk.invoice("I5", "01-01", 100_000)
     customer = desk.customer()
     type(customer).objects.filter(id=customer.id).update(country="GB")
-    Item.objects.filter(id=item.id).update(due_on="2019-05-01")
+    document = Document("I5", date(2019, 4, 1), 100_000, "USD")
+    (item,) = post_invoice(desk.seller, SYSTEM, customer, document, NOW)
+    (near,) = near_bars(desk.seller, day("06-01"))
+    assert (near["number"], near["last_day"].year, near["months"]) == ("I5", 2025, 0)
     now = office.do("max", "06-01").now
     codes = {one.code for one in verdict(customer.id, Act.SUE, now, item_ids=[item.id]).reasons}
     assert "time_barred" in codes

@@ -34,7 +34,7 @@ def bind(papers: Sequence[Bound], files: Sequence[tuple[str, bytes]], title: str
     start = 0
     for one in papers:
         writer.append(io.BytesIO(one.content), import_outline=False)
-        writer.add_outline_item(one.title, start)
+        writer.add_outline_item(title=one.title, page_number=start)
         start = len(writer.pages)
     seen: dict[str, int] = {}
     for name, content in files:

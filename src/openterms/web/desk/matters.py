@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from openterms.apps.collecting.escalation import demand, review
 from openterms.apps.collecting.escalation.models import RUNNING, Matter, MatterItem, MatterKind, MatterState, MatterStep
 from openterms.apps.collecting.legal.bundle import bundle_pdf
+from openterms.apps.collecting.legal.reads import near_bars
 from openterms.apps.collecting.placement.actions import collected
 from openterms.apps.collecting.settlement.actions import received
 from openterms.apps.collecting.write_off.actions import recovered
@@ -48,6 +49,7 @@ def matters_page(request: HttpRequest) -> HttpResponse:
         ],
         "states": [("", _("All")), ("running", _("Running")), *MatterState.choices],
         "can_post": may(request, "post"),
+        "near": near_bars(seller, today(request)) if kind == "legal" else [],
     }  # fmt: skip
     return render(request, "desk/matters/list.html", context)
 

@@ -6,10 +6,29 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from openterms.apps.collecting.legal.reads import restarts_of
 from openterms.apps.receivables.open_item.models import DEBIT_KINDS, Item
 from openterms.apps.tenancy.models import Seller
+from openterms.apps.tenancy.sql import rows
 from openterms.core.receivables.limitation import limitation
+
+RESTARTS = """
+SELECT s.item_id, 'payment' AS kind, s.settled_on AS on_day FROM receivables_settlement s
+WHERE s.seller_id = %(seller)s AND s.item_id = ANY(%(items)s) AND s.kind = 'cash' AND s.amount_minor > 0
+    AND NOT EXISTS (SELECT 1 FROM receivables_settlement r WHERE r.reverses_id = s.id)
+UNION ALL
+SELECT x.item_id, CASE t.kind WHEN 'acknowledgement' THEN 'acknowledgement' ELSE 'demand' END, t.on
+FROM collecting_matteritem x JOIN collecting_matterstep t ON t.seller_id = x.seller_id AND t.matter_id = x.matter_id
+WHERE x.seller_id = %(seller)s AND x.item_id = ANY(%(items)s) AND t.kind IN ('acknowledgement', 'deliver')
+ORDER BY 3
+"""
+
+
+def restarts_of(seller: Seller, item_ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, date]]]:
+    """Part payments, acknowledgements and delivered demands by item, the earliest first."""
+    found: dict[UUID, list[tuple[str, date]]] = {}
+    for one in rows(RESTARTS, {"seller": seller.id, "items": list(item_ids)}):
+        found.setdefault(one["item_id"], []).append((one["kind"], one["on_day"]))
+    return found
 
 
 def not_barred(
