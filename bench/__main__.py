@@ -8,13 +8,27 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from . import ageing, backtesting, day, deciding, demands, growth, guarding, importing, ordering, outreach, pages
+from . import (
+    ageing,
+    backtesting,
+    day,
+    deciding,
+    demands,
+    growth,
+    guarding,
+    importing,
+    ordering,
+    outreach,
+    pages,
+    sending,
+)
 from .figures import Figure, load, write_json
 from .place import ready, temporary_home
 from .timing import run
 
 BENCHES = (
-    "import", "ageing", "day", "pages", "deciding", "ordering", "backtest", "guard", "outreach", "demands", "growth",
+    "import", "ageing", "day", "pages", "deciding", "ordering", "outreach", "sending", "demands", "backtest", "guard",
+    "growth",
 )  # fmt: skip
 
 
@@ -63,6 +77,7 @@ def _measure(name: str, size: int, known: dict[str, float]) -> list[Figure]:
     benches = {
         "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "demands": demands,
         "guard": guarding, "import": importing, "ordering": ordering, "outreach": outreach, "pages": pages,
+        "sending": sending,
     }  # fmt: skip
     return benches[name].measure(size)
 

@@ -50,6 +50,7 @@ BY_STATEMENT = {
     "collecting_promiseitem.item": "of_item: as claims",
     "collecting_matteritem.item": "of_item: as claims",
     "collecting_replyitem.item": "of_item: likewise",
+    "collecting_messageitem.item": "of_item: a run writes one for every item that a message speaks of",
     "collecting_pauseitem.item": "of_item: as claims",
     "collecting_latecharge.item": "of_item: as claims",
     "collecting_steptaken.item": "of_item: the day writes one for every overdue item",

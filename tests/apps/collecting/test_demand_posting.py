@@ -15,6 +15,7 @@ from openterms.apps.collecting.guard.reads import verdict
 from openterms.apps.collecting.legal import actions as legal
 from openterms.apps.collecting.legal.bundle import bundle_pdf
 from openterms.apps.collecting.legal.reads import near_bars
+from openterms.apps.collecting.outreach.models import MessageItem
 from openterms.apps.messaging.models import Message, MessageAttachment
 from openterms.apps.messaging.outgoing import last_look
 from openterms.apps.messaging.outgoing.reporting import Told, tell
@@ -54,7 +55,7 @@ def person(desk, **more):
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_it_goes_by_email_with_the_letter_and_is_proved_by_the_report(desk, office, language):
-    _item, made = issued(desk, office, language)
+    item, made = issued(desk, office, language)
     with desk.refused("e-mail"):
         posting.send(office.do("col", "06-01"), made.id, "email")
     person(desk)
@@ -62,6 +63,7 @@ def test_it_goes_by_email_with_the_letter_and_is_proved_by_the_report(desk, offi
     assert posting.send(office.do("col", "06-01"), made.id, "email").id == message.id
     assert (message.state, message.address, str(made) in message.subject) == ("queued", "ann@buyer.example", True)
     assert ('dir="rtl"' in message.html) == (language == "ar")
+    assert list(MessageItem.objects.filter(message=message).values_list("item_id", "step")) == [(item.id, "demand")]
     (file,) = MessageAttachment.objects.filter(message=message)
     assert (file.name, file.size) == (f"{made}.pdf", len(demand.content_of(made)))
     assert last_look.refusals([message.id], office.do("col", "06-01").now) == {}

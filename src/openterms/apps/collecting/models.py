@@ -1,23 +1,35 @@
 """Gathers the tables of this app's rooms."""
 
+from .checklist.models import SixChecks
 from .escalation.models import Agency, Matter, MatterItem, MatterStep
+from .experiment.models import Experiment
 from .late_charge.models import LateCharge, ReferenceRate, Waiver
+from .outreach.models import EventStep, MessageItem, OutreachHold, OutreachRefusal, OutreachRun
 from .pause.models import Consent, Pause, PauseItem
 from .plan.models import Plan, PlanInstalment, PlanLine
 from .promise.models import Promise, PromiseItem, PromiseState
 from .proposal.models import ProposalKind, ReplyItem, ReplyProposal
 from .reported_payment.models import ReportedPart, ReportedPayment
-from .strategy.models import StepTaken, StrategyVersion
+from .strategy.models import StepTaken, StrategyDraft, StrategyVersion
+from .team.models import Absence, AssignmentRules
 from .worklist.models import Activity, WorkItem
 
 __all__ = [
+    "Absence",
     "Activity",
     "Agency",
+    "AssignmentRules",
     "Consent",
+    "EventStep",
+    "Experiment",
     "LateCharge",
     "Matter",
     "MatterItem",
     "MatterStep",
+    "MessageItem",
+    "OutreachHold",
+    "OutreachRefusal",
+    "OutreachRun",
     "Pause",
     "PauseItem",
     "Plan",
@@ -32,7 +44,9 @@ __all__ = [
     "ReplyProposal",
     "ReportedPart",
     "ReportedPayment",
+    "SixChecks",
     "StepTaken",
+    "StrategyDraft",
     "StrategyVersion",
     "Waiver",
     "WorkItem",

@@ -18,6 +18,19 @@ from openterms.apps.receivables.dispute.models import Dispute, DisputeReason
 from . import display, matter_words, words
 
 TITLES: dict[str, Promise | str] = {
+    "strategy_published": gettext_lazy("Strategy published"),
+    "strategy_drafted": gettext_lazy("Strategy drafted"),
+    "strategy_edited": gettext_lazy("Draft of the strategy edited"),
+    "strategy_submitted": gettext_lazy("Strategy handed in"),
+    "strategy_withdrawn": gettext_lazy("Draft of the strategy given up"),
+    "outreach_sent": gettext_lazy("Run sent"),
+    "outreach_held_out": gettext_lazy("Kept out of a run"),
+    "outreach_let_in": gettext_lazy("Let into the run again"),
+    "event_task_done": gettext_lazy("Task of an event done"),
+    "six_checks_answered": gettext_lazy("Six checks answered"),
+    "experiment_drafted": gettext_lazy("Experiment written down"),
+    "experiment_started": gettext_lazy("Experiment started"),
+    "experiment_ended": gettext_lazy("Experiment ended"),
     "customer_added": gettext_lazy("Customer added"),
     "customer_changed": gettext_lazy("Customer changed"),
     "contact_added": gettext_lazy("Contact added"),
@@ -137,6 +150,10 @@ TITLES: dict[str, Promise | str] = {
     "offer_declined": gettext_lazy("Offer declined"),
     "offer_withdrawn": gettext_lazy("Offer withdrawn"),
     "offer_expired": gettext_lazy("Offer expired"),
+    "collector_assigned": gettext_lazy("Collector changed"),
+    "assignment_rules_set": gettext_lazy("Rules of assignment set"),
+    "absence_entered": gettext_lazy("Absence entered"),
+    "absence_ended": gettext_lazy("Absence ended"),
     "passed_to_collecting": gettext_lazy("Passed to collecting"),
     "authority_delegated": gettext_lazy("Authority given to stand in"),
     "delegation_ended": gettext_lazy("Standing in ended"),
@@ -285,11 +302,16 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
     if kind.endswith("_logged") or kind == "activity_struck":
         outcome = dict(Outcome.choices).get(str(data.get("outcome")), "")
         what = KINDS_OF_ACTIVITY.get(str(data.get("kind")), "")
-        return ", ".join(str(part) for part in (what, data.get("person_reached"), outcome) if part)
+        back = _("back on %(day)s") % {"day": _day(data.get("next_on"))} if data.get("next_on") else ""
+        return ", ".join(str(part) for part in (what, data.get("person_reached"), outcome, back) if part)
     if kind == "mail_received":
         return ": ".join(str(data[name]) for name in ("name", "subject") if data.get(name))
     if kind in ("reply_confirmed", "reply_rejected"):
         return str(dict(ProposalKind.choices).get(str(data.get("proposal")), ""))
+    if kind == "collector_assigned":
+        return f"{data.get('before') or '–'} → {data.get('after')}"
+    if kind.startswith("absence_"):
+        return f"{data.get('collector')} → {data.get('cover')}"
     if kind == "work_snoozed":
         return _("until %(day)s") % {"day": _day(data.get("until"))}
     if kind == "step_taken":

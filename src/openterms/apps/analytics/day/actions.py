@@ -36,6 +36,7 @@ from .models import DayRun
 from .parity import disagreements
 from .reviewing import renew_all, review_lines
 from .watching import watching
+from .weights import weights_of
 from .writing import stage_customers, write_plan, write_totals
 
 MOST_DAYS = 400
@@ -110,13 +111,14 @@ def _run(
         book = load_book(seller)
     with acting(seller.id):
         looked_at = watching(seller, day) if is_latest else None
+        weights, basis = weights_of(seller, day)
     plan = plan_day(
         book, day, strategy, progress=lambda phase: progress(day, phase),
-        watched=looked_at.watched if looked_at else None,
+        watched=looked_at.watched if looked_at else None, weights=weights,
     )  # fmt: skip
     progress(day, "write")
     with acting(seller.id):
-        figures: dict[str, Any] = {"strategy": version.version}
+        figures: dict[str, Any] = {"strategy": version.version, "weights": basis}
         renewable = review_lines(seller, looked_at, plan.reviews, run, day, now)
         stage_customers(plan, day)
         if is_latest:

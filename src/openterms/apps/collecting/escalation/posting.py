@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 
 from openterms.apps.collecting.guard.reads import verdict
+from openterms.apps.collecting.outreach.models import MessageItem
 from openterms.apps.messaging.outgoing.actions import queue
 from openterms.apps.messaging.outgoing.events import MessageReported
 from openterms.apps.messaging.outgoing.last_look import Refusal
@@ -35,6 +36,8 @@ CHANNELS = ("email", "post")
 HEARD = {"delivered": "deliver", "bounced": "bounce", "failed": "bounce"}
 """What a report of a message becomes: the step of the letter."""
 
+NOT_NOW = frozenset({"too_often", "too_soon"})
+"""Asked when it was queued: what went out since does not stop a letter."""
 WITHDRAWN = Reason(
     "demand_withdrawn", gettext_noop("%(matter)s does not hold any more."), "", gettext_noop("Issue a new letter.")
 )
@@ -67,6 +70,11 @@ def send(do: Doing, matter_id: UUID, channel: str) -> Message:
         )  # fmt: skip
         (message,) = queue(do.seller, do.actor, [letter], do.now)
         if is_new:
+            MessageItem.objects.bulk_create(
+                MessageItem(seller=do.seller, message=message, customer=matter.customer, item_id=item_id, step=KIND,
+                            cause=str(matter))
+                for item_id in parts_of(matter)
+            )  # fmt: skip
             data = {"channel": channel, "message": str(message.id), "address": address[:200]}
             add_step(do, matter, Step(kind="send", data=data, key=f"queued:{message.id}"), person)
     return message
@@ -86,8 +94,9 @@ def refusals(message_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Refusa
             matter.customer_id, Act.MESSAGE, now, channel=one.channel, contact_id=one.contact_id,
             item_ids=list(parts_of(matter)),
         )  # fmt: skip
-        if not said.allowed:
-            found[one.id] = Refusal(said.reasons[0], said.not_before)
+        reasons = [reason for reason in said.reasons if reason.code not in NOT_NOW]
+        if reasons:
+            found[one.id] = Refusal(reasons[0], said.not_before)
     return found
 
 
