@@ -13,6 +13,7 @@ from . import (
     backtesting,
     day,
     deciding,
+    demands,
     growth,
     guarding,
     importing,
@@ -26,7 +27,8 @@ from .place import ready, temporary_home
 from .timing import run
 
 BENCHES = (
-    "import", "ageing", "day", "pages", "deciding", "ordering", "outreach", "sending", "backtest", "guard", "growth",
+    "import", "ageing", "day", "pages", "deciding", "ordering", "outreach", "sending", "demands", "backtest", "guard",
+    "growth",
 )  # fmt: skip
 
 
@@ -73,8 +75,8 @@ def _measure(name: str, size: int, known: dict[str, float]) -> list[Figure]:
     if name == "growth":
         return growth.measure(size, known)
     benches = {
-        "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "guard": guarding,
-        "import": importing, "ordering": ordering, "outreach": outreach, "pages": pages,
+        "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "demands": demands,
+        "guard": guarding, "import": importing, "ordering": ordering, "outreach": outreach, "pages": pages,
         "sending": sending,
     }  # fmt: skip
     return benches[name].measure(size)

@@ -1,8 +1,7 @@
-"""How long letters of demand take to set as PDF/A: `python -m bench.demands [COUNT]`."""
+"""How long letters of demand take to set as PDF/A."""
 
 from __future__ import annotations
 
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -11,8 +10,11 @@ from openterms.formats.paper.demand import Demand, Interest, Line, demand_paper
 from openterms.formats.paper.parts import Letterhead, Words
 from openterms.formats.paper.typesetting import pdf
 
+from .figures import Figure
+
 WORDS = Words(page="Page {page} of {pages}", gaps="")
 START = date(2026, 1, 1)
+LETTERS = 1_000
 
 
 def letter(at: int) -> bytes:
@@ -36,13 +38,15 @@ def letter(at: int) -> bytes:
     return pdf(demand_paper(demand, head, [f"Customer {at}", "1 Mill Road", "Leeds"], WORDS, "a4"))
 
 
-def main(count: int = 1_000) -> None:
-    """Set so many letters, two at a time."""
+def measure(size: int) -> list[Figure]:
+    """Seconds for letters of demand as PDF/A, each a paper of its own, two at a time; every other one is Arabic."""
     began = time.perf_counter()
     with ThreadPoolExecutor(2) as pool:
-        size = sum(len(one) for one in pool.map(letter, range(count)))
-    sys.stdout.write(f"{count} letters, {size >> 10} KiB, {time.perf_counter() - began:.1f} s\n")
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000)
+        sizes = [len(one) for one in pool.map(letter, range(LETTERS))]
+    seconds = time.perf_counter() - began
+    return [
+        Figure(
+            "demands", f"{LETTERS:,} letters of demand as PDF/A", seconds, "s", most=40,
+            note=f"{sum(sizes) >> 10} KiB",
+        )
+    ]

@@ -91,7 +91,6 @@ def test_what_does_not_fit_changes_nothing(desk, two):
         ("rejected", {"upheld": {line.id: 5}}),
         ("credit_note", {"upheld": {case.id: 5}}),
         ("lost", {}),
-        ("written_off", {}),
         ("credit_note", {"on": "03-09"}),
         ("credit_note", {"number": "I1" * 60}),
     ):

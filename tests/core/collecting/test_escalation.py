@@ -12,7 +12,7 @@ from openterms.core.base.errors import BadInput
 from openterms.core.collecting.agencies import fee_bp_of, fee_of, read_fees, share
 from openterms.core.collecting.demand import CHECKLIST, CHECKS, Answer, check_deadline, read_answers
 from openterms.core.collecting.escalation import CHANCES, Choice, Inputs, bounds, compare, swings, turns
-from openterms.core.collecting.time_bar import limitation, warning
+from openterms.core.receivables.limitation import limitation, warning
 from openterms.core.receivables.vat_relief import relief
 from tests.shared import vector
 

@@ -15,7 +15,7 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.jurisdictions import from_document
 from openterms.core.messaging.contact_rules import Cap, Hours, counted, hour_facts, next_permitted, rules_of
 from openterms.core.messaging.public_holidays import is_holiday
-from openterms.core.receivables.limitation import limitation_on
+from openterms.core.receivables.limitation import limitation
 from tests.shared import vector
 
 EVERY_DAY = frozenset(range(1, 8))
@@ -144,9 +144,9 @@ def test_every_pack_reads_and_says_where_it_is_from():
 
 def test_tv63_limitation():
     given = vector(63)
-    found = limitation_on(pack_of("DE"), date.fromisoformat(given["inputs"]["due"]))
-    assert found == date.fromisoformat(given["expected"]["last_day"])
-    assert limitation_on(None, ON) is None
+    found = limitation("DE", date.fromisoformat(given["inputs"]["due"]), ON)
+    assert found is not None
+    assert found.last_day == date.fromisoformat(given["expected"]["last_day"])
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ FIRST_DAY = date(1900, 1, 1)
 WHO = ("business", "consumer", "everybody")
 SECTIONS = (
     "hours", "caps", "between", "after_talk", "consent", "notice", "letter", "interest", "lump_sum", "most_rate",
-    "least_days", "limitation",
+    "least_days",
 )  # fmt: skip
 
 

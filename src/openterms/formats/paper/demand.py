@@ -120,6 +120,12 @@ WORDING: dict[str, dict[str, str]] = {
         "ar": "سنسترد البضائع التي احتفظنا بملكيتها.",
     },
     "bureau": {"en": "we will report it to credit bureaus.", "ar": "سنبلغ مكاتب المعلومات الائتمانية."},
+    "cover": {
+        "en": "Please find attached our letter of demand {number}. It asks for {total} to reach us by {deadline}, and"
+        " says what it is made of, how to pay, and how to tell us if you see it otherwise.",
+        "ar": "نرفق إليكم خطاب المطالبة رقم {number}، ونطلب فيه أن يصلنا مبلغ {total} في موعد أقصاه {deadline}. ويبيّن"
+        " الخطاب تفصيل المبلغ وكيفية السداد وكيف تبلغوننا إن كان لكم رأي آخر.",
+    },
     "rights": {
         "en": "We reserve all other rights. This letter waives none of them.",
         "ar": "نحتفظ بسائر حقوقنا، ولا يُعد هذا الخطاب تنازلًا عن أي منها.",
@@ -184,6 +190,13 @@ def demand_paper(letter: Demand, head: Letterhead, addressee: Sequence[str], wor
                (say("date"), say.day(letter.on))],
         parts=made, sheet=sheet,
     )  # fmt: skip
+
+
+def cover(number: str, language: str, total: str, deadline_on: date, seller: str) -> tuple[str, str]:
+    """The subject and the text of the e-mail that carries a letter; ``total`` is an amount with its currency."""
+    say = _Sayer(language)
+    text = say("cover", number=apart(number), total=apart(total), deadline=say.day(deadline_on))
+    return f"{say('title')} {number}", f"{text}\n\n{say('signed', seller=apart(seller))}"
 
 
 class _Sayer:

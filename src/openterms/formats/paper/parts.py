@@ -97,3 +97,27 @@ def signature(label: str, name: str, rows: Pairs, proofs: Pairs = ()) -> Part:
         "part": "signature", "label": label, "name": name, "rows": [list(one) for one in rows],
         "proofs": [list(one) for one in proofs],
     }  # fmt: skip
+
+
+def plain(made: Sequence[Part]) -> list[str]:
+    """Parts as paragraphs of plain text, for a letter that carries no table: a row is a line, its cells apart by dots.
+
+    What a part of another kind says is left out: headings, paragraphs, pairs, lists, tables and amounts are kept.
+    """
+    found: list[str] = []
+    for part in made:
+        kind = part["part"]
+        if kind == "heading":
+            found.append(part["text"])
+        elif kind in ("text", "small"):
+            found += part["paragraphs"]
+        elif kind == "amount":
+            found.append(f"{part['label']}: {part['value']}")
+        elif kind == "pairs":
+            found.append("\n".join(f"{name}: {value}" for name, value in part["rows"]))
+        elif kind == "items":
+            found.append("\n".join("– " + " ".join(one for one in entry if one) for entry in part["entries"]))
+        elif kind == "table":
+            rows = [[name for name, _side in part["columns"]], *part["rows"], [one for one in part["total"] if one]]
+            found.append("\n".join(" · ".join(row) for row in rows if row))
+    return [one for one in found if one.strip()]

@@ -21,7 +21,8 @@ def item_states(book: Book, as_of: dt.date, known_at: dt.datetime | None = None,
 
     Columns in: ``items``, ``settlements``. Grain out: one item. Columns out: those of ``items`` and
     ``settled_minor``, ``open_minor``, ``open_base_minor``, ``last_settled_on`` (date of the last settlement that was
-    not a reversal, null when there is none), ``first_cash_on`` (of the first cash on it), ``is_debit``.
+    not a reversal, null when there is none), ``first_cash_on`` (of the first cash on it), ``written_off_minor``
+    (what of it was given up: an item with any was not paid), ``is_debit``.
     """
     items = known(book.items, known_at)
     items = items.filter(items.issued_on <= day(as_of))
@@ -34,17 +35,19 @@ def item_states(book: Book, as_of: dt.date, known_at: dt.datetime | None = None,
         settled_sum=settlements.amount_minor.sum(),
         settled_base_sum=settlements.base_minor.sum(),
         last_settled_on=settlements.settled_on.max(where=settlements.amount_minor > 0),
+        written_off=settlements.amount_minor.sum(where=settlements.kind == "write_off"),
         first_cash_on=settlements.settled_on.min(where=(settlements.amount_minor > 0) & (settlements.kind == "cash")),
     )
     joined = items.left_join(settled, items.item_id == settled.settled_item_id)
     settled_minor = _whole(joined.settled_sum)
     joined = joined.mutate(
         settled_minor=settled_minor,
+        written_off_minor=_whole(joined.written_off.fill_null(0)),
         open_minor=_whole(joined.amount_minor - settled_minor),
         open_base_minor=_whole(joined.base_minor - _whole(joined.settled_base_sum)),
         is_debit=joined.kind.isin(DEBIT_KINDS),
     )
-    return joined.drop("settled_item_id", "settled_sum", "settled_base_sum")
+    return joined.drop("settled_item_id", "settled_sum", "settled_base_sum", "written_off")
 
 
 def positions(book: Book, as_of: dt.date, known_at: dt.datetime | None = None) -> Table:

@@ -1,8 +1,9 @@
 """How a customer pays: days to pay, days beyond terms, trend, spread, share late, payment index (FACTBOOK 1.11, 1.12).
 
-Counted are invoices fully settled in ``(as_of - 365, as_of]``, each at the date of its last allocation, weighted by its
-amount; paying early counts as negative days. Averages are in hundredths of a day (``_cd``), whole numbers rounded half
-up, so that rules compare whole numbers; the same averages as days with four decimals stand beside them for reports.
+Counted are invoices fully settled, nothing of them by a write-off, in ``(as_of - 365, as_of]``, each at the date of its
+last allocation, weighted by its amount; paying early counts as negative days. Averages are in
+hundredths of a day (``_cd``), whole numbers rounded half up, so that rules compare whole numbers; the same averages
+as days with four decimals stand beside them for reports.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ def paid_of(states: Table, as_of: dt.date, engine: Engine) -> Table:
     paid = (
         (states.kind == "invoice")
         & (states.open_minor == 0)
+        & (states.written_off_minor == 0)
         & (states.last_settled_on > day(as_of - dt.timedelta(days=WINDOW_DAYS)))
     ).fill_null(False)
     rows = states.select(

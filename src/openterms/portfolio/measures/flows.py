@@ -24,7 +24,8 @@ class Flows:
 
     ``opening_minor`` and ``closing_minor`` are net balances (debit side less what is unapplied) before ``start`` and at
     ``end``; ``gross_minor``, ``current_minor`` and ``over_90_minor`` are the debit side at ``end``; ``sales_minor``
-    is net; ``months`` are (net sales, days) per calendar month, newest first, the newest cut off at ``end``, back
+    is net; ``written_off_minor`` is what of the debit side was given up in the period, which
+    nobody paid; ``months`` are (net sales, days) per calendar month, newest first, the newest cut off at ``end``, back
     to the first item; ``group_balances`` are gross amounts per obligor group without groups on credit.
     """
 
@@ -38,6 +39,7 @@ class Flows:
     over_90_minor: int
     unapplied_minor: int
     sales_minor: int
+    written_off_minor: int
     months: tuple[tuple[int, int], ...]
     group_balances: tuple[int, ...]
 
@@ -88,7 +90,9 @@ def _monthly(moves: Table, start: dt.date) -> Table:
     sales = moves.kind.isin(SALES_KINDS)
     rows = moves.mutate(year=moves.moved_on.year(), month=moves.moved_on.month(), within=moves.moved_on >= day(start))
     return rows.group_by("currency", "year", "month", "within").agg(
-        moved=total(rows.moved_minor), sold=total(rows.moved_minor, sales)
+        moved=total(rows.moved_minor),
+        sold=total(rows.moved_minor, sales),
+        given_up=total(-rows.moved_minor, (rows.kind == "write_off") & rows.is_debit),
     )
 
 
@@ -116,6 +120,7 @@ def _flows_of(
         over_90_minor=balance.get("90+", 0),
         unapplied_minor=balance.get("unapplied", 0),
         sales_minor=sum(row["sold"] for row in changes if row["within"]),
+        written_off_minor=sum(row["given_up"] for row in changes if row["within"]),
         months=_months(sold, end),
         group_balances=group_balances,
     )

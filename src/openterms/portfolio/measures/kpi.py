@@ -19,7 +19,10 @@ from openterms.portfolio.measures.ageing import ageing_of
 from openterms.portfolio.measures.amounts import spoken_in
 from openterms.portfolio.measures.flows import Flows, flows
 
-_COMMON = "amounts include VAT as invoiced; net credit sales = invoices less credit notes issued in the period"
+_COMMON = (
+    "amounts include VAT as invoiced; net credit sales = invoices less credit notes issued in the period; what was "
+    "written off in the period was not paid: it stays in the amounts at the end"
+)
 
 BASIS: Mapping[str, str] = MappingProxyType(
     {
@@ -30,7 +33,8 @@ BASIS: Mapping[str, str] = MappingProxyType(
         "bpdso": "open items not past due at the end / net credit sales of the period x its days",
         "add": "dso less bpdso = overdue open items / net credit sales x days",
         "cei_pct": "(opening + net credit sales - closing total) / (opening + net credit sales - closing current) "
-        "x 100; opening and closing total net of unapplied; sales of the whole period",
+        "x 100; opening and closing total net of unapplied; sales of the whole period; what was written off in it "
+        "was not collected",
         "turnover": "net credit sales of the period / mean of opening and closing balance (net); times in the period",
         "pct_current": "not past due / gross open items x 100, at the end",
         "pct_over_90": "more than 90 days past due / gross open items x 100, at the end",
@@ -95,15 +99,16 @@ def kpi_of(book: Book, moves: Table, aged: Table, start: dt.date, end: dt.date) 
 
 def _of(sums: Flows) -> Kpi:
     gross, current, sales = sums.gross_minor, sums.current_minor, sums.sales_minor
-    counted = formulas.dso_countback(gross, sums.months)
+    unpaid, closing = gross + sums.written_off_minor, sums.closing_minor + sums.written_off_minor
+    counted = formulas.dso_countback(unpaid, sums.months)
     return Kpi(
         flows=sums,
-        dso=formulas.dso(gross, sales, sums.days),
+        dso=formulas.dso(unpaid, sales, sums.days),
         dso_countback=counted.days,
         dso_countback_exhausted=counted.exhausted,
         bpdso=formulas.bpdso(current, sales, sums.days),
-        add=formulas.add_days(gross, current, sales, sums.days),
-        cei_pct=formulas.cei_pct(sums.opening_minor, sales, sums.closing_minor, current),
+        add=formulas.add_days(unpaid, current, sales, sums.days),
+        cei_pct=formulas.cei_pct(sums.opening_minor, sales, closing, current),
         turnover=formulas.turnover(sales, sums.opening_minor, sums.closing_minor),
         pct_current=formulas.percent(current, gross),
         pct_over_90=formulas.percent(sums.over_90_minor, gross),

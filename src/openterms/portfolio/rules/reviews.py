@@ -133,7 +133,7 @@ def activity(states: Table, as_of: dt.date, spans: Iterable[int], engine: Engine
     _late, _count``.
     """
     rows = states.filter(states.kind == "invoice")
-    paid = (rows.open_minor == 0) & rows.last_settled_on.notnull()
+    paid = (rows.open_minor == 0) & (rows.written_off_minor == 0) & rows.last_settled_on.notnull()
     beyond = rows.last_settled_on.delta(rows.due_on, unit="day").cast("int64")
     sums: dict[str, Value] = {"invoiced_on": rows.issued_on.max()}
     for n in spans:

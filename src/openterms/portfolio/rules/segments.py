@@ -145,8 +145,9 @@ def _prompted(book: Book, states: Table, as_of: dt.date, known_at: dt.datetime |
         & (touches.touched_on <= day(as_of - dt.timedelta(days=PROMPTED_DAYS)))
     )
     reminders = touches.select("item_id", "touched_on")
+    was_paid = (states.open_minor == 0) & (states.written_off_minor == 0)
     paid = states.select(
-        "item_id", "customer_id", "currency", settled_on=(states.open_minor == 0).ifelse(states.last_settled_on, None)
+        "item_id", "customer_id", "currency", settled_on=was_paid.ifelse(states.last_settled_on, None)
     )
     rows = paid.inner_join(reminders, "item_id")
     after = rows.settled_on.delta(rows.touched_on, unit="day")

@@ -77,6 +77,7 @@ _STATE_COLUMNS = (
     "open_base_minor",
     "last_settled_on",
     "first_cash_on",
+    "written_off_minor",
     "is_debit",
 )
 

@@ -10,11 +10,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from openterms.apps.collecting.escalation.models import MatterKind
 from openterms.apps.collecting.proposal.models import ProposalKind
 from openterms.apps.collecting.worklist.models import Activity, Outcome
 from openterms.apps.receivables.dispute.models import Dispute, DisputeReason
 
-from . import display, words
+from . import display, matter_words, words
 
 TITLES: dict[str, Promise | str] = {
     "strategy_published": gettext_lazy("Strategy published"),
@@ -111,6 +112,13 @@ TITLES: dict[str, Promise | str] = {
     "dunning_resumed": gettext_lazy("Dunning resumed"),
     "consent_given": gettext_lazy("Consent given"),
     "consent_withdrawn": gettext_lazy("Consent taken back"),
+    "debt_written_off": gettext_lazy("Debt written off"),
+    "debt_recovered": gettext_lazy("Written-off debt recovered"),
+    "agency_fee_booked": gettext_lazy("Fee of an agency booked"),
+    "agency_paid_booked": gettext_lazy("Agency paid"),
+    "court_cost_booked": gettext_lazy("Cost of a court or lawyer booked"),
+    "allowance_booked": gettext_lazy("Allowance for losses changed"),
+    "cost_reversed": gettext_lazy("Cost taken back"),
     "late_charges_booked": gettext_lazy("Late charges booked"),
     "late_charge_waived": gettext_lazy("Late charge waived"),
     "reference_rate_added": gettext_lazy("Reference rate added"),
@@ -239,7 +247,16 @@ DISPUTED = ("dispute_opened", "dispute_withdrawn")
 
 def title(kind: str) -> str:
     """The words for a kind of event; an unknown kind is shown with spaces."""
-    return str(TITLES.get(kind) or kind.replace("_", " ").capitalize())
+    return str(TITLES.get(kind) or _of_matter(kind) or kind.replace("_", " ").capitalize())
+
+
+def _of_matter(kind: str) -> str:
+    """The title of a step of an escalation: which kind it is and what was done; empty for other events."""
+    for matter, label in MatterKind.choices:
+        step = kind.removeprefix(f"{matter}_")
+        if step != kind and step in matter_words.STEPS:
+            return _("%(matter)s: %(step)s") % {"matter": label, "step": matter_words.STEPS[step]}
+    return ""
 
 
 def status(kind: str) -> str:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from openterms.apps.collecting.escalation import demand, review
+from openterms.apps.collecting.escalation import demand, posting, review
 from openterms.apps.collecting.escalation.matters import Doing
 from openterms.apps.collecting.escalation.models import Agency, Matter, MatterKind
 from openterms.apps.collecting.escalation.reads import items_of
@@ -251,6 +251,7 @@ def _step_fields(matter: Matter, verb: str) -> dict[str, forms.Field]:
     by_verb: dict[str, dict[str, forms.Field]] = {
         "inputs": _input_fields(matter) if verb == "inputs" else {},
         "decide": {"choice": choice_field(gettext_lazy("Action"), list(words.CHOICES.items())), **note},
+        "send": {"channel": choice_field(gettext_lazy("By what"), list(words.WAYS.items()))},
         "deliver": {"how": choice_field(gettext_lazy("How"), list(words.PROOFS.items())),
             "reference": reference, **note},
         "accept": {"accepted_by": text_field(gettext_lazy("Who agreed")), **note},
@@ -345,6 +346,7 @@ STEPS: dict[tuple[str, str], Acting] = {
     ("review", "decide"): lambda do, one, given: review.decide(do, one.id, given["choice"], given["note"]),
     ("review", "approve"): lambda do, one, given: review.approve(do, one.id, given["note"]),
     ("review", "withdraw"): lambda do, one, given: review.withdraw(do, one.id, given["note"]),
+    ("demand", "send"): lambda do, one, given: posting.send(do, one.id, given["channel"]),
     ("demand", "deliver"): lambda do, one, given: demand.deliver(
         do, one.id, given["how"], given["reference"], given["note"]
     ),

@@ -32,12 +32,13 @@ STEPS = {
     "record": _("Insolvency recorded"), "prove": _("Debt proved"), "dividend": _("Dividend"),
     "dismiss": _("Proceedings dismissed"), "trace": _("Search begun"), "look": _("Source asked"),
     "found": _("Found"), "give_up": _("Given up"), "book": _("Written off"), "take_back": _("Taken back"),
-    "recover": _("Recovered"),
+    "recover": _("Recovered"), "send": _("Queued to be sent"), "bounce": _("Came back"),
 }  # fmt: skip
 PROOFS = {
     "registered": _("Registered letter"), "courier": _("Courier"), "bailiff": _("Bailiff or process server"),
     "email_receipt": _("E-mail with receipt"), "by_hand": _("By hand, signed for"),
 }  # fmt: skip
+WAYS = {"email": _("E-mail, the letter attached"), "post": _("Next batch of post")}
 CONSEQUENCES = {
     "agency": _("Collection agency"), "court": _("Court"), "insurer": _("Credit insurer"),
     "retention": _("Retention of title"), "bureau": _("Credit bureau"),
@@ -47,7 +48,7 @@ AGAINST = (("loss_allowance", _("The allowance")), ("bad_debts", _("This year's 
 VERBS = {
     "review": {"inputs": ("open", "proposed"), "decide": ("open",), "approve": ("proposed",),
                "withdraw": ("open", "proposed")},
-    "demand": {"deliver": ("issued",), "withdraw": ("issued", "delivered")},
+    "demand": {"send": ("issued", "delivered"), "deliver": ("issued",), "withdraw": ("issued", "delivered")},
     "settlement": {"approve": ("proposed",), "accept": ("offered",), "decline": ("offered",),
                    "withdraw": ("proposed", "offered")},
     "placement": {"approve": ("proposed",), "acknowledge": ("placed",), "decline": ("placed",),
@@ -65,7 +66,7 @@ VERBS = {
 """What may be done with a matter, by kind: the verb and the states in which it makes sense."""
 LABELS = {
     "inputs": _("Change the inputs"), "decide": _("Decide"), "approve": _("Approve"), "withdraw": _("Withdraw"),
-    "deliver": _("Record delivery"), "accept": _("Record acceptance"), "decline": _("Decline"),
+    "send": _("Send"), "deliver": _("Record delivery"), "accept": _("Record acceptance"), "decline": _("Decline"),
     "acknowledge": _("Record acknowledgement"), "payment": _("Record a payment"), "fee": _("Pay the agency"),
     "recall": _("Recall"), "close": _("Close"), "milestone": _("Record a milestone"), "cost": _("Record a cost"),
     "judgment": _("Record the judgment"), "prove": _("Record the proof of debt"), "dividend": _("Record a dividend"),

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 
 from openterms.apps.collecting.escalation import demand, review
 from openterms.apps.collecting.escalation.models import RUNNING, Matter, MatterItem, MatterKind, MatterState, MatterStep
-from openterms.apps.collecting.legal.bundle import bundle
+from openterms.apps.collecting.legal.bundle import bundle_pdf
+from openterms.apps.collecting.legal.reads import near_bars
 from openterms.apps.collecting.placement.actions import collected
 from openterms.apps.collecting.settlement.actions import received
 from openterms.apps.collecting.write_off.actions import recovered
 from openterms.core.base.money import format_amount
-from openterms.formats.paper.typesetting import pdf
 
 from . import matter_words as words
 from .access import may, staff, today
@@ -49,6 +49,7 @@ def matters_page(request: HttpRequest) -> HttpResponse:
         ],
         "states": [("", _("All")), ("running", _("Running")), *MatterState.choices],
         "can_post": may(request, "post"),
+        "near": near_bars(seller, today(request)) if kind == "legal" else [],
     }  # fmt: skip
     return render(request, "desk/matters/list.html", context)
 
@@ -89,7 +90,7 @@ def paper_page(request: HttpRequest, matter_id: UUID) -> HttpResponse:
         language = language if language in ("en", "ar") else "en"
         with written_for(matter.seller, language):
             head, sheet = letterhead(matter.seller), sheet_of(matter.seller)
-        content = pdf(bundle(matter, language, today(request), head, sheet))
+        content = bundle_pdf(matter, language, today(request), head, sheet)
     else:
         content = None
     if content is None:

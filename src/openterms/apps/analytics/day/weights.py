@@ -8,10 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 from openterms.apps.collecting.worklist.times import judged_promises, logged_times
-from openterms.apps.parties.jurisdictions import EURO, pack_of, packs
 from openterms.apps.tenancy.models import Seller
 from openterms.core.collecting.priority import NEAR_LIMITATION_DAYS, broken_bp_of, seconds_of
-from openterms.core.receivables.limitation import limitation_on
+from openterms.core.receivables.limitation import PERIODS, limitation
 from openterms.portfolio.rules.priorities import Weights
 
 LONGEST_YEARS = 45
@@ -38,11 +37,11 @@ def near_limitation(day: date) -> dict[str, tuple[date, date]]:
     oldest = day - timedelta(days=366 * LONGEST_YEARS)
     span = range((day - oldest).days + 1)
     found = {}
-    for country in sorted({code for code in packs() if len(code) == 2 and code != "EU"} | EURO):
-        pack = pack_of(country)
+    for country in sorted({one.country for one in PERIODS}):
 
-        def ends(days: int, pack: Any = pack) -> date:
-            return limitation_on(pack, oldest + timedelta(days=days)) or date.min
+        def ends(days: int, country: str = country) -> date:
+            found = limitation(country, oldest + timedelta(days=days), day)
+            return found.last_day if found else date.min
 
         first = bisect_left(span, day, key=ends)
         last = bisect_right(span, day + timedelta(days=NEAR_LIMITATION_DAYS), key=ends) - 1

@@ -9,22 +9,23 @@ from uuid import UUID
 
 from django.db import transaction
 
+from openterms.apps.collecting.guard.reads import verdict
 from openterms.apps.collecting.late_charge.reads import owed
 from openterms.apps.credit.application import files
 from openterms.apps.parties.jurisdictions import pack_of
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.open_item.models import Item
-from openterms.core.base.errors import BadInput
+from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.base.rounding import BASIS_POINTS, divide
 from openterms.core.collecting.demand import CHECKLIST, CHECKS, Answer, check_deadline, read_answers
 from openterms.core.collecting.guard import Act
 from openterms.formats.paper.demand import LANGUAGES, Demand, Interest, Line, demand_paper
-from openterms.formats.paper.parts import Letterhead, Paper, Words
+from openterms.formats.paper.parts import Letterhead, Paper, Words, plain
 from openterms.formats.paper.typesetting import pdf
 
 from .authority import worker
-from .matters import Doing, Step, add_step, ask_guard, choose, locked, open_matter
+from .matters import Doing, Step, add_step, choose, locked, open_matter
 from .models import Matter
 
 KIND = "demand"
@@ -72,8 +73,9 @@ def issue(
     with transaction.atomic():
         person = worker(do.seller, do.actor, do.on)
         currency, items, parts = choose(do.seller, customer, item_ids, do.on)
-        ask_guard(do, customer, Act.OFFER, items)
+        _ask(do, customer, items)
         letter = compose(do, customer, items, parts, currency, wanted)
+        draft = paper_of(do, customer, letter)
         step = Step(
             kind="issue", amount_minor=letter.total_minor,
             data={"checklist": {code: one._asdict() for code, one in answers.items()},
@@ -84,7 +86,8 @@ def issue(
             "signer": wanted.signer, "plan_contact": wanted.plan_contact, "contract": wanted.contract,
             "consequences": list(wanted.consequences), "total_minor": letter.total_minor,
             "interest_minor": letter.interest.minor if letter.interest else 0, "lump_sum_minor": letter.lump_sum_minor,
-            "says": list(letter.says), "cites": list(letter.cites),
+            "says": list(letter.says), "cites": list(letter.cites), "addressee": list(draft.addressee),
+            "text": plain(draft.parts),
         }  # fmt: skip
         made = open_matter(
             do, customer, KIND, parts, currency, "issued", step, person, due_on=wanted.deadline_on, terms=terms
@@ -93,6 +96,14 @@ def issue(
         data = {"size": len(content)}
         add_step(do, made, Step(kind="print", digest=files.store(content, "clean"), data=data), person)
     return made
+
+
+def _ask(do: Doing, customer: Customer, items: Mapping[UUID, Item]) -> None:
+    """Refuse what the guard has against a message that demands payment of these items; the hour alone does not: the
+    letter is set now and goes when it may."""
+    said = verdict(customer.id, Act.MESSAGE, do.now, item_ids=list(items))
+    if not said.allowed and said.not_before is None:
+        raise Refused(said.reasons)
 
 
 def deliver(do: Doing, matter_id: UUID, how: str, reference: str, note: str = "") -> Matter:

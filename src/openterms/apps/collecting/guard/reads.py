@@ -18,8 +18,9 @@ from openterms.core.base.reasons import gettext_noop
 from openterms.core.collecting.guard import CONTACTS, LEGAL, Act, GuardFacts, Verdict, may_act
 from openterms.core.messaging.contact_rules import ContactRules, caps_for, counted, hour_facts, rules_of
 from openterms.core.messaging.public_holidays import is_holiday
-from openterms.core.receivables.limitation import limitation_on
+from openterms.core.receivables.limitation import limitation
 
+from .barring import not_barred
 from .contacts import Contacted, lately
 
 CUSTOMERS = """
@@ -157,6 +158,9 @@ def facts(
             base = _contact_facts(base, one, rules[one["id"]], channel, now, on, talks.get(one["id"], []))
             base = base._replace(consent_given=one["id"] in agreed)
         found[one["id"]] = base
+    barred = [key for key, base in found.items() if base.time_barred]
+    for key in not_barred(seller, barred, item_ids, on, is_any=act in LEGAL):
+        found[key] = found[key]._replace(time_barred=False)
     return found
 
 
@@ -191,7 +195,7 @@ def _customer_facts(one: Mapping[str, Any], money: Mapping[str, Any], on: date, 
     """Facts of a customer and of what is open; one with nothing open owes nothing."""
     noticed = money.get("noticed_on")
     due = money.get("first_due_on" if act in LEGAL else "last_due_on")
-    barred_after = limitation_on(pack_of(one["country"]), due, one["is_sole_trader"]) if due else None
+    bar = limitation(one["country"], due, on, is_consumer=one["is_sole_trader"]) if due else None
     return GuardFacts(
         insolvent=one["insolvent_on"] is not None and one["insolvent_on"] <= on,
         paused=one["paused_until"] is not None and one["paused_until"] >= on,
@@ -206,7 +210,7 @@ def _customer_facts(one: Mapping[str, Any], money: Mapping[str, Any], on: date, 
         credit_minor=money.get("credit_minor", 0),
         days_since_notice=(on - noticed).days if noticed else None,
         consumer=one["is_sole_trader"],
-        time_barred=None if barred_after is None else barred_after < on,
+        time_barred=None if bar is None else bar.last_day < on,
     )
 
 

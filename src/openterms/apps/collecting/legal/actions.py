@@ -24,6 +24,7 @@ from openterms.apps.collecting.escalation.matters import (
     still_there,
 )
 from openterms.apps.collecting.escalation.models import Matter
+from openterms.apps.collecting.guard.barring import restarts_of
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.loss.actions import book_cost
 from openterms.apps.receivables.open_item.models import Item
@@ -31,9 +32,7 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.collecting.demand import CHECKS, Answer, read_answers
 from openterms.core.collecting.guard import Act
-from openterms.core.collecting.time_bar import limitation
-
-from .reads import restarts_of
+from openterms.core.receivables.limitation import limitation
 
 KIND = "legal"
 RUNNING = ("open", "filed", "judgment", "enforcing", "stayed")

@@ -1,4 +1,5 @@
-"""The claim bundle of a legal case as one paper: claim, statement, invoices with payments, letters, proofs, chronology.
+"""The claim bundle of a legal case as one PDF: contents, claim, statement, payments, what was done; then the letters of
+demand as they were issued, page by page, and the proofs as files within it.
 
 Its wording is this file's own, in English and Arabic.
 """
@@ -6,19 +7,28 @@ Its wording is this file's own, in English and Arabic.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from openterms.apps.collecting.escalation.demand import PAGE_WORDS
+from openterms.apps.collecting.escalation.demand import PAGE_WORDS, content_of
 from openterms.apps.collecting.escalation.models import Matter, MatterItem, MatterStep
 from openterms.apps.parties.models import Attachment
 from openterms.apps.receivables.allocation.models import Settlement
+from openterms.apps.tenancy import contents
 from openterms.core.base.money import format_amount
-from openterms.formats.paper import parts
+from openterms.formats.paper import binding, parts
 from openterms.formats.paper.parts import Letterhead, Paper, Part
+from openterms.formats.paper.typesetting import pdf
 
 MOST_ROWS = 2_000
+MOST_BYTES = 40 * 2**20
+"""Of all files within a bundle."""
 WORDING = {
     "title": {"en": "Claim bundle", "ar": "ملف الدعوى"},
+    "contents": {"en": "Contents", "ar": "المحتويات"},
+    "page": {"en": "Page", "ar": "الصفحة"},
+    "file": {"en": "file within this PDF", "ar": "ملف مرفق داخل هذا المستند"},
+    "left_out": {"en": "not enclosed: gone, or too large", "ar": "غير مرفق: مفقود أو كبير الحجم"},
+    "front": {"en": "Claim, statement, payments, what was done", "ar": "المطالبة وكشف الحساب والمدفوعات والإجراءات"},
     "case": {"en": "Case", "ar": "الدعوى"},
     "court": {"en": "Court", "ar": "المحكمة"},
     "date": {"en": "Date", "ar": "التاريخ"},
@@ -40,8 +50,57 @@ WORDING = {
 }
 
 
-def bundle(matter: Matter, language: str, on: date, head: Letterhead, sheet: str) -> Paper:
-    """Everything a court asks for, on one paper; `language` is `en` or `ar`."""
+class Enclosed(NamedTuple):
+    """What lies behind the front: letters by number with their PDFs, files by name with their content; names of those
+    that are left out."""
+
+    letters: list[binding.Bound]
+    files: list[tuple[str, bytes]]
+    left_out: list[str]
+
+
+def enclosed(matter: Matter) -> Enclosed:
+    """The customer's letters of demand for items of the case, and the files kept with the customer, oldest first."""
+    found = Enclosed([], [], [])
+    items = MatterItem.objects.filter(matter=matter).values("item_id")
+    letters = Matter.objects.filter(
+        seller=matter.seller, customer=matter.customer, kind="demand", matteritem__item_id__in=items
+    ).distinct().order_by("number")  # fmt: skip
+    for one in letters:
+        content = content_of(one)
+        if content is None:
+            found.left_out.append(str(one))
+        else:
+            found.letters.append(binding.Bound(f"{one} · {one.opened_on.isoformat()}", content))
+    room = MOST_BYTES
+    for file in Attachment.objects.filter(seller=matter.seller, customer=matter.customer).order_by("recorded_at", "id"):
+        content = contents.content_of(file.digest) if file.size <= room else None
+        if content is None:
+            found.left_out.append(file.name)
+        else:
+            room -= len(content)
+            found.files.append((file.name, content))
+    return found
+
+
+def bundle_pdf(matter: Matter, language: str, on: date, head: Letterhead, sheet: str) -> bytes:
+    """The whole bundle. Its contents name the page of every letter; a file that is gone or too large is named as left
+    out. Errors: `PaperError` where a paper cannot be set."""
+    inside = enclosed(matter)
+    front = pdf(bundle(matter, language, on, head, sheet, inside, [0] * len(inside.letters)))
+    starts, at = [], binding.page_count(front) + 1
+    for one in inside.letters:
+        starts.append(at)
+        at += binding.page_count(one.content)
+    front = pdf(bundle(matter, language, on, head, sheet, inside, starts))
+    title = f"{WORDING['title'][language]} {matter}"
+    return binding.bind([binding.Bound(WORDING["front"][language], front), *inside.letters], inside.files, title)
+
+
+def bundle(
+    matter: Matter, language: str, on: date, head: Letterhead, sheet: str, inside: Enclosed, starts: list[int]
+) -> Paper:
+    """The front of the bundle; `language` is `en` or `ar`, `starts` are the pages on which the letters begin."""
 
     def say(name: str) -> str:
         return WORDING[name][language]
@@ -50,7 +109,13 @@ def bundle(matter: Matter, language: str, on: date, head: Letterhead, sheet: str
     items = [
         one.item for one in MatterItem.objects.filter(matter=matter).select_related("item").order_by("item__due_on")
     ]  # fmt: skip
+    rows = [[say("front"), "1"]]
+    rows += [[one.title, str(start)] for one, start in zip(inside.letters, starts, strict=True)]
+    rows += [[name, say("file")] for name, _content in inside.files]
+    rows += [[name, say("left_out")] for name in inside.left_out]
     made: list[Part] = [
+        parts.heading(say("contents")),
+        parts.table([(say("contents"), "start"), (say("page"), "end")], rows),
         parts.heading(say("claim")),
         parts.amount(say("claimed"), f"{format_amount(matter.amount_minor, currency)} {currency}"),
         parts.pairs([(say("court"), matter.terms["court"]), (say("last_day"), matter.terms["limitation_on"] or "")]),

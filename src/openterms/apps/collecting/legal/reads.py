@@ -1,34 +1,26 @@
-"""What the record knows of a case's time: part payments and acknowledgements, and cases whose last day comes near."""
+"""Legal cases whose last day comes near."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
+from openterms.apps.collecting.guard.barring import restarts_of
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import rows
-from openterms.core.collecting.time_bar import warning
+from openterms.core.receivables.limitation import limitation, warning
 
-RESTARTS = """
-SELECT s.item_id, 'payment' AS kind, s.settled_on AS on_day FROM receivables_settlement s
-WHERE s.seller_id = %(seller)s AND s.item_id = ANY(%(items)s) AND s.kind = 'cash' AND s.amount_minor > 0
-    AND NOT EXISTS (SELECT 1 FROM receivables_settlement r WHERE r.reverses_id = s.id)
-UNION ALL
-SELECT x.item_id, CASE t.kind WHEN 'acknowledgement' THEN 'acknowledgement' ELSE 'demand' END, t.on
-FROM collecting_matteritem x JOIN collecting_matterstep t ON t.seller_id = x.seller_id AND t.matter_id = x.matter_id
-WHERE x.seller_id = %(seller)s AND x.item_id = ANY(%(items)s) AND t.kind IN ('acknowledgement', 'deliver')
-ORDER BY 3
+OLD = """
+SELECT i.id, i.number, i.due_on, i.open_minor, i.currency, c.id AS customer_id, c.name, c.country, c.is_sole_trader
+FROM receivables_item i JOIN parties_customer c ON c.seller_id = i.seller_id AND c.id = i.customer_id
+WHERE i.seller_id = %(seller)s AND i.open_minor > 0 AND i.kind NOT IN ('credit_note', 'receipt')
+  AND i.due_on < %(before)s AND NOT EXISTS (
+    SELECT 1 FROM collecting_matteritem x JOIN collecting_matter m ON m.seller_id = x.seller_id AND m.id = x.matter_id
+    WHERE x.seller_id = i.seller_id AND x.item_id = i.id AND m.kind = 'legal'
+      AND m.state IN ('filed', 'judgment', 'enforcing', 'stayed'))
+ORDER BY i.due_on, i.id LIMIT %(most)s
 """
-
-
-def restarts_of(seller: Seller, item_ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, date]]]:
-    """Part payments, acknowledgements and delivered demands by item, the earliest first."""
-    found: dict[UUID, list[tuple[str, date]]] = {}
-    for one in rows(RESTARTS, {"seller": seller.id, "items": list(item_ids)}):
-        found.setdefault(one["item_id"], []).append((one["kind"], one["on_day"]))
-    return found
+MOST_LOOKED_AT = 2_000
 
 
 def near_limits(seller: Seller, on: date) -> list[dict[str, Any]]:
@@ -42,3 +34,22 @@ def near_limits(seller: Seller, on: date) -> list[dict[str, Any]]:
     for one in found:
         one["months"] = warning(one["last_day"], on)
     return [one for one in found if one["months"] is not None]
+
+
+def near_bars(seller: Seller, on: date, most: int = 50) -> list[dict[str, Any]]:
+    """Open items, in no legal case that is filed, whose last day to sue lies within 12, 6 or 3 months or has passed.
+
+    The earliest day comes first; what began the time anew is taken into account. The oldest `MOST_LOOKED_AT` are looked
+    at.
+    """
+    found = rows(OLD, {"seller": seller.id, "before": on - timedelta(days=366), "most": MOST_LOOKED_AT})
+    restarts = restarts_of(seller, [one["id"] for one in found])
+    near = []
+    for one in found:
+        bar = limitation(
+            one["country"], one["due_on"], on, restarts.get(one["id"], ()), is_consumer=one["is_sole_trader"]
+        )
+        months = warning(bar.last_day, on) if bar else None
+        if bar is not None and months is not None:
+            near.append(one | {"last_day": bar.last_day, "months": months})
+    return sorted(near, key=lambda one: (one["last_day"], one["number"]))[:most]
