@@ -1,0 +1,110 @@
+"""Make links to personal pages, revoke them, keep what their readers do."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from openterms.apps.journal.actions import record
+from openterms.apps.messaging.outgoing.links import Wanted
+from openterms.apps.parties.models import Contact, Customer
+from openterms.apps.tenancy.actor import Actor
+from openterms.apps.tenancy.api_keys import digest_of
+from openterms.apps.tenancy.clock import new_id
+from openterms.apps.tenancy.models import Seller
+from openterms.core.base.errors import Refused
+from openterms.core.base.reasons import Reason, gettext_noop
+
+from .models import PageLink, PageTouch
+
+VALID_DAYS = 90
+"""How long a link opens its page: longer than the ladder from a first reminder to a demand letter."""
+LANGUAGES = ("en", "ar")
+BATCH = 2_000
+
+NO_LINK = Reason(
+    "no_such_page_link",
+    gettext_noop("This link does not belong to the customer, or was revoked already."),
+    remedy=gettext_noop("Look at the customer's links again."),
+)
+
+
+def make_links(seller: Seller, wanted: Sequence[Wanted], now: datetime) -> Mapping[UUID, str]:
+    """A link for each message, set-wise: whole addresses by the message's id. In the transaction that queues them."""
+    asked = {one.customer_id for one in wanted}
+    of_customer = dict(Customer.objects.filter(seller=seller, id__in=asked).values_list("id", "locale"))
+    people = {one.contact_id for one in wanted if one.contact_id}
+    of_contact = dict(Contact.objects.filter(seller=seller, id__in=people).values_list("id", "locale"))
+    addresses: dict[UUID, str] = {}
+    rows = []
+    for one in wanted:
+        secret = secrets.token_urlsafe(32)
+        locale = (of_contact.get(one.contact_id) if one.contact_id else "") or of_customer[one.customer_id]
+        rows.append(_row(seller, one.customer_id, one.contact_id, secret, locale, now))
+        addresses[one.message_id] = address_of(secret)
+    PageLink.objects.bulk_create(rows, batch_size=BATCH)
+    return addresses
+
+
+def make_link(
+    seller: Seller, actor: Actor, customer: Customer, contact: Contact | None, now: datetime
+) -> tuple[PageLink, str]:
+    """A link that a person hands over themselves; the second of the answer is its whole address, shown once."""
+    secret = secrets.token_urlsafe(32)
+    locale = (contact.locale if contact else "") or customer.locale
+    with transaction.atomic():
+        row = _row(seller, customer.id, contact.id if contact else None, secret, locale, now)
+        row.save(force_insert=True)
+        said = {"until": row.expires_at.isoformat(), "contact": contact.name if contact else ""}
+        record(seller.id, actor, "page_link_made", "page_link", row.id, now, customer.id, said)
+    return row, address_of(secret)
+
+
+def revoke_links(
+    seller: Seller, actor: Actor, customer: Customer, now: datetime, link_id: UUID | None = None
+) -> int:
+    """End a link of a customer, or all of them; returns how many. From now on they open nothing.
+
+    Refused: a link named that is none of the customer's, or was revoked before.
+    """
+    running = PageLink.objects.filter(
+        seller=seller, customer=customer, revoked_at__isnull=True, expires_at__gt=now, recorded_at__lte=now
+    )
+    with transaction.atomic():
+        ended = (running.filter(id=link_id) if link_id else running).update(revoked_at=now)
+        if link_id and not ended:
+            raise Refused([NO_LINK])
+        if ended:
+            record(seller.id, actor, "page_links_revoked", "customer", customer.id, now, customer.id, {"links": ended})
+    return ended
+
+
+def touch(
+    link: PageLink, kind: PageTouch.Kind, address: str, now: datetime, subject_id: UUID | None = None
+) -> PageTouch:
+    """Keep what the reader of a page did. In the transaction of what it did."""
+    return PageTouch.objects.create(
+        seller_id=link.seller_id, link=link, customer_id=link.customer_id, contact_id=link.contact_id, kind=kind,
+        at=now, address=address[:64], subject_id=subject_id,
+    )  # fmt: skip
+
+
+def address_of(secret: str) -> str:
+    """The whole address that a secret makes."""
+    return settings.PUBLIC_URL.rstrip("/") + reverse("pages:personal", args=[secret])
+
+
+def _row(
+    seller: Seller, customer_id: UUID, contact_id: UUID | None, secret: str, locale: str, now: datetime
+) -> PageLink:
+    language = locale.split("-")[0]
+    return PageLink(
+        id=new_id(), seller=seller, customer_id=customer_id, contact_id=contact_id, digest=digest_of(secret),
+        language=language if language in LANGUAGES else "en", expires_at=now + timedelta(days=VALID_DAYS),
+    )  # fmt: skip
