@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "openterms.apps.tenancy",
     "openterms.apps.journal",
     "openterms.apps.parties",
+    "openterms.apps.messaging",
     "openterms.apps.receivables",
     "openterms.apps.credit",
     "openterms.apps.collecting",
@@ -128,6 +129,9 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 FILES_FOLDER = HOME.path / "files"
 BUREAU_FOLDER = HOME.path / "bureau"
+CHANNEL_FOLDER = HOME.path / "channels"
+CHANNEL_LOCAL = os.environ.get("OPENTERMS_CHANNEL_LOCAL", "") == "1"
+PUBLIC_URL = os.environ.get("OPENTERMS_PUBLIC_URL", "").rstrip("/")
 BUREAU_LOCAL = os.environ.get("OPENTERMS_BUREAU_LOCAL", "") == "1"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20

@@ -6,11 +6,9 @@ from which nothing is served.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 import struct
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from io import BytesIO
@@ -18,6 +16,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from openterms.apps.tenancy import contents
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 
@@ -100,18 +99,12 @@ def folder(state: str) -> Path:
 
 def path_of(digest: str, state: str) -> Path:
     """Where the content of a digest lies."""
-    return folder(state) / digest[:2] / digest
+    return contents.path_of(digest, folder(state))
 
 
 def store(content: bytes, state: str) -> str:
     """Keep a content by its digest, readable by the service alone; the same content is kept once. The digest."""
-    digest = hashlib.sha256(content).hexdigest()
-    place = path_of(digest, state)
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as kept:
-        kept.write(content)
-    Path(kept.name).replace(place)
-    return digest
+    return contents.store(content, folder(state))
 
 
 def content_of(digest: str, state: str) -> bytes | None:

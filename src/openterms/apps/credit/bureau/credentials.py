@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
 
+from openterms.apps.tenancy import secrets
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 
@@ -31,31 +30,4 @@ def read_credentials(reference: str, wanted: Sequence[str]) -> dict[str, str]:
     """The credentials by name. BadInput, without a word of them: not there, readable by others, not an object of texts,
     one is missing."""
     check_reference(reference)
-    named = _ENVIRONMENT.fullmatch(reference)
-    text = os.environ.get(named[1], "") if named else _of_file(reference)
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or any(not isinstance(found.get(name), str) or not found[name] for name in wanted):
-        raise BadInput(
-            gettext_noop("the credentials cannot be read"),
-            reference,
-            gettext_noop("keep there a JSON object with %(names)s"),
-            {"names": ", ".join(wanted)},
-        )
-    return {name: found[name] for name in wanted}
-
-
-def _of_file(reference: str) -> str:
-    path = Path(settings.BUREAU_FOLDER) / reference.removeprefix("file:")
-    try:
-        if path.is_symlink() or path.stat().st_mode & 0o077:
-            raise BadInput(
-                gettext_noop("the file of credentials can be read by others"),
-                reference,
-                gettext_noop("let its owner alone read it: chmod 600"),
-            )
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
+    return secrets.read(Path(settings.BUREAU_FOLDER), reference, wanted)

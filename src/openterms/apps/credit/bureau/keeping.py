@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -17,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 
 from openterms.apps.journal.actions import record
+from openterms.apps.tenancy import secrets
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
@@ -179,20 +177,10 @@ def _check_secrets(adapter: str, given: Mapping[str, str]) -> None:
 
 
 def _keep_secrets(seller: Seller, given: Mapping[str, str]) -> str:
-    """Write credentials to a new file of the seller's; its name says whose it is and nothing else."""
-    folder = Path(settings.BUREAU_FOLDER)
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    name = f"{seller.id.hex}-{secrets.token_hex(8)}.json"
-    descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(dict(given), file)
-        file.flush()
-        os.fsync(file.fileno())
-    return f"file:{name}"
+    """Write credentials to a new file of the seller's; the reference to it."""
+    return secrets.keep(Path(settings.BUREAU_FOLDER), seller.id, given)
 
 
 def _forget(reference: str) -> None:
     """Destroy a file that this room wrote; files and variables of the operator stay."""
-    name = reference.removeprefix("file:")
-    if reference.startswith("file:") and len(name) == 32 + 1 + 16 + len(".json"):
-        (Path(settings.BUREAU_FOLDER) / name).unlink(missing_ok=True)
+    secrets.forget(Path(settings.BUREAU_FOLDER), reference)
