@@ -2,9 +2,24 @@
 
 from .allocation.models import Settlement
 from .claim.models import Claim
-from .dispute.models import Dispute
+from .dispute.models import Dispute, DisputeCase, DisputeFile, DisputeRoute
 from .ledger.models import AccountDay, Entry, Posting, Rate
 from .open_item.models import Item
+from .schedule.models import ScheduledPart
 from .standing.models import Standing
 
-__all__ = ["AccountDay", "Claim", "Dispute", "Entry", "Item", "Posting", "Rate", "Settlement", "Standing"]
+__all__ = [
+    "AccountDay",
+    "Claim",
+    "Dispute",
+    "DisputeCase",
+    "DisputeFile",
+    "DisputeRoute",
+    "Entry",
+    "Item",
+    "Posting",
+    "Rate",
+    "ScheduledPart",
+    "Settlement",
+    "Standing",
+]

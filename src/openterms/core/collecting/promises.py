@@ -128,6 +128,21 @@ def _ended(on: date | None, latest: date, kept_on: date | None, as_of: date) -> 
     return on is not None and on <= as_of and on <= latest and (kept_on is None or on < kept_on)
 
 
+def after_earlier(received: Iterable[tuple[date, int]], earlier_minor: int) -> list[tuple[date, int]]:
+    """What of the money for an item is left once promises for earlier days have taken ``earlier_minor`` of it.
+
+    ``received`` are (date, amount) in order of date, negative where money was taken back; so are the results, and they
+    leave out days without an effect. With nothing earlier all of it is left.
+    """
+    total, left = 0, []
+    for on, amount in received:
+        before, total = total, total + amount
+        effect = max(total - earlier_minor, 0) - max(before - earlier_minor, 0) if earlier_minor else amount
+        if effect:
+            left.append((on, effect))
+    return left
+
+
 @dataclass(frozen=True, slots=True)
 class PromiseTally:
     """Promises counted as of a date; amounts in minor units of one currency.

@@ -9,6 +9,7 @@ they stand.
 Keys of the document:
 
 * ``code``, ``name``; ``promises``: ``grace_days``, ``min_share_bp``
+* ``plans``: within what limits instalments may be offered (``plan_policy``)
 * ``segments``: a list of ``segment``, ``when`` (over ``SEGMENT_FACTS``), ``reason``; the first True wins
 * ``steps``, mild to severe: ``step``, ``after_days``, and if wanted ``until_days``, ``legal``, ``when`` and
   ``again_when`` (over ``STEP_FACTS``), ``after_step`` (step: least days since), ``minimum_minor`` (currency: amount
@@ -30,6 +31,9 @@ from openterms.core.base.expressions import parse
 from openterms.core.base.money import exponent
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.collecting.documents import Section, section
+from openterms.core.collecting.plan_policy import read_plans
+from openterms.core.collecting.plans import STANDARD as STANDARD_PLANS
+from openterms.core.collecting.plans import PlanPolicy
 from openterms.core.collecting.promises import WHOLE_BP, PromiseRule
 from openterms.core.collecting.segments import SEGMENT_FACTS, SEGMENTS, UNCLASSIFIED, SegmentRule
 from openterms.core.collecting.steps import (
@@ -54,6 +58,7 @@ class Strategy:
     promises: PromiseRule
     segments: tuple[SegmentRule, ...]
     steps: tuple[StepRule, ...]
+    plans: PlanPolicy = STANDARD_PLANS
 
     @property
     def severest_first(self) -> tuple[StepRule, ...]:
@@ -85,7 +90,7 @@ def from_document(document: Mapping[str, object]) -> Strategy:
     conditions that cannot be read.
     """
     top = section(document, "strategy")
-    top.only("code", "name", "promises", "segments", "steps", "adjustments")
+    top.only("code", "name", "promises", "segments", "steps", "adjustments", "plans")
     code = top.text("code")
     promises = _promises(top.section("promises"))
     segments = tuple(_segment_rule(entry) for entry in top.sections("segments", "segment"))
@@ -93,7 +98,7 @@ def from_document(document: Mapping[str, object]) -> Strategy:
     adjustments = _adjustments(top.section("adjustments"))
     steps = tuple(_step_rule(entry, adjustments) for entry in top.sections("steps", "step"))
     _check_ladder(steps)
-    return Strategy(code, top.text("name", code), promises, segments, steps)
+    return Strategy(code, top.text("name", code), promises, segments, steps, read_plans(top.section("plans")))
 
 
 def _promises(part: Section) -> PromiseRule:

@@ -16,7 +16,9 @@ from typing import Any
 from django.db import connection
 
 from openterms.apps.analytics.loading import load_book
+from openterms.apps.collecting.plan.running import derive_plans
 from openterms.apps.collecting.promise.actions import derive_states
+from openterms.apps.collecting.reported_payment.actions import derive_reported
 from openterms.apps.collecting.strategy.actions import in_force
 from openterms.apps.journal.actions import record, seal
 from openterms.apps.receivables.ledger.actions import fold_days
@@ -101,6 +103,8 @@ def _run(
         progress(day, "expire")
         with acting(seller.id):
             changed = derive_states(seller, day, now)
+            for more in (derive_plans(seller, day, now), derive_reported(seller, day, now)):
+                changed |= {f"other_{state}": count for state, count in more.items()}
             _expired(run, changed)
     if book is None or changed:
         progress(day, "load")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -17,17 +19,38 @@ from openterms.apps.receivables.claim.actions import refuse_claim
 from openterms.apps.receivables.open_item.locking import lock_items
 from openterms.apps.receivables.open_item.models import Item
 from openterms.apps.tenancy.actor import SYSTEM, Actor
+from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput
 from openterms.core.base.money import format_amount
 from openterms.core.base.reasons import gettext_noop
-from openterms.core.collecting.promises import PromiseFacts, PromiseRule, outcome_of
+from openterms.core.collecting.promises import PromiseFacts, PromiseRule, after_earlier, outcome_of
 
-from .models import Promise, PromiseItem
+from .models import Channel, Promise, PromiseItem
 
 JUDGED = (Promise.State.KEPT, Promise.State.PART_KEPT, Promise.State.BROKEN)
 LOOK_BACK = 120
+MOST_LINES = 200
+
+
+class Line(NamedTuple):
+    """So much of an item by a day; minor units of the item's currency."""
+
+    item_id: UUID
+    amount_minor: int
+    promised_for: date
+
+
+class Given(NamedTuple):
+    """When and how a promise was given, by whom, and what it was given together with."""
+
+    on: date
+    now: datetime
+    made_by: str
+    note: str
+    channel: str
+    given_id: UUID | None = None
 
 
 def promise(
@@ -41,8 +64,9 @@ def promise(
     now: datetime,
     made_by: str = "",
     note: str = "",
+    channel: str = Channel.PHONE,
 ) -> Promise:
-    """Record what a customer promised to pay of some items, oldest due first.
+    """Record what a customer promised to pay of some items by one day, oldest due first.
 
     A promise still pending on the same items is replaced (renegotiated). Errors: a date in the past, an amount over
     what is collectable, items of several currencies or of other customers.
@@ -52,38 +76,107 @@ def promise(
             gettext_noop("%(day)s has passed"), "date", gettext_noop("Give today or a later date"),
             {"day": promised_for.isoformat()},
         )  # fmt: skip
+    given = Given(on, now, made_by, note, channel)
     with transaction.atomic():
-        items = _promisable(seller, actor, customer, item_ids, amount_minor, on, now)
-        currency = items[0].currency
-        made = Promise.objects.create(
-            seller=seller, customer=customer, amount_minor=amount_minor, currency=currency, promised_for=promised_for,
-            made_on=on, made_by=made_by, taken_by_id=actor.user_id, note=note, state_on=on,
-        )  # fmt: skip
-        rest = amount_minor
+        items = _promisable(seller, actor, customer, item_ids, on, now)
+        _refuse_beyond(amount_minor, items)
+        rest, parts = amount_minor, []
         for item in items:
             part = min(rest, item.collectable_minor)
-            if part <= 0:
-                continue
-            rest -= part
-            PromiseItem.objects.create(
-                seller=seller, promise=made, item=item, amount_minor=part, open_before_minor=item.open_minor
-            )
-            claims.place(item, "promised", part, on, "promise", made.id)
-        record(
-            seller.id, actor, "promise_made", "promise", made.id, now, customer.id,
-            _data(made) | {"made_by": made_by, "items": [item.number for item in items]},
+            if part > 0:
+                rest -= part
+                parts.append((item, part))
+        return _make(seller, actor, customer, parts, promised_for, given)
+
+
+def promise_lines(
+    seller: Seller,
+    actor: Actor,
+    customer: Customer,
+    lines: Sequence[Line],
+    on: date,
+    now: datetime,
+    made_by: str = "",
+    note: str = "",
+    channel: str = Channel.PHONE,
+) -> list[Promise]:
+    """Record what a customer promised line by line: so much of an item by a day. One promise for each day, earliest
+    first; together they share `given_id`, and each counts as kept or broken by itself.
+
+    Money for an item counts to the earlier days first. A promise still pending on one of the items is replaced. Errors
+    name the line: a day that has passed, more of an item than is collectable, several currencies or customers.
+    """
+    _refuse_lines(lines, on)
+    given = Given(on, now, made_by, note, channel, new_id())
+    with transaction.atomic():
+        found = _promisable(seller, actor, customer, [one.item_id for one in lines], on, now)
+        items = {item.id: item for item in found}
+        wanted: dict[UUID, int] = {}
+        for one in lines:
+            wanted[one.item_id] = wanted.get(one.item_id, 0) + one.amount_minor
+        for item_id, minor in wanted.items():
+            _refuse_beyond(minor, [items[item_id]])
+        days: dict[date, dict[UUID, int]] = {}
+        for one in sorted(lines, key=lambda line: line.promised_for):
+            of_day = days.setdefault(one.promised_for, {})
+            of_day[one.item_id] = of_day.get(one.item_id, 0) + one.amount_minor
+        return [
+            _make(seller, actor, customer, [(items[key], minor) for key, minor in parts.items()], promised_for, given)
+            for promised_for, parts in days.items()
+        ]
+
+
+def _refuse_lines(lines: Sequence[Line], on: date) -> None:
+    if not 1 <= len(lines) <= MOST_LINES:
+        raise BadInput(
+            gettext_noop("A promise has from 1 to %(most)s lines"), "lines", gettext_noop("Give fewer lines, or some"),
+            {"most": MOST_LINES},
         )  # fmt: skip
+    for place, one in enumerate(lines, 1):
+        if one.promised_for < on:
+            raise BadInput(
+                gettext_noop("%(day)s has passed"), f"lines, {place}, date", gettext_noop("Give today or a later date"),
+                {"day": one.promised_for.isoformat()},
+            )  # fmt: skip
+        if one.amount_minor <= 0:
+            raise BadInput(
+                gettext_noop("The amount is not positive"), f"lines, {place}, amount",
+                gettext_noop("Give an amount above zero"),
+            )  # fmt: skip
+
+
+def _make(
+    seller: Seller,
+    actor: Actor,
+    customer: Customer,
+    parts: Sequence[tuple[Item, int]],
+    promised_for: date,
+    given: Given,
+) -> Promise:
+    if given.channel not in Channel.values:
+        raise BadInput(
+            gettext_noop("%(channel)s is no way in which a customer tells us"), "channel",
+            gettext_noop("one of: %(known)s"), {"channel": given.channel, "known": ", ".join(Channel.values)},
+        )  # fmt: skip
+    made = Promise.objects.create(
+        seller=seller, customer=customer, amount_minor=sum(minor for _, minor in parts), currency=parts[0][0].currency,
+        promised_for=promised_for, made_on=given.on, made_by=given.made_by[:200], taken_by_id=actor.user_id,
+        note=given.note, state_on=given.on, channel=given.channel, given_id=given.given_id,
+    )  # fmt: skip
+    for item, minor in parts:
+        PromiseItem.objects.create(
+            seller=seller, promise=made, item=item, amount_minor=minor, open_before_minor=item.open_minor
+        )
+        claims.place(item, "promised", minor, given.on, "promise", made.id)
+    record(
+        seller.id, actor, "promise_made", "promise", made.id, given.now, customer.id,
+        _data(made) | {"made_by": made.made_by, "items": [item.number for item, _ in parts], "channel": made.channel},
+    )  # fmt: skip
     return made
 
 
 def _promisable(
-    seller: Seller,
-    actor: Actor,
-    customer: Customer,
-    item_ids: Sequence[UUID],
-    amount_minor: int,
-    on: date,
-    now: datetime,
+    seller: Seller, actor: Actor, customer: Customer, item_ids: Sequence[UUID], on: date, now: datetime
 ) -> list[Item]:
     """The items, locked, oldest due first, once a pending promise on them is replaced; or a refusal."""
     locked = lock_items(seller, item_ids)
@@ -98,9 +191,13 @@ def _promisable(
             where="items",
             remedy=gettext_noop("Choose open invoices of this customer in one currency"),
         )
-    _replace_pending(seller, actor, customer, [item.id for item in items], on, now)
+    replace_pending(seller, actor, customer, [item.id for item in items], on, now)
     for item in items:
         item.refresh_from_db()
+    return items
+
+
+def _refuse_beyond(amount_minor: int, items: Sequence[Item]) -> None:
     free, currency = sum(item.collectable_minor for item in items), items[0].currency
     if not 0 < amount_minor <= free:
         raise BadInput(
@@ -109,7 +206,6 @@ def _promisable(
             remedy=gettext_noop("Give a positive amount of at most %(free)s, which is open and not disputed"),
             params={"amount": format_amount(amount_minor, currency), "free": format_amount(free, currency)},
         )
-    return items
 
 
 def withdraw(seller: Seller, actor: Actor, promise_id: UUID, on: date, now: datetime) -> Promise:
@@ -129,9 +225,10 @@ def _lock_items_of(seller: Seller, promise_ids: Sequence[UUID]) -> None:
     lock_items(seller, list(ids))
 
 
-def _replace_pending(
+def replace_pending(
     seller: Seller, actor: Actor, customer: Customer, item_ids: list[UUID], on: date, now: datetime
 ) -> None:
+    """Promises still pending on some items, whose locks the caller holds, are replaced by what it agrees now."""
     pending = list(
         Promise.objects.select_for_update()
         .filter(seller=seller, customer=customer, state=Promise.State.PENDING, promiseitem__item_id__in=item_ids)
@@ -158,11 +255,14 @@ def _data(made: Promise) -> dict[str, Any]:
 
 
 RECEIVED = """
-SELECT pi.promise_id, s.settled_on, sum(s.amount_minor)::bigint
+SELECT pi.promise_id, pi.item_id, s.settled_on, sum(s.amount_minor)::bigint, coalesce((
+    SELECT sum(e.amount_minor) FROM collecting_promiseitem e JOIN collecting_promise q ON q.id = e.promise_id
+    WHERE e.item_id = pi.item_id AND q.given_id = p.given_id AND q.promised_for < p.promised_for), 0)::bigint
 FROM collecting_promiseitem pi JOIN collecting_promise p ON p.id = pi.promise_id
 JOIN receivables_settlement s ON s.item_id = pi.item_id
 WHERE pi.promise_id = ANY(%(ids)s) AND s.settled_on BETWEEN p.made_on AND %(as_of)s
-GROUP BY pi.promise_id, s.settled_on
+GROUP BY pi.promise_id, pi.item_id, s.settled_on, p.given_id, p.promised_for
+ORDER BY pi.promise_id, pi.item_id, s.settled_on
 """
 
 
@@ -200,11 +300,13 @@ def derive_states(seller: Seller, as_of: date, now: datetime) -> dict[str, int]:
 
 
 def _received(ids: list[UUID], as_of: date) -> dict[UUID, list[tuple[date, int]]]:
+    """The money that counts to each promise. Of promises given together the earlier days take theirs first."""
     received: dict[UUID, list[tuple[date, int]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(RECEIVED, {"ids": ids, "as_of": as_of})
-        for promise_id, settled_on, amount in cursor.fetchall():
-            received.setdefault(promise_id, []).append((settled_on, amount))
+        for (promise_id, _, earlier), found in groupby(cursor.fetchall(), key=itemgetter(0, 1, 4)):
+            money = after_earlier([(on, minor) for _, _, on, minor, _ in found], earlier)
+            received.setdefault(promise_id, []).extend(money)
     return received
 
 

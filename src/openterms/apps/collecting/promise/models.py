@@ -11,6 +11,17 @@ from openterms.apps.receivables.open_item.models import Item
 from openterms.apps.tenancy.models import Seller, User
 
 
+class Channel(models.TextChoices):
+    """By which way a customer told us."""
+
+    PHONE = "phone", _("Telephone")
+    PAGE = "page", _("Personal page")
+    PORTAL = "portal", _("Portal")
+    API = "api", _("API")
+    EMAIL = "email", _("E-mail")
+    DESK = "desk", _("In person or by post")
+
+
 class Promise(Owned):
     """An amount and a date that a named person gave, and how it ended. Only its state changes; `PromiseState` keeps
     what it was before."""
@@ -30,6 +41,9 @@ class Promise(Owned):
     made_on = models.DateField()
     made_by = models.CharField(max_length=200, blank=True)
     """The person at the customer who gave it."""
+    channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.PHONE)
+    given_id = models.UUIDField(null=True)
+    """Shared by the promises that were given together, one for each date."""
     taken_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     note = models.TextField(blank=True)
     grace_days = models.SmallIntegerField(default=1)

@@ -7,19 +7,18 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
 
 from openterms.apps.journal.actions import record
 from openterms.apps.receivables.claim import actions as claims
-from openterms.apps.receivables.claim.actions import refuse_claim
 from openterms.apps.receivables.open_item.locking import lock_items
+from openterms.apps.receivables.open_item.models import Item
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput
-from openterms.core.base.money import format_amount
 from openterms.core.base.reasons import gettext_noop
 
-from .models import WITHDRAWN, Dispute, DisputeReason
+from .cases import Line, Raised, State, open_case
+from .models import WITHDRAWN, Dispute, DisputeCase
 
 
 def open_dispute(
@@ -34,40 +33,12 @@ def open_dispute(
 ) -> Dispute:
     """Record that the customer contests an amount of an item. Errors: more than is open and not yet contested."""
     with transaction.atomic():
-        item = lock_items(seller, [item_id]).get(item_id)
+        item = Item.objects.filter(seller=seller, id=item_id).select_related("customer").first()
         if item is None:
             raise BadInput(gettext_noop("There is no such item"), where="item")
-        refuse_claim(item, on)
-        held = Dispute.objects.filter(item=item, closed_on__isnull=True).aggregate(total=Sum("amount_minor"))
-        free = item.open_minor - (held["total"] or 0)
-        if not 0 < amount_minor <= free:
-            raise BadInput(
-                gettext_noop("%(amount)s cannot be disputed"),
-                where="amount",
-                remedy=gettext_noop("Give a positive amount of at most %(free)s, which is open and not disputed yet"),
-                params={
-                    "amount": format_amount(amount_minor, item.currency),
-                    "free": format_amount(max(free, 0), item.currency),
-                },
-            )
-        if reason not in DisputeReason.values:
-            raise BadInput(
-                gettext_noop("%(reason)s is not a reason for a dispute"),
-                where="reason",
-                remedy=gettext_noop("Give one of: %(reasons)s"),
-                params={"reason": reason, "reasons": ", ".join(DisputeReason.values)},
-            )
-        dispute = Dispute.objects.create(
-            seller=seller,
-            customer_id=item.customer_id,
-            item=item,
-            amount_minor=amount_minor,
-            currency=item.currency,
-            reason=reason,
-            note=note,
-            opened_on=on,
-        )
-        claims.place(item, "contested", amount_minor, on, "dispute", dispute.id)
+        raised = Raised(reason=reason, note=note)
+        case = open_case(seller, actor, item.customer, [Line(item_id, amount_minor)], raised, on, now)
+        dispute = case.lines.get()
         record(
             seller.id, actor, "dispute_opened", "dispute", dispute.id, now, item.customer_id,
             {"number": item.number, "amount_minor": amount_minor, "currency": item.currency, "reason": reason,
@@ -96,6 +67,7 @@ def close_dispute(
         dispute.closed_on, dispute.outcome = on, outcome
         dispute.save(update_fields=["closed_on", "outcome"])
         claims.end([dispute.id], on, now)
+        _follow([dispute.case_id], outcome, on)
         record(
             seller.id, actor, "dispute_closed", "dispute", dispute.id, now, dispute.customer_id,
             {"outcome": outcome, "note": note},
@@ -126,11 +98,24 @@ def withdraw_disputes(
         for one in found:
             one.closed_on, one.outcome = one.opened_on, WITHDRAWN
             one.save(update_fields=["closed_on", "outcome"])
+            _follow([one.case_id], WITHDRAWN, on)
             record(
                 seller.id, actor, "dispute_withdrawn", "dispute", one.id, now, one.customer_id,
                 {"amount_minor": one.amount_minor, "currency": one.currency, "reason": one.reason},
             )  # fmt: skip
     return found
+
+
+def _follow(case_ids: Sequence[UUID | None], outcome: str, on: date) -> None:
+    """A case whose last line was decided by itself is decided too; its credit note is booked apart."""
+    resolution = {"rejected": "rejected", WITHDRAWN: "withdrawn", "settled": "settled"}.get(outcome, "credit_note")
+    state = State.CLOSED if outcome == WITHDRAWN else State.DECIDED
+    for case in DisputeCase.objects.select_for_update().filter(id__in=[one for one in case_ids if one]):
+        if not case.lines.filter(closed_on__isnull=True).exists():
+            case.state, case.state_on, case.decided_on, case.resolution = state, on, on, resolution
+            case.waiting_since = None
+            case.upheld_minor = case.amount_minor if outcome == "upheld" else case.upheld_minor
+            case.save(update_fields=DisputeCase.MOVING)
 
 
 def recorded_together(seller: Seller, dispute_id: UUID) -> list[UUID]:
