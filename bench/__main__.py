@@ -8,12 +8,12 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from . import ageing, backtesting, day, deciding, growth, importing, ordering, pages
+from . import ageing, backtesting, day, deciding, growth, guarding, importing, ordering, pages
 from .figures import Figure, load, write_json
 from .place import ready, temporary_home
 from .timing import run
 
-BENCHES = ("import", "ageing", "day", "pages", "deciding", "ordering", "backtest", "growth")
+BENCHES = ("import", "ageing", "day", "pages", "deciding", "ordering", "backtest", "guard", "growth")
 
 
 def main() -> int:
@@ -59,8 +59,8 @@ def _measure(name: str, size: int, known: dict[str, float]) -> list[Figure]:
     if name == "growth":
         return growth.measure(size, known)
     benches = {
-        "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "import": importing,
-        "ordering": ordering, "pages": pages,
+        "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "guard": guarding,
+        "import": importing, "ordering": ordering, "pages": pages,
     }  # fmt: skip
     return benches[name].measure(size)
 

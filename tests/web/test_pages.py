@@ -261,7 +261,8 @@ def test_holds_and_pauses_are_taken_back_at_once(mine, visitor):
     assert "already" in one.post(f"/customers/{customer.id}/do/hold/", {"send": "1", "reason": "Again"}).text
     assert "The hold is lifted" in one.post(f"/customers/{customer.id}/lift-hold/").text
     until = (made.today + timedelta(days=9)).isoformat()
-    assert "Paused" in one.post(f"/customers/{customer.id}/do/pause/", {"send": "1", "until": until}).text
+    asked = {"send": "1", "until": until, "kind": "query", "reason": "A question"}
+    assert "Paused" in one.post(f"/customers/{customer.id}/do/pause/", asked).text
     assert "The pause has ended" in one.post(f"/customers/{customer.id}/end-pause/").text
 
 

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from . import api_keys, bureau, days, decisions, lines, parties, policies, policy, records, reviews, service
+from . import api_keys, bureau, charging, days, decisions, lines, parties, policies, policy, records, reviews, service
 from . import backtest as _backtest  # noqa: F401 registers its command
 from .importing import import_file
 from .report import report
@@ -22,6 +22,8 @@ app.command("day")(days.day)
 app.command("worklist")(days.worklist)
 app.command("demo")(days.demo)
 app.command("decide")(policy.decide)
+app.command("late-charges")(charging.late_charges)
+app.command("late-charge-rate")(charging.reference_rate)
 app.add_typer(parties.seller, name="seller", help="Sellers: the companies that sell on credit.")
 app.add_typer(parties.customer, name="customer", help="Customers of a seller.")
 app.add_typer(parties.line, name="line", help="Credit lines.")

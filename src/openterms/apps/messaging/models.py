@@ -10,6 +10,7 @@ from .outgoing.models import (
     MessageState,
     PostBatch,
 )
+from .page.models import PageLink, PageTouch
 from .template.models import TemplateVersion
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "MessageChannel",
     "MessageReport",
     "MessageState",
+    "PageLink",
+    "PageTouch",
     "PostBatch",
     "TemplateVersion",
 ]

@@ -2,7 +2,8 @@
 
 A step is *owed* on an item when all of this holds (each line is one part of the rule's text):
 
-* guard: something is collectable, dunning is not paused, no insolvency is recorded, and any minimum amount is reached;
+* guard: what ``guard`` asks of a message and a step knows of its item (something is collectable, dunning is not
+  paused, no insolvency is recorded), and any minimum amount is reached;
 * reached: ``days_overdue`` is at the step's day, by segment where the strategy adjusts it, and not past its last day;
 * fresh: neither this step nor a severer one was taken on the item before;
 * waited: the steps it must follow were taken at least so many days ago;
@@ -19,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from openterms.core.base.expressions import Expression, Fact, code, flag, parse, vocabulary, whole
+from openterms.core.collecting.guard import step_guard
 from openterms.core.collecting.segments import SEGMENTS
 
 STEPS = ("courtesy", "reminder", "call", "firm_letter", "final_notice", "propose_demand", "propose_agency")
@@ -100,7 +102,7 @@ class StepRule:
 
     def __post_init__(self) -> None:
         texts = {
-            "guard": "collectable_minor > 0 and not paused and not insolvent",
+            "guard": step_guard(STEP_FACTS),
             "minimum": self._minimum_text(),
             "reached": self._reached_text(),
             "fresh": " and ".join(f"not took_{step}" for step in STEPS[STEPS.index(self.step) :]),

@@ -181,7 +181,8 @@ class Reviews:
 
 @dataclass(frozen=True)
 class LateCharges:
-    """What a late payer owes on top: interest a year, a fixed sum, or an undertaking to charity. None: not that."""
+    """What a late payer owes on top: interest a year, a fixed sum, an undertaking to charity, or what the law of the
+    customer's country gives (``statutory``). None: not that. ``promised_bears``: promised amounts bear interest too."""
 
     mode: str
     reference: str | None = None
@@ -190,6 +191,7 @@ class LateCharges:
     charity_minor: int | None = None
     beneficiary: str | None = None
     grace_days: int = 0
+    promised_bears: bool = False
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,7 @@ _CHARGE_KEYS = {
     "interest_and_lump_sum": ("reference", "above_reference_bp", "lump_sum_minor"),
     "charity": ("charity_minor", "beneficiary"),
     "none": (),
+    "statutory": (),
 }
 
 
@@ -318,7 +319,8 @@ def read_charges(part: Part) -> LateCharges:
             remedy = _("add this key") if key in wanted else _("take it out")
             raise BadInput(what, part.at(key), remedy, {} if key in wanted else {"mode": part["mode"]})
     return LateCharges(*(part[key] for key in ("mode", "reference", "above_reference_bp", "lump_sum_minor",
-                                               "charity_minor", "beneficiary", "grace_days")))  # fmt: skip
+                                               "charity_minor", "beneficiary", "grace_days",
+                                               "promised_bears")))  # fmt: skip
 
 
 def read_told(part: Part | None) -> Told:

@@ -51,7 +51,7 @@ WATCHES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """What a trigger may watch, with the keys that it needs, and those of which it needs one at least."""
 JURISDICTIONS = ("us",)
 """`us`: the Equal Credit Opportunity Act and Regulation B (FACTBOOK 8.1)."""
-CHARGES = ("interest", "lump_sum", "interest_and_lump_sum", "charity", "none")
+CHARGES = ("interest", "lump_sum", "interest_and_lump_sum", "charity", "none", "statutory")
 
 _MINOR = Whole(0, MOST_MINOR)
 _BP = Whole(0, 10_000)
@@ -220,6 +220,7 @@ _CHARGES = Keys({
     "charity_minor": optional(_MINOR, "a fixed undertaking for each invoice, passed on to charity in full"),
     "beneficiary": optional(Text(), "the charity"),
     "grace_days": optional(Whole(0, 365), "days overdue before anything is owed", 0),
+    "promised_bears": optional(Truth(), "whether promised amounts bear interest too", False),
 })  # fmt: skip
 
 _TOLD = Keys({

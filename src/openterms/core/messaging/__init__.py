@@ -1,0 +1,1 @@
+"""What may be said to whom, and when: contact rules, windows, caps."""

@@ -40,6 +40,7 @@ __all__ = [
     "allocate_across",
     "bank_return",
     "cash_discount",
+    "charge_credit",
     "charity",
     "credit_note",
     "discount_vat",
@@ -114,6 +115,27 @@ def late_interest(item: NewItem, rate: BaseRate) -> Postings:
 def charity(item: NewItem, rate: BaseRate) -> Postings:
     """A late-payment undertaking to charity: owed by the customer, owed on in full, never income (TV-121)."""
     return _opened(ItemKind.CHARITY, item, Account.CHARITY_PAYABLE, rate)
+
+
+def charge_credit(kind: ItemKind, item: NewItem, rate: BaseRate) -> Postings:
+    """A credit note that gives up a charge of a kind: it takes back what the charge booked, income or charity's due.
+
+    Allocate it to the charge. ``BadInput`` for anything but a late fee, late interest or a charity undertaking.
+    """
+    contra = {
+        ItemKind.LATE_FEE: Account.LATE_FEE_INCOME,
+        ItemKind.LATE_INTEREST: Account.INTEREST_INCOME,
+        ItemKind.CHARITY: Account.CHARITY_PAYABLE,
+    }.get(kind)
+    if contra is None:
+        kinds = frozenset({ItemKind.LATE_FEE, ItemKind.LATE_INTEREST, ItemKind.CHARITY})
+        raise BadInput(
+            gettext_noop("an item of kind %(kind)s does not belong on this side"),
+            where=str(item.item),
+            remedy=gettext_noop("give one of: %(kinds)s"),
+            params={"kind": kind.value, "kinds": ", ".join(sorted(kinds))},
+        )
+    return _opened(ItemKind.CREDIT_NOTE, item, contra, rate)
 
 
 def opening(kind: ItemKind, item: NewItem, rate: BaseRate) -> Postings:

@@ -57,6 +57,8 @@ class ActForm(forms.Form):
     verb: Promise | str = ""
     intro: Promise | str = ""
     right = "work"
+    refusals: tuple[Any, ...] = ()
+    """Why the guard would not have it done now; shown, not held against what was done already."""
     places: dict[str, str] = {}
     leaves_list = False
     """Whether doing this takes the customer off today's list."""

@@ -12,17 +12,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from openterms.apps.collecting.pause.actions import pause
+from openterms.apps.collecting.pause.models import Pause
 from openterms.apps.collecting.promise.actions import promise
 from openterms.apps.collecting.worklist.actions import log_activity
 from openterms.apps.collecting.worklist.models import Activity, Outcome
-from openterms.apps.parties.actions import add_note, change_customer
+from openterms.apps.parties.actions import add_note
 from openterms.apps.parties.models import Contact
 from openterms.apps.receivables.dispute.actions import open_dispute
 from openterms.apps.receivables.dispute.models import DisputeReason
 from openterms.apps.receivables.open_item import reads as item_reads
 from openterms.core.base.money import to_decimal
 
-from . import acts, display
+from . import acts, display, refusals
 from .doing import amount_field
 from .widgets import ItemChoice
 
@@ -82,6 +84,11 @@ class CallForm(PersonForm):
     )  # fmt: skip
 
     field_order = ("outcome", "contact", "person_reached", "note", "next_on", "kind")
+
+    def prepare(self) -> None:
+        """Whom one may reach, and why not now; what was done already is recorded all the same."""
+        super().prepare()
+        self.refusals = refusals.of_call(self.place.customer.id, self.place.now).reasons
 
     def act(self) -> acts.Outcome:
         """Log it; with a piece of work its step is taken."""
@@ -274,26 +281,29 @@ class PauseForm(acts.ActForm):
         "Nothing is asked of the customer until that day. Orders go on unless you also put it on hold."
     )
 
-    until = forms.DateField(
-        label=gettext_lazy("Until"), required=False, help_text=gettext_lazy("Leave empty to end the pause.")
-    )
+    kind = forms.ChoiceField(label=gettext_lazy("Why"), choices=Pause.Kind.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    until = forms.DateField(label=gettext_lazy("Until"))
 
     def prepare(self) -> None:
         """Two weeks are proposed."""
+        self.initial.setdefault("kind", Pause.Kind.QUERY)
         self.initial.setdefault("until", self.place.customer.paused_until or self.place.today + timedelta(days=14))
 
     def clean_until(self) -> Any:
         """A day to come."""
         until = self.cleaned_data["until"]
-        if until is not None and until < self.place.today:
+        if until < self.place.today:
             raise forms.ValidationError(_("That day has passed. Give a later one."))
         return until
 
     def act(self) -> acts.Outcome:
-        """Keep the day with the customer."""
-        place, until = self.place, self.cleaned_data["until"]
-        change_customer(place.customer, place.actor, {"paused_until": until}, place.now)
-        if until is None:
-            return acts.Outcome(_("The pause has ended."))
+        """Keep the pause; chosen items are paused alone."""
+        place, given = self.place, self.cleaned_data
+        until = given["until"]
+        pause(
+            place.seller, place.actor, place.customer, given["kind"], given["reason"], until, place.today, place.now,
+            place.chosen,
+        )  # fmt: skip
         undo = reverse("desk:unpause", args=[place.customer.id])
         return acts.Outcome(_("Dunning is paused until %(day)s.") % {"day": display.day(until)}, undo)

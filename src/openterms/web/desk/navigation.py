@@ -39,6 +39,7 @@ PLACES = (
     Place("reviews", _("Reviews"), "g v"),
     Place("applications", _("Applications"), "g a"),
     Place("posting", _("Posting"), "g p"),
+    Place("late_charges", _("Late charges"), "g l"),
     Place("reports", _("Reports"), "g r", gap=True),
     Place("imports", _("Imports"), "g m"),
     Place("policy", _("Policy"), "g y"),

@@ -265,6 +265,10 @@ def _charges(policy: Policy) -> Section:
     if one.charity_minor is not None:
         given = _("%(amount)s for each invoice, passed on in full to %(who)s.")
         lines.append(given % {"amount": _money(one.charity_minor, policy), "who": apart(one.beneficiary or "")})
+    if one.mode == "statutory":
+        lines.append(_("What the law of the customer's country gives: its interest and its fixed sum."))
+    if one.promised_bears:
+        lines.append(_("Promised amounts bear interest too."))
     if not lines:
         lines.append(_("A late payer owes nothing on top."))
     elif one.grace_days:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from openterms.apps.collecting.pause.actions import resume
 from openterms.apps.collecting.promise.actions import withdraw
 from openterms.apps.collecting.promise.models import Promise
 from openterms.apps.collecting.worklist.actions import strike_activity, wake
@@ -19,7 +20,6 @@ from openterms.apps.collecting.worklist.models import Activity
 from openterms.apps.collecting.worklist.reads import work_item
 from openterms.apps.collecting.worklist.undoing import undo_promise
 from openterms.apps.credit.hold.actions import lift_hold
-from openterms.apps.parties.actions import change_customer
 from openterms.apps.receivables.dispute.actions import recorded_together, withdraw_disputes
 from openterms.apps.receivables.dispute.models import Dispute
 from openterms.apps.tenancy import clock
@@ -109,7 +109,7 @@ def lift(request: HttpRequest, customer_id: UUID) -> HttpResponse:
 def unpause(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     """End the pause of dunning."""
     customer = customer_of(request, customer_id)
-    change_customer(customer, actor(request), {"paused_until": None}, clock.now())
+    resume(customer.seller, actor(request), customer, today(request), clock.now())
     messages.success(request, _("The pause has ended."))
     return HttpResponseRedirect(came_from(request, reverse("desk:customer", args=[customer_id])))
 

@@ -67,4 +67,5 @@ if settings.DEBUG:
     urlpatterns.append(path("gallery/", gallery.gallery, name="gallery"))
 
 urlpatterns.append(path("", include("openterms.web.desk.urls_lines")))
+urlpatterns.append(path("", include("openterms.web.desk.urls_charges")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_b")))

@@ -21,7 +21,7 @@ from openterms.apps.collecting.worklist.actions import finish, snooze
 from openterms.apps.parties.reads import choices
 from openterms.apps.tenancy import clock
 
-from . import display, download
+from . import display, download, refusals
 from .access import actor, may, require, staff, today
 from .columns import in_one_currency
 from .doing import attempt, came_from, done, refused
@@ -32,7 +32,7 @@ from .words import STEPS, word
 
 COLUMNS = (
     Column("name", gettext_lazy("Customer"), "party", under="desk/cells/late_money.html", mixed=True),
-    Column("step_word", gettext_lazy("Next step"), weight=2),
+    Column("step_word", gettext_lazy("Next step"), "template", template="desk/cells/step.html", weight=2),
     Column("at_risk", gettext_lazy("At risk"), "money", mixed=True),
     Column("overdue", gettext_lazy("Overdue"), "money", mixed=True, weight=2),
     Column("days_overdue", gettext_lazy("Days overdue"), "days", weight=3),
@@ -65,7 +65,9 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
     collector = request.user.id if mine else None  # type: ignore[union-attr]
 
     def read(after: list[Any] | None, limit: int) -> list[dict[str, Any]]:
-        return [_row(one, keys) for one in reads.work(seller, collector, step, after, limit)]
+        found = reads.work(seller, collector, step, after, limit)
+        refused_now = refusals.of_work(found, clock.now()) if works and found else {}
+        return [_row(one, keys) | {"refused": refused_now.get(one["id"], "")} for one in found]
 
     kind = download.wanted(request)
     if kind:

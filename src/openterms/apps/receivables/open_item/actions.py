@@ -141,6 +141,16 @@ def post_charge(
     return _post_one(seller, actor, customer, document, now, kind, new, postings, due_on)
 
 
+def post_charge_credit(
+    seller: Seller, actor: Actor, customer: Customer, kind: ItemKind, document: Document, now: datetime
+) -> Item:
+    """Book a credit note that gives up a charge of a kind, on the account the charge was booked to."""
+    _check(document)
+    new = NewItem(new_id(), document.amount_minor)
+    postings = booking.charge_credit(kind, new, base_rate(seller, document.currency, document.on))
+    return _post_one(seller, actor, customer, document, now, ItemKind.CREDIT_NOTE, new, postings)
+
+
 def post_opening(
     seller: Seller, actor: Actor, customer: Customer, kind: ItemKind, document: Document, due_on: date, now: datetime
 ) -> Item:

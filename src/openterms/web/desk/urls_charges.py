@@ -1,0 +1,13 @@
+"""Addresses of late charges."""
+
+from django.urls import URLPattern, path
+
+from . import late_charges
+
+urlpatterns: list[URLPattern] = [
+    path("late-charges/", late_charges.index, name="late_charges"),
+    path("late-charges/book/", late_charges.book_page, name="late_charges_book"),
+    path("late-charges/items/<uuid:item_id>/", late_charges.item_page, name="late_charge_item"),
+    path("late-charges/<uuid:charge_id>/", late_charges.charge_page, name="late_charge"),
+    path("late-charges/<uuid:charge_id>/waive/", late_charges.waive_page, name="late_charge_waive"),
+]
