@@ -48,10 +48,10 @@ CREATE TRIGGER consent_kept BEFORE DELETE OR TRUNCATE ON collecting_consent
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collecting", "0005_post_references"),
-        ("parties", "0007_pre_valid_until"),
+        ("collecting", "0005_pre_plans"),
+        ("parties", "0004_pre_recognition"),
         ("receivables", "0003_post_references"),
-        ("tenancy", "0009_pre_letterhead"),
+        ("tenancy", "0007_pre_rate_windows"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -58,8 +58,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("parties", "0007_pre_valid_until"),
-        ("tenancy", "0009_pre_letterhead"),
+        ("parties", "0004_pre_recognition"),
+        ("tenancy", "0007_pre_rate_windows"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from openterms.apps.parties.models import Contact, Customer, Owned
@@ -25,9 +24,6 @@ class PageLink(Owned):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["seller", "id"], name="page_link_of_seller"),
-            models.CheckConstraint(
-                condition=Q(revoked_at__isnull=True) | Q(revoked_at__gte=F("recorded_at")), name="page_link_revoked"
-            ),
         ]
 
 
