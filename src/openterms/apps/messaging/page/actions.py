@@ -33,6 +33,11 @@ NO_LINK = Reason(
     gettext_noop("This link does not belong to the customer, or was revoked already."),
     remedy=gettext_noop("Look at the customer's links again."),
 )
+NO_ADDRESS = Reason(
+    "no_public_address",
+    gettext_noop("Nobody has said under which address customers reach this."),
+    remedy=gettext_noop("Set OPENTERMS_PUBLIC_URL, such as https://credit.example.com, and start again."),
+)
 
 
 def make_links(seller: Seller, wanted: Sequence[Wanted], now: datetime) -> Mapping[UUID, str]:
@@ -96,7 +101,9 @@ def touch(
 
 
 def address_of(secret: str) -> str:
-    """The whole address that a secret makes."""
+    """The whole address that a secret makes. Refused: nobody has said under which address this is reached."""
+    if not settings.PUBLIC_URL:
+        raise Refused([NO_ADDRESS])
     return settings.PUBLIC_URL.rstrip("/") + reverse("pages:personal", args=[secret])
 
 
