@@ -10,7 +10,7 @@ from .outgoing.models import (
     MessageState,
     PostBatch,
 )
-from .page.models import PageLink, PageTouch
+from .page.models import PageLink, PageRequest, PageTouch
 from .template.models import TemplateVersion
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "MessageReport",
     "MessageState",
     "PageLink",
+    "PageRequest",
     "PageTouch",
     "PostBatch",
     "TemplateVersion",

@@ -1,7 +1,8 @@
-"""Links to personal pages and what their readers did. A link's secret shows that one link; its page is its customer's."""
+"""Links to personal pages, what their readers did and what they asked for. A link's secret shows that one link; its page is its customer's."""
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
+from django.conf import settings
 from django.db import migrations, models
 
 KEYS = """
@@ -15,6 +16,17 @@ ALTER TABLE messaging_pagetouch ADD CONSTRAINT page_touch_customer_of_seller
     FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
 ALTER TABLE messaging_pagetouch ADD CONSTRAINT page_touch_contact_of_seller
     FOREIGN KEY (seller_id, contact_id) REFERENCES parties_contact (seller_id, id) ON DELETE SET NULL (contact_id);
+ALTER TABLE messaging_pagerequest ADD CONSTRAINT page_request_customer_of_seller
+    FOREIGN KEY (seller_id, customer_id) REFERENCES parties_customer (seller_id, id);
+ALTER TABLE messaging_pagerequest ADD CONSTRAINT page_request_contact_of_seller
+    FOREIGN KEY (seller_id, contact_id) REFERENCES parties_contact (seller_id, id) ON DELETE SET NULL (contact_id);
+CREATE TRIGGER page_request_fixed BEFORE UPDATE OF id, seller_id, customer_id, kind, said, text, language, asked_at,
+    recorded_at ON messaging_pagerequest FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
+CREATE TRIGGER page_request_done BEFORE UPDATE ON messaging_pagerequest
+    FOR EACH ROW WHEN (OLD.done_at IS NOT NULL AND NEW.contact_id IS NOT DISTINCT FROM OLD.contact_id)
+    EXECUTE FUNCTION openterms_refuse();
+CREATE TRIGGER page_request_kept BEFORE DELETE OR TRUNCATE ON messaging_pagerequest
+    FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
 CREATE TRIGGER page_link_fixed BEFORE UPDATE OF id, seller_id, customer_id, digest, recorded_at
     ON messaging_pagelink FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
 CREATE TRIGGER page_link_over BEFORE UPDATE ON messaging_pagelink
@@ -22,7 +34,8 @@ CREATE TRIGGER page_link_over BEFORE UPDATE ON messaging_pagelink
     EXECUTE FUNCTION openterms_refuse();
 CREATE TRIGGER page_link_kept BEFORE DELETE OR TRUNCATE ON messaging_pagelink
     FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
-CREATE TRIGGER page_touch_fixed BEFORE UPDATE OF id, seller_id, link_id, customer_id, kind, at, address, subject_id
+CREATE TRIGGER page_touch_fixed BEFORE UPDATE OF id, seller_id, link_id, customer_id, kind, at, address, subject_id,
+    key
     ON messaging_pagetouch FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
 CREATE TRIGGER page_touch_kept BEFORE DELETE OR TRUNCATE ON messaging_pagetouch
     FOR EACH STATEMENT EXECUTE FUNCTION openterms_refuse();
@@ -39,7 +52,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ('messaging', '0001_pre_messaging'),
         ('parties', '0004_pre_recognition'),
-        ('tenancy', '0007_pre_rate_windows'),
+        ('tenancy', '0008_pre_payment_details'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -58,6 +72,24 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='PageRequest',
+            fields=[
+                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('kind', models.CharField(choices=[('plan', 'Asks for instalments'), ('person', 'Names another contact'), ('question', 'Asks a question')], max_length=10)),
+                ('said', models.JSONField(default=dict)),
+                ('text', models.CharField(blank=True, max_length=2000)),
+                ('language', models.CharField(max_length=2)),
+                ('asked_at', models.DateTimeField()),
+                ('done_at', models.DateTimeField(null=True)),
+                ('done_note', models.CharField(blank=True, max_length=500)),
+                ('contact', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='parties.contact')),
+                ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.customer')),
+                ('done_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('seller', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenancy.seller')),
+            ],
+        ),
+        migrations.CreateModel(
             name='PageTouch',
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
@@ -66,6 +98,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('address', models.CharField(blank=True, max_length=64)),
                 ('subject_id', models.UUIDField(null=True)),
+                ('key', models.UUIDField(null=True)),
                 ('contact', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='parties.contact')),
                 ('customer', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='parties.customer')),
                 ('link', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='messaging.pagelink')),
@@ -77,8 +110,24 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('seller', 'id'), name='page_link_of_seller'),
         ),
         migrations.AddIndex(
+            model_name='pagerequest',
+            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['seller', 'id'], name='page_request_open'),
+        ),
+        migrations.AddIndex(
+            model_name='pagerequest',
+            index=models.Index(fields=['seller', 'customer', '-id'], name='page_request_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='pagerequest',
+            constraint=models.UniqueConstraint(fields=('seller', 'id'), name='page_request_of_seller'),
+        ),
+        migrations.AddIndex(
             model_name='pagetouch',
             index=models.Index(fields=['seller', 'customer', '-at'], name='page_touch_customer'),
+        ),
+        migrations.AddConstraint(
+            model_name='pagetouch',
+            constraint=models.UniqueConstraint(fields=('link', 'key'), name='page_touch_once'),
         ),
         migrations.RunSQL(KEYS),
         migrations.RunSQL(BY_LINK),

@@ -91,12 +91,13 @@ def revoke_links(
 
 
 def touch(
-    link: PageLink, kind: PageTouch.Kind, address: str, now: datetime, subject_id: UUID | None = None
-) -> PageTouch:
-    """Keep what the reader of a page did. In the transaction of what it did."""
+    link: PageLink, kind: PageTouch.Kind, address: str, now: datetime, subject_id: UUID | None = None,
+    key: UUID | None = None,
+) -> PageTouch:  # fmt: skip
+    """Keep what the reader of a page did, once for each form's `key`. In the transaction of what it did."""
     return PageTouch.objects.create(
         seller_id=link.seller_id, link=link, customer_id=link.customer_id, contact_id=link.contact_id, kind=kind,
-        at=now, address=address[:64], subject_id=subject_id,
+        at=now, address=address[:64], subject_id=subject_id, key=key,
     )  # fmt: skip
 
 

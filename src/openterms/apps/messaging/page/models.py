@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from openterms.apps.parties.models import Contact, Customer, Owned
+from openterms.apps.tenancy.models import User
 
 
 class PageLink(Owned):
@@ -50,5 +51,38 @@ class PageTouch(Owned):
     subject_id = models.UUIDField(null=True)
     """What it made: the promise, the dispute, the reported payment."""
 
+    key = models.UUIDField(null=True)
+    """Of the form that was sent: sent twice it does nothing twice."""
+
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["link", "key"], name="page_touch_once")]
         indexes = [models.Index(fields=["seller", "customer", "-at"], name="page_touch_customer")]
+
+
+class PageRequest(Owned):
+    """Something that the reader of a personal page asks for and a person answers: instalments, another contact, a
+    question. Only what became of it changes."""
+
+    class Kind(models.TextChoices):
+        PLAN = "plan", _("Asks for instalments")
+        PERSON = "person", _("Names another contact")
+        QUESTION = "question", _("Asks a question")
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    contact = models.ForeignKey(Contact, null=True, on_delete=models.SET_NULL, db_constraint=False, db_index=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    said = models.JSONField(default=dict)
+    """What was filled in: for `plan` count and first day and item ids, for `person` name, e-mail and telephone."""
+    text = models.CharField(max_length=2000, blank=True)
+    language = models.CharField(max_length=2)
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    done_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    done_note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seller", "id"], name="page_request_of_seller")]
+        indexes = [
+            models.Index(fields=["seller", "id"], condition=models.Q(done_at__isnull=True), name="page_request_open"),
+            models.Index(fields=["seller", "customer", "-id"], name="page_request_customer"),
+        ]
