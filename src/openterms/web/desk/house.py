@@ -62,7 +62,7 @@ class SellerForm(forms.Form):
     )  # fmt: skip
     payment_details = forms.CharField(
         label=_("How to pay"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_("Lines such as bank, account and its holder, as customers read them in messages and on their page."),
+        help_text=_("Lines such as bank, account and holder, as customers read them in messages and on their page."),
     )  # fmt: skip
     terms = forms.CharField(
         label=_("Payment terms"), max_length=120, help_text=_("For customers without terms of their own.")
