@@ -27,7 +27,7 @@ from openterms.apps.credit.authorisation.overrides import (
     take_back_override,
 )
 from openterms.apps.credit.decision.clocks import escalate_overdue
-from openterms.apps.credit.group_line.actions import set_group_line
+from openterms.apps.credit.group_line.actions import set_group_line, suspend_group_line
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.line.states import Told, suspend_line
 from openterms.apps.credit.models import Authorisation, CreditCase, Line, LineChange
@@ -370,6 +370,25 @@ def test_a_line_is_suspended_while_orders_come(raced):
         line = Line.objects.get(seller=seller, customer=customer)
         given = sum(getattr(answer, "status", "") == "approved" for answer in answers)
         assert (line.state, line.held_minor) == ("suspended", 15_000 * given)
+
+
+def test_a_groups_line_is_suspended_while_its_members_order(raced):
+    seller, (one, other) = mates(raced, 100_000)
+    with acting(seller.id):
+        group = Group.objects.get(seller=seller, code="G")
+    answers = together(
+        seller, lambda: suspend_group_line(seller, SYSTEM, group, "late again", NOW),
+        *orders(seller, one, 15_000, 2), *orders(seller, other, 15_000, 2),
+    )  # fmt: skip
+    assert refusals(answers) == []
+    after = together(seller, *orders(seller, one, 10, 1), *orders(seller, other, 10, 1))
+    assert [answer.status for answer in after] == ["referred", "referred"]
+    with acting(seller.id):
+        given = sum(getattr(answer, "status", "") == "approved" for answer in answers)
+        held = sum(Line.objects.filter(seller=seller).values_list("held_minor", flat=True))
+        seen = [row.seen["group_seen"] for row in Authorisation.objects.filter(seller=seller)]
+        assert held == 15_000 * given
+        assert sum("state" not in one for one in seen) == given, "who saw it open was given, and nobody else"
 
 
 def test_one_key_at_once_holds_once(raced):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 from django.apps import apps
@@ -12,10 +14,16 @@ from openterms.apps.collecting.promise.actions import promise
 from openterms.apps.credit.application.actions import start
 from openterms.apps.credit.application.deciding import set_form
 from openterms.apps.credit.authorisation.actions import Order, authorise_order, capture
+from openterms.apps.credit.authorisation.overrides import give_override
+from openterms.apps.credit.cover.actions import Terms, add_cover
 from openterms.apps.credit.decision.actions import record_statement
+from openterms.apps.credit.group_line.actions import set_group_line
 from openterms.apps.credit.hold.actions import place_hold
 from openterms.apps.credit.line.actions import set_line
-from openterms.apps.credit.models import Decision, FinancialStatement, Line
+from openterms.apps.credit.line.states import Told, suspend_line
+from openterms.apps.credit.mass_change.actions import Target, Wanted, look
+from openterms.apps.credit.models import CreditLetter, Decision, FinancialStatement, Line, Review
+from openterms.apps.credit.offer.actions import Offered, make_offer
 from openterms.apps.credit.policy.actions import draft_policy
 from openterms.apps.parties.models import Contact, Group
 from openterms.apps.tenancy.actions import add_membership, add_user
@@ -34,6 +42,9 @@ BY_STATEMENT = {
     "receivables_settlement.customer": "of_item: the item's own customer",
     "receivables_claim.item": "of_item: a key over seller and item would cost an index as large as the items",
     "receivables_dispute.item": "of_item: likewise",
+    "receivables_scheduledpart.item": "of_item: likewise",
+    "collecting_planline.item": "of_item: likewise",
+    "collecting_reportedpart.item": "of_item: likewise",
     "receivables_standing.customer": "of_customer: the day writes one for every customer",
     "collecting_workitem.customer": "of_customer: likewise",
     "collecting_promiseitem.item": "of_item: as claims",
@@ -120,6 +131,26 @@ class Pair:
             form = set_form(seller, SYSTEM, True, {}, 30, NOW)
             application, _secret = start(form, new_id(), "en", "198.51.100.7", NOW)
             group = Group.objects.create(seller=seller, code="G", name="G")
+            group_line = set_group_line(seller, SYSTEM, group, "USD", 10**9, "new", NOW)
+            told = Told(reason="late")
+            suspend_line(seller, SYSTEM, customer, "USD", told, NOW)
+            change = look(seller, SYSTEM, Wanted(verb="resume", reason="x"), [Target(customer.id, "USD")], NOW)
+            insured = Terms(
+                kind="insured", amount_minor=1, currency="USD", valid_from=day("03-01"), issuer="Insurer plc"
+            )
+            add_cover(seller, SYSTEM, customer, insured, NOW)
+            wanted = Offered(limit_minor=1, currency="EUR", answer_by=day("06-30"), reason="x")
+            make_offer(seller, SYSTEM, customer, wanted, NOW)
+            until = NOW + timedelta(days=1)
+            allowed = give_override(seller, SYSTEM, customer, "O-9", "USD", 1, "x", until, NOW)
+            review = Review.objects.create(
+                seller=seller, customer=customer, currency="USD", opened_on=day("03-10"), opened_at=NOW,
+                policy_version=office.version, due_on=day("03-20"), act="review", triggers=["x"], reasons=[],
+            )  # fmt: skip
+            written = CreditLetter.objects.create(
+                seller=seller, case=case, customer=customer, kind="decline", language="en", sent_to="a@b.example",
+                digest="0" * 64, size=1, person_name="Ann", sent_at=NOW,
+            )  # fmt: skip
             contact = Contact.objects.create(seller=seller, customer=customer, name="Ms Reed")
             work = WorkItem.objects.create(
                 seller=seller, customer=customer, currency="USD", step="call", amount_at_risk_minor=1,
@@ -129,7 +160,8 @@ class Pair:
             "seller": seller.id, "customer": customer.id, "item": item.id, "promise": made.id, "line": line.id,
             "group": group.id, "contact": contact.id, "work": work.id,
             "authorisation": held.id, "policy": policy.id, "case": case.id, "decision": decision.id,
-            "version": office.version.id, "application": application.id,
+            "version": office.version.id, "application": application.id, "group_line": group_line.id,
+            "change": change.id, "override": allowed.id, "review": review.id, "letter": written.id,
         }  # fmt: skip
         return seller
 
@@ -209,6 +241,49 @@ CHANGES = [
     "INSERT INTO credit_linechange (id, seller_id, customer_id, line_id, currency, is_unlimited, valid_from, reason,"
     " decision_id) SELECT %(id)s, seller_id, customer_id, id, 'USD', true, '2026-03-01', 'x', %(decision)s"
     " FROM credit_line",
+    *(
+        "INSERT INTO credit_linestep (id, seller_id, line_id, customer_id, currency, kind, reason, message, on_day, at,"
+        f" actor_name) SELECT %(id)s, seller_id, {line}, {customer}, currency, 'resume', 'x', '', on_day, at, ''"
+        " FROM credit_linestep"
+        for line, customer in (("%(line)s", "customer_id"), ("line_id", "%(customer)s"))
+    ),
+    "INSERT INTO credit_groupline (id, seller_id, group_id, currency) VALUES (%(id)s, %(own)s, %(group)s, 'USD')",
+    "INSERT INTO credit_grouplinechange (id, seller_id, line_id, currency, valid_from, reason)"
+    " VALUES (%(id)s, %(own)s, %(group_line)s, 'USD', '2026-03-01', 'x')",
+    *(
+        "INSERT INTO credit_masschangerow (seller_id, change_id, customer_id, place, currency, stamp, exposure_minor,"
+        f" marks, outcome) SELECT seller_id, {change}, {customer}, 9, 'EUR', '', 0, '{{}}', ''"
+        " FROM credit_masschangerow"
+        for change, customer in (("%(change)s", "customer_id"), ("change_id", "%(customer)s"))
+    ),
+    "INSERT INTO credit_cover (id, seller_id, customer_id, kind, amount_minor, currency, share_bp, valid_from, issuer,"
+    " reference, ended_reason) SELECT %(id)s, seller_id, %(customer)s, kind, 1, currency, share_bp, valid_from, issuer,"
+    " '', '' FROM credit_cover",
+    "INSERT INTO credit_offer (id, seller_id, customer_id, currency, limit_minor, terms, reason, message, language,"
+    " digest, offered_on, answer_by, state, answered_name, answered_from, answer_note) SELECT %(id)s, seller_id,"
+    " %(customer)s, 'USD', 1, '', 'x', '', 'en', 'x', offered_on, answer_by, 'withdrawn', '', '', '' FROM credit_offer",
+    "INSERT INTO credit_override (id, seller_id, customer_id, order_ref, currency, most_minor, reason, actor, given_at,"
+    " expires_at) SELECT %(id)s, seller_id, %(customer)s, 'x', 'USD', 1, 'x', 'x', given_at, expires_at"
+    " FROM credit_override",
+    "INSERT INTO credit_overrideend (id, seller_id, override_id, reason, ended_at) SELECT %(id)s, seller_id,"
+    " %(override)s, '', given_at FROM credit_override",
+    *(
+        "INSERT INTO credit_review (id, seller_id, customer_id, currency, opened_on, opened_at, policy_version_id,"
+        " due_on, act, triggers, reasons, state, ended_as) SELECT %(id)s, seller_id,"
+        f" {customer}, 'EUR', opened_on, opened_at, {version}, due_on, 'review', '{{x}}', '[]', 'open', ''"
+        " FROM credit_review"
+        for customer, version in (("%(customer)s", "policy_version_id"), ("customer_id", "%(version)s"))
+    ),
+    "INSERT INTO credit_reviewstep (id, seller_id, review_id, number, kind, person_name, role, reason, triggers, at)"
+    " SELECT %(id)s, seller_id, %(review)s, 9, 'add', '', '', '', '{x}', opened_at FROM credit_review",
+    *(
+        "INSERT INTO credit_creditletter (id, seller_id, case_id, customer_id, kind, language, sent_to, reasons,"
+        f" digest, size, person_name, sent_at) SELECT %(id)s, seller_id, {case}, {customer}, 'decline', 'en', 'x',"
+        " '[]', 'x', 1, '', sent_at FROM credit_creditletter"
+        for case, customer in (("%(case)s", "customer_id"), ("case_id", "%(customer)s"))
+    ),
+    "INSERT INTO credit_lettermail (id, seller_id, letter_id, subject, text, file_name, state, tries, next_at, fault)"
+    " SELECT %(id)s, seller_id, %(letter)s, 'x', 'x', 'x', 'waiting', 0, sent_at, '' FROM credit_creditletter",
     "INSERT INTO parties_note (id, seller_id, customer_id, text) VALUES (%(id)s, %(own)s, %(customer)s, 'x')",
     "INSERT INTO parties_customertoken (seller_id, customer_id, token) VALUES (%(own)s, %(customer)s, 'x')",
     "INSERT INTO credit_linechange (id, seller_id, customer_id, line_id, currency, is_unlimited, valid_from, reason)"

@@ -59,6 +59,13 @@ def test_a_line_from_its_limit_to_its_end(house: Any, tmp_path: Path) -> None:
     assert line("cancel", code=1).stdout == ""
     group = ("line", "group", "--seller", house.code, "--group", "G", "--currency", "USD", "--reason", "all", "--json")
     assert json.loads(run(*group, "--limit", "700.00").stdout)["limit"] == "700.00"
+    of_group = ("--seller", house.code, "--group", "G", "--reason", "review", "--json")
+    assert json.loads(run("line", "group-suspend", *of_group).stdout)["state"] == "suspended"
+    assert run("line", "group-suspend", *of_group, code=1).stdout == ""
+    assert json.loads(run("line", "group-resume", *of_group).stdout)["state"] == "open"
+    assert json.loads(run("line", "group-reduce", *of_group, "--limit", "600.00").stdout)["limit"] == "600.00"
+    assert json.loads(run("line", "group-extend", *of_group, "--until", "2099-12-31").stdout)["until"] == "2099-12-31"
+    assert json.loads(run("line", "group-cancel", *of_group).stdout)["limit"] == "0.00"
     covered = ("cover", "add", "--seller", house.code, "--customer", "C1", "--currency", "USD", "--json")
     run(*covered, "--kind", "insured", "--amount", "50.00", code=1)
     kept = json.loads(run(*covered, "--kind", "insured", "--amount", "50.00", "--issuer", "Insurer plc").stdout)
@@ -66,3 +73,31 @@ def test_a_line_from_its_limit_to_its_end(house: Any, tmp_path: Path) -> None:
     run("cover", "end", "nothing", "--seller", house.code, "--reason", "over", code=2)
     found = json.loads(run("check", "--seller", house.code, "--json").stdout)
     assert all(one["ok"] for one in found), [one for one in found if not one["ok"]]
+
+
+def test_offers_are_listed_answered_and_taken_back(house: Any) -> None:
+    from openterms.apps.credit.offer.actions import Offered, make_offer
+    from openterms.apps.parties.models import Customer
+    from openterms.apps.tenancy import clock
+    from openterms.apps.tenancy.actor import SYSTEM
+    from openterms.apps.tenancy.context import acting
+
+    with acting(house.id):
+        for number in ("C1", "C2"):
+            customer = Customer.objects.get(seller=house, number=number)
+            today = clock.today(house.timezone)
+            wanted = Offered(limit_minor=75_000, currency="USD", answer_by=today, reason="good year")
+            make_offer(house, SYSTEM, customer, wanted, clock.now())
+    of = ("--seller", house.code, "--json")
+    first, second = json.loads(run("offer", "list", *of).stdout)
+    assert (first["limit"], first["state"]) == ("750.00", "open")
+    (only,) = json.loads(run("offer", "list", *of, "--customer", second["customer"]).stdout)
+    assert only == second
+    told = ("--accept", "--name", "Jane Doe", "--note", "by phone")
+    said = json.loads(run("offer", "answer", first["offer"], *of, *told).stdout)
+    assert (said["state"], said["answered_by"]) == ("accepted", "Jane Doe")
+    assert run("offer", "withdraw", first["offer"], *of, "--reason", "late", code=1).stdout == ""
+    assert json.loads(run("offer", "withdraw", second["offer"], *of, "--reason", "sold").stdout)["state"] == "withdrawn"
+    assert json.loads(run("offer", "list", *of).stdout) == []
+    assert len(json.loads(run("offer", "list", *of, "--ended").stdout)) == 2
+    run("offer", "withdraw", "nothing", *of, "--reason", "x", code=2)

@@ -64,6 +64,7 @@ def drawn_row(dice: random.Random) -> Row:
         "line_state": dice.choices(("open", "suspended", "cancelled"), (8, 1, 1))[0],
         "is_unlimited": dice.random() < 0.15,
         "exposure_minor": dice.choice((-50, *AMOUNTS)), "has_group_limit": dice.random() < 0.3,
+        "group_state": dice.choices(("open", "suspended", "cancelled"), (8, 1, 1))[0], "group_until": _day(dice),
         "group_is_unlimited": dice.random() < 0.2, "group_exposure_minor": dice.choice(AMOUNTS),
         "is_suspended": dice.random() < 0.05, "is_insolvent": dice.random() < 0.05,
         "holds": dice.choices(("", "overdue", "manual overdue"), (8, 1, 1))[0],
@@ -114,7 +115,8 @@ def asked_of_core(row: Row, rules: Rules) -> Row:
         **{name: row[name] for name in (
             "line_currency", "line_from", "line_until", "is_suspended", "is_insolvent", "overdue_minor",
             "days_overdue", "open_minor", "needs_purchase_order")},
-        line_state=LineState(row["line_state"]),
+        line_state=LineState(row["line_state"]), group_state=LineState(row["group_state"]),
+        group_until=row["group_until"],
     )  # fmt: skip
     answer = authorise(request, standing, rules)
     return {

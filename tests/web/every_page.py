@@ -229,6 +229,9 @@ def addresses_of_forms(world: World) -> list[str]:
     return [
         f"/customers/{first}/edit/", f"/customers/{first}/letter/", f"/customers/{first}/statement/",
         f"/disputes/{world.made.disputes[0].id}/decide/",
+        f"/customers/{first}/plans/new/", "/disputes/", f"/disputes/cases/{world.made.disputes[0].case_id}/",
+        f"/disputes/cases/{world.made.disputes[0].case_id}/resolve/",
+        f"/disputes/cases/{world.made.disputes[0].case_id}/waiting/",
         *(f"/customers/{first}/keep/{name}/" for name in FORMS),
         *(f"/customers/{first}/do/{name}/" for name in acts.REGISTRY),
         f"/customers/{first}/credit/", f"/customers/{first}/statement-of-accounts/",

@@ -107,6 +107,16 @@ def test_the_group_s_page_and_its_limit(world):
     assert "20,000.00" in page and "Acme Tools" in page
     world.visitor.post(f"/groups/{world.group.id}/limit/", {"currency": "USD", "amount": "19000", "reason": "less"})
     assert "19,000.00" in world.visitor.get(f"/groups/{world.group.id}/").text
+    at = f"/groups/{world.group.id}"
+    for verb, sent, said in (
+        ("suspend", {"reason": ""}, None), ("suspend", {"reason": "late"}, "Suspended"),
+        ("resume", {"reason": "paid"}, "Resumed"), ("reduce", {"amount": "18,000.00", "reason": "less"}, "18,000.00"),
+        ("end", {"until": "2099-12-31", "reason": "yearly"}, "Valid until"),
+    ):  # fmt: skip
+        assert world.visitor.get(f"{at}/{verb}/").status == 200
+        assert world.visitor.post(f"{at}/{verb}/", sent).status == (422 if said is None else 200), verb
+        assert said is None or said in world.visitor.get(f"{at}/").text
+    assert world.visitor.get(f"{at}/explode/").status == 404
 
 
 def test_many_lines_are_looked_at_and_changed_once(world):

@@ -12,7 +12,7 @@ api_key = typer.Typer(no_args_is_help=True)
 @api_key.command("add")
 def api_key_add(
     seller_code: str = SellerOption,
-    scopes: list[str] = typer.Option(..., "--scope", help="`authorise`, `read` or `apply`; also several times."),
+    scopes: list[str] = typer.Option(..., "--scope", help="`authorise`, `read`, `apply`, `collect`; several times."),
     name: str = typer.Option("", "--name", help="What the key is for."),
     per_minute: int = typer.Option(120_000, "--per-minute", help="How many requests a minute it may send."),
     as_json: bool = JsonOption,

@@ -1,4 +1,4 @@
-"""Commands about the life of credit lines: suspend, resume, reduce, extend, cancel; groups, cover, many at once."""
+"""Commands about the life of credit lines: suspend, resume, reduce, extend, cancel; cover, many at once."""
 
 from __future__ import annotations
 
@@ -126,32 +126,6 @@ def cancel(
     _step(seller_code, name, currency, reason, tell, as_json, act)
 
 
-@line.command("group")
-def group(
-    seller_code: str = SellerOption,
-    name: str = typer.Option(..., "--group", help="The group's code."),
-    limit: str = typer.Option(..., "--limit", help="An amount such as 1000.00, or `none`."),
-    currency: str = CurrencyOption,
-    reason: str = ReasonOption,
-    as_json: bool = JsonOption,
-) -> None:
-    """Set the limit of a group's customers together."""
-    with seller_context(seller_code) as found:
-        from openterms.apps.credit.group_line.actions import set_group_line
-        from openterms.apps.credit.group_line.reads import find_group
-        from openterms.apps.tenancy import clock
-        from openterms.apps.tenancy.actor import SYSTEM
-        from openterms.core.base.money import format_amount, to_minor
-
-        code = currency.upper()
-        minor = None if limit.strip().lower() == "none" else to_minor(limit, code)
-        made = set_group_line(found, SYSTEM, find_group(found, name), code, minor, reason, clock.now())
-        shown = None if minor is None else format_amount(minor, code)
-    if as_json:
-        emit({"id": made.id, "group": name, "limit": shown, "currency": code})
-    say(f"The group {name} has {f'a limit of {shown} {code}' if shown is not None else 'no limit'}.")
-
-
 @line.command("change")
 def change(
     seller_code: str = SellerOption,
@@ -167,26 +141,14 @@ def change(
     except (OSError, UnicodeDecodeError) as error:
         fail(f"{file}: {getattr(error, 'strerror', None) or 'this is not text in UTF-8'}")
     with seller_context(seller_code) as found:
-        from django.db import transaction
-
-        from openterms.apps.credit.mass_change.actions import Wanted, confirm, look
+        from openterms.apps.credit.mass_change.actions import MOST_LINES
         from openterms.apps.credit.mass_change.files import targets_of
-        from openterms.apps.credit.mass_change.models import MassChangeRow
-        from openterms.apps.tenancy import clock
-        from openterms.apps.tenancy.actor import SYSTEM
 
         targets, bad = targets_of(found, text)
         if bad:
             fail("\n".join(f"{file}, row {row.number}: {row.error}" for row in bad))
-        now = clock.now()
-        with refusals():
-            made = look(found, SYSTEM, Wanted(verb="set", reason=reason, message=tell), targets, now)
-            if not preview:
-                confirm(found, SYSTEM, made.id, now)
-        kept = MassChangeRow.objects.filter(change=made).select_related("customer").order_by("place")
-        rows = [_row(one) for one in kept]
-        if preview:
-            transaction.set_rollback(True)
+    carry = _few if len(targets) <= MOST_LINES else _many
+    rows = carry(seller_code, targets, reason, tell, preview)
     if as_json:
         emit({"preview": preview, "rows": rows})
     for row in rows:
@@ -194,6 +156,53 @@ def change(
         say(f"{row['customer']} {row['currency']} {row['before']} -> {row['after']} {row['outcome']}{why}")
     if not preview and any(row["outcome"] != "done" for row in rows):
         raise typer.Exit(1)
+
+
+def _few(seller_code: str, targets: list[Any], reason: str, tell: str, preview: bool) -> list[dict[str, Any]]:
+    """Look and confirm in one transaction; a preview leaves nothing behind."""
+    with seller_context(seller_code) as found:
+        from django.db import transaction
+
+        from openterms.apps.credit.mass_change.actions import Wanted, confirm, look
+        from openterms.apps.tenancy import clock
+        from openterms.apps.tenancy.actor import SYSTEM
+
+        now = clock.now()
+        with refusals():
+            made = look(found, SYSTEM, Wanted(verb="set", reason=reason, message=tell), targets, now)
+            if not preview:
+                confirm(found, SYSTEM, made.id, now)
+        rows = _rows(made)
+        if preview:
+            transaction.set_rollback(True)
+    return rows
+
+
+def _many(seller_code: str, targets: list[Any], reason: str, tell: str, preview: bool) -> list[dict[str, Any]]:
+    """As the worker does it: a few lines in a transaction. A preview is kept as cancelled."""
+    with seller_context(seller_code) as found, refusals():
+        from openterms.apps.credit.mass_change import working
+        from openterms.apps.credit.mass_change.actions import Wanted
+        from openterms.apps.tenancy import clock
+        from openterms.apps.tenancy.actor import SYSTEM
+
+        made = working.begin(found, SYSTEM, Wanted(verb="set", reason=reason, message=tell), targets, clock.now())
+    with refusals():
+        working.work_through(found, made.id, clock.now)
+    with seller_context(seller_code) as found, refusals():
+        (working.cancel if preview else working.ask_for)(found, SYSTEM, made.id, clock.now())
+    if not preview:
+        with refusals():
+            working.work_through(found, made.id, clock.now)
+    with seller_context(seller_code):
+        return _rows(made)
+
+
+def _rows(made: Any) -> list[dict[str, Any]]:
+    from openterms.apps.credit.mass_change.models import MassChangeRow
+
+    kept = MassChangeRow.objects.filter(change=made).select_related("customer").order_by("place")
+    return [_row(one) for one in kept]
 
 
 def _row(one: Any) -> dict[str, Any]:

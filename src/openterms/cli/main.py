@@ -6,8 +6,24 @@ import sys
 
 import typer
 
-from . import api_keys, bureau, charging, days, decisions, lines, parties, policies, policy, records, reviews, service
+from . import (
+    api_keys,
+    bureau,
+    charging,
+    claims,
+    days,
+    decisions,
+    lines,
+    offers,
+    parties,
+    policies,
+    policy,
+    records,
+    reviews,
+    service,
+)
 from . import backtest as _backtest  # noqa: F401 registers its command
+from . import group_lines as _group_lines  # noqa: F401 registers its commands
 from .importing import import_file
 from .report import report
 
@@ -27,6 +43,7 @@ app.command("late-charge-rate")(charging.reference_rate)
 app.add_typer(parties.seller, name="seller", help="Sellers: the companies that sell on credit.")
 app.add_typer(parties.customer, name="customer", help="Customers of a seller.")
 app.add_typer(parties.line, name="line", help="Credit lines.")
+app.add_typer(offers.offer, name="offer", help="Limits offered to customers.")
 app.add_typer(lines.cover, name="cover", help="Insured limits, guarantees and deposits of customers.")
 app.add_typer(parties.user, name="user", help="People who sign in.")
 app.add_typer(parties.rate, name="rate", help="Exchange rates.")
@@ -35,6 +52,9 @@ app.add_typer(bureau.bureau, name="bureau", help="Reports on customers from bure
 app.add_typer(policies.policy, name="policy", help="Credit policies, as files and as a seller's versions.")
 app.add_typer(decisions.decision, name="decision", help="Credit cases and their decisions.")
 app.add_typer(reviews.review, name="review", help="Reviews of credit lines.")
+app.add_typer(claims.promise, name="promise", help="Promises to pay.")
+app.add_typer(claims.dispute, name="dispute", help="What customers contest.")
+app.add_typer(claims.plan, name="plan", help="Plans: paying in instalments.")
 app.add_typer(records.journal, name="journal", help="The journal.")
 app.add_typer(report, name="report", help="Reports, each at any past date.")
 

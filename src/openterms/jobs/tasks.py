@@ -14,6 +14,7 @@ from openterms.apps.credit.application.deciding import keep_checks
 from openterms.apps.credit.application.registers import ask, inquiries_of
 from openterms.apps.credit.bureau import reads as bureau_reads
 from openterms.apps.credit.bureau.actions import Question, buy_report
+from openterms.apps.credit.mass_change.working import work_through
 from openterms.apps.credit.models import Application
 from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy import clock
@@ -65,6 +66,16 @@ def check_application(seller_id: str, application_id: str) -> None:
     if answers:
         with acting(UUID(seller_id)):
             keep_checks(seller, SYSTEM, UUID(application_id), answers, clock.now())
+
+
+@app.task(name="change_lines")
+def change_lines(seller_id: str, change_id: str) -> None:
+    """Look at the lines of a change that is too large for a request, or change them; broken off, it goes on."""
+    with acting(UUID(seller_id)):
+        seller = Seller.objects.get(id=seller_id)
+    work_through(seller, UUID(change_id), clock.now)
+
+
 @app.task(name="fetch_report")
 def fetch_report(seller_id: str, customer_id: str, user_id: str, account: str, reason: str) -> None:
     """Get a report from a bureau that a person asked for. No transaction is open while the bureau is asked.

@@ -12,6 +12,7 @@ from openterms.apps.analytics.day.actions import run_day
 from openterms.apps.analytics.day.reads import latest_run
 from openterms.apps.credit.authorisation.actions import MOST_EXPIRED_AT_ONCE, expire_due
 from openterms.apps.credit.decision.clocks import MOST_AT_ONCE, escalate_overdue, lapse_approvals
+from openterms.apps.credit.letter.mailing import send_due
 from openterms.apps.credit.line.actions import MOST_ENDED_AT_ONCE, end_temporary
 from openterms.apps.credit.offer.actions import MOST_EXPIRED_AT_ONCE as MOST_EXPIRED_OFFERS
 from openterms.apps.credit.offer.actions import expire_offers
@@ -66,6 +67,14 @@ def credit_clocks(timestamp: int) -> None:
                 with acting(seller.id):
                     if act(seller, now) < most:
                         break
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="mail_letters", name="mail_letters")
+def mail_letters(timestamp: int) -> None:
+    """Send letters about credit whose mail was not taken before, as often as it may be tried."""
+    for seller in Seller.objects.order_by("code"):
+        send_due(seller, clock.now())
 
 
 @app.task(name="past_day")

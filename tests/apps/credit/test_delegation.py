@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils.translation import override
 
 from openterms.apps.credit.decision import clocks
 from openterms.apps.credit.decision.reads import case_view, find_case, refusals
@@ -18,6 +19,7 @@ from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.context import acting
 from openterms.apps.tenancy.models import Membership, User
 from openterms.core.base.errors import BadInput, Refused
+from openterms.web.desk.display import reason_texts
 from tests.apps.cases import POLICY, Department
 from tests.apps.desk import NOW, Desk, day
 from tests.apps.test_races import refusals as refused
@@ -167,6 +169,8 @@ def test_the_case_of_who_is_away_goes_to_who_stands_in_before_it_goes_up(office)
     assert (kept.handler_id, kept.level) == (office.people["bo"].user_id, 0) and kept.due_at > late
     step = CaseStep.objects.filter(case=case).order_by("-number").first()
     assert step.kind == "hand_on" and "stands in until 2026-06-14" in step.reason
+    with override("ar"):
+        assert "Nobody" not in reason_texts(step.said)["text"] and "stands in" not in reason_texts(step.said)["text"]
     away(office, "bo", "ana")
     assert clocks.escalate_overdue(office.seller, office.again(case).due_at) == 1
     assert office.again(case).level > 0, "both are away: it goes up"
@@ -184,6 +188,7 @@ def test_an_approval_that_waits_too_long_lapses_as_a_step(desk):
     assert clocks.lapse_approvals(office.seller, late) == 0, "once"
     step = CaseStep.objects.filter(case=case).order_by("-number").first()
     assert (step.kind, step.person_id) == ("lapse", None) and "within 7 days" in step.reason
+    assert step.said["code"] == "case_approval_lapsed" and step.said["params"] == {"name": "may", "days": 7}
     assert office.again(case).waits_for == ["credit_manager", "sales_director"]
     office.approve(case, "sam", now=late)
     assert office.limit() is None, "the second eye alone is not enough"

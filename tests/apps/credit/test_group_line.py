@@ -7,19 +7,29 @@ from decimal import Decimal
 import pytest
 
 from openterms.apps.analytics.checking.reads import check_seller
+from openterms.apps.collecting.handover.actions import cancel_group_and_collect
+from openterms.apps.collecting.models import WorkItem
 from openterms.apps.credit.authorisation.actions import Order, authorise_order, authorise_orders, capture
 from openterms.apps.credit.authorisation.asking import Ask
 from openterms.apps.credit.authorisation.overrides import release_order
-from openterms.apps.credit.group_line.actions import set_group_line
+from openterms.apps.credit.group_line.actions import (
+    cancel_group_line,
+    end_group_line,
+    reduce_group_line,
+    resume_group_line,
+    set_group_line,
+    suspend_group_line,
+)
 from openterms.apps.credit.group_line.reads import group_view
 from openterms.apps.credit.line.actions import set_line
-from openterms.apps.credit.models import Authorisation, GroupLineChange, Line
+from openterms.apps.credit.models import Authorisation, GroupLine, GroupLineChange, Line
+from openterms.apps.journal.models import Event
 from openterms.apps.parties.models import Group
 from openterms.apps.receivables.ledger.actions import set_rate
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.clock import new_id
 from tests.apps.credit.test_authorisation import MORNING, codes
-from tests.apps.desk import NOW, day
+from tests.apps.desk import NOW, day, fingerprint
 
 
 class Mates:
@@ -137,3 +147,91 @@ def test_the_check_finds_a_group_that_two_orders_passed_together(mates):
     Line.objects.filter(id=row.line_id).update(held_minor=80_000)
     (found,) = fine(mates)
     assert "No group is authorised past its limit" in found and "160000 > 120000" in found
+
+
+LEE = Actor("Lee", None, "analyst", 50_000)
+
+
+def test_a_group_is_suspended_and_resumed_and_its_members_orders_wait(mates):
+    mates.limit(120_000)
+    held = mates.order("C1", 10_000)
+    suspend_group_line(mates.seller, LEE, mates.group, "one of them is late", NOW)
+    for who in ("C1", "C2"):
+        asked = mates.order(who, 10, f"O-{who}")
+        assert (asked.status, codes(asked)) == ("referred", ["group_line_suspended"])
+    assert mates.order("C2", 10, "O-9", prepaid_minor=None).status == "approved", "prepaid uses no line"
+    assert capture(mates.seller, SYSTEM, held.id, 10_000, MORNING, "I-1").status == "captured", "what is held stays"
+    seen = Authorisation.objects.get(seller=mates.seller, order_ref="O-C2").seen["group_seen"]
+    assert (seen["state"], seen["state_on"]) == ("suspended", "2026-06-01")
+    with mates.desk.refused("suspended already"):
+        suspend_group_line(mates.seller, LEE, mates.group, "again", NOW)
+    with mates.desk.refused("more than this person may grant"):
+        resume_group_line(mates.seller, LEE, mates.group, "paid", NOW)
+    resume_group_line(mates.seller, SYSTEM, mates.group, "paid", NOW)
+    with mates.desk.refused("not suspended"):
+        resume_group_line(mates.seller, SYSTEM, mates.group, "paid", NOW)
+    assert mates.order("C2", 10, "O-10").status == "approved"
+    kinds = Event.objects.filter(seller_id=mates.seller.id, kind__startswith="group_line_").order_by("id")
+    assert [event.kind for event in kinds] == ["group_line_set", "group_line_suspended", "group_line_resumed"]
+    assert fine(mates) == []
+
+
+def test_a_suspended_group_s_order_is_released_by_a_person(mates):
+    mates.limit(120_000)
+    suspend_group_line(mates.seller, SYSTEM, mates.group, "wait", NOW)
+    asked = mates.order("C1", 10_000)
+    mara = Actor("Mara", None, "credit_manager", 10**9)
+    assert release_order(mates.seller, mara, asked.id, "They pay tomorrow", MORNING).status == "approved"
+    assert fine(mates) == []
+
+
+def test_a_group_s_line_ends_on_a_day(mates):
+    mates.limit(120_000)
+    with mates.desk.refused("does not end before today"):
+        end_group_line(mates.seller, LEE, mates.group, day("05-31"), "over", NOW)
+    end_group_line(mates.seller, LEE, mates.group, day("06-01"), "over", NOW)
+    assert mates.order("C1", 10).status == "approved", "the last day is a day of it"
+    GroupLine.objects.filter(seller=mates.seller).update(valid_until=day("05-31"))
+    asked = mates.order("C2", 10)
+    assert (asked.status, codes(asked)) == ("referred", ["group_line_expired"])
+    with mates.desk.refused("more than this person may grant"):
+        end_group_line(mates.seller, LEE, mates.group, None, "go on", NOW)
+    end_group_line(mates.seller, SYSTEM, mates.group, None, "go on", NOW)
+    assert mates.order("C2", 10, "O-2").status == "approved"
+
+
+def test_a_group_s_limit_is_reduced_and_only_reduced(mates):
+    with mates.desk.refused("no limit of its own"):
+        reduce_group_line(mates.seller, LEE, mates.group, 5, "less", NOW)
+    mates.limit(120_000)
+    for minor, match in ((120_000, "not less"), (-1, "zero or more")):
+        with mates.desk.refused(match):
+            reduce_group_line(mates.seller, LEE, mates.group, minor, "less", NOW)
+    reduce_group_line(mates.seller, LEE, mates.group, 20_000, "less", NOW)
+    assert codes(mates.order("C1", 20_001)) == ["over_group_limit"]
+    assert fine(mates) == []
+
+
+def test_a_group_s_line_is_cancelled_and_what_its_customers_owe_is_collected(mates):
+    mates.limit(120_000)
+    mates.desk.invoice("I-1", "03-01", 30_000, who="C1")
+    mates.desk.invoice("I-2", "05-31", 30_000, who="C2")
+    before = fingerprint(mates.seller)
+    for actor, reason, match in (
+        (Actor("Bo", None, "collector", 10**9), "over", "does not set credit limits"), (LEE, " ", "reason is empty"),
+    ):  # fmt: skip
+        with mates.desk.refused(match):
+            cancel_group_line(mates.seller, actor, mates.group, reason, NOW)
+    assert fingerprint(mates.seller) == before
+    passed = cancel_group_and_collect(mates.seller, LEE, mates.group, "they fell out with us", NOW)
+    assert [(work.customer.number, work.collectable_overdue_minor) for work in passed] == [("C1", 30_000)]
+    assert WorkItem.objects.get(seller=mates.seller).reasons[0]["code"] == "line_cancelled_overdue"
+    asked = mates.order("C2", 10)
+    assert (asked.status, codes(asked)) == ("declined", ["group_line_cancelled", "over_group_limit"])
+    with mates.desk.refused("line is cancelled"):
+        suspend_group_line(mates.seller, LEE, mates.group, "too", NOW)
+    with mates.desk.refused("more than this person may grant"):
+        mates.limit(None, actor=LEE)
+    mates.limit(80_000)
+    assert mates.order("C2", 10, "O-2").status == "approved", "a new limit opens it again"
+    assert fine(mates) == []

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 
 from openterms.apps.credit.line.actions import set_line
+from openterms.apps.credit.mass_change import working
 from openterms.apps.credit.mass_change.actions import Target, Wanted, confirm, look
 from openterms.apps.credit.mass_change.files import targets_of
-from openterms.apps.credit.models import Line, LineStep, MassChangeRow
+from openterms.apps.credit.models import Line, LineStep, MassChange, MassChangeRow
+from openterms.apps.journal.house import change_person
+from openterms.apps.journal.models import Event
+from openterms.apps.tenancy.actions import add_membership, add_user
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from tests.apps.desk import NOW, day, fingerprint
 
@@ -103,3 +107,90 @@ def test_a_file_sets_each_line_its_own_limit_and_tells_every_bad_row(book):
 def test_what_cannot_be_looked_at_is_refused(book, wanted, match):
     with book.refused(match):
         seen(book, **wanted)
+
+
+def many(book, actor=MANAGER, **wanted):
+    """A change by the worker, not looked at yet."""
+    targets = [Target(book.customers[number].id, "USD") for number in ("C1", "C2", "C3", "C4")]
+    wanted = Wanted(**{"verb": "limit", "amount_minor": 40_000, "currency": "USD", "reason": "tight year", **wanted})
+    return working.begin(book.seller, actor, wanted, targets, NOW)
+
+
+def worked(book, change):
+    """Let the worker do what it would do now, a line or two in a transaction."""
+    for some in (working.look_on, working.carry_on):
+        while some(book.seller, change.id, NOW) >= working.AT_ONCE:
+            pass
+    change.refresh_from_db()
+    return change
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 50])
+def test_the_worker_does_what_a_person_waits_for_otherwise(book, monkeypatch, at_once):
+    monkeypatch.setattr(working, "AT_ONCE", at_once)
+    change = many(book, message="We lower limits this year.")
+    with book.refused("not one that waits to be confirmed"):
+        working.ask_for(book.seller, MANAGER, change.id, NOW)
+    before = limits(book)
+    assert worked(book, change).state == "preview" and limits(book) == before
+    assert told(change) == [
+        ("C1", 100_000, 40_000, None), ("C2", 50_000, 40_000, None), ("C3", None, 40_000, None),
+        ("C4", None, 40_000, "no_line"),
+    ]  # fmt: skip
+    set_line(book.seller, SYSTEM, book.customers["C2"], "USD", 55_000, "meanwhile", day("06-01"), NOW)
+    for _ in range(2):
+        working.ask_for(book.seller, MANAGER, change.id, NOW)
+    assert worked(book, change).state == "done"
+    assert limits(book) == {"C1": 40_000, "C2": 55_000, "C3": 40_000}
+    assert [row[3] for row in told(change)] == [None, "line_changed_since", None, "no_line"]
+    standing = working.progress_of(change)
+    assert (standing.total, standing.looked, standing.fine, standing.tried) == (4, 4, 2, 3)
+    (event,) = Event.objects.filter(seller_id=book.seller.id, kind="lines_changed")
+    assert (event.data["done"], event.data["refused"]) == (2, 2)
+    before = fingerprint(book.seller)
+    worked(book, change)
+    working.ask_for(book.seller, MANAGER, change.id, NOW)
+    assert fingerprint(book.seller) == before, "done is done"
+
+
+def test_a_change_is_cancelled_until_its_first_line(book, monkeypatch):
+    monkeypatch.setattr(working, "AT_ONCE", 1)
+    change = many(book)
+    working.look_on(book.seller, change.id, NOW)
+    working.cancel(book.seller, MANAGER, change.id, NOW)
+    assert worked(book, change).state == "cancelled" and not LineStep.objects.filter(seller=book.seller).exists()
+    change = worked(book, many(book))
+    working.ask_for(book.seller, MANAGER, change.id, NOW)
+    working.cancel(book.seller, MANAGER, change.id, NOW)
+    assert worked(book, change).state == "cancelled" and limits(book)["C1"] == 100_000
+    change = worked(book, many(book))
+    working.ask_for(book.seller, MANAGER, change.id, NOW)
+    working.carry_on(book.seller, change.id, NOW)
+    with book.refused("has begun, or is over"):
+        working.cancel(book.seller, MANAGER, change.id, NOW)
+    assert limits(book) == {"C1": 40_000, "C2": 50_000, "C3": None}, "broken off after its first line"
+    assert worked(book, change).state == "done" and limits(book)["C3"] == 40_000
+
+
+def test_who_leaves_half_way_changes_no_more_lines(book, monkeypatch):
+    monkeypatch.setattr(working, "AT_ONCE", 1)
+    user = add_user("mara@seller.example", "correct horse battery", "Mara")
+    member = add_membership(book.seller, user, "credit_manager", 60_000)
+    mara = Actor("Mara", user.id, "credit_manager", 60_000)
+    change = worked(book, many(book, mara))
+    working.ask_for(book.seller, mara, change.id, NOW)
+    working.carry_on(book.seller, change.id, NOW)
+    boss = Actor("Bo", None, "admin", 0)
+    change_person(book.seller, boss, member.id, member.role, member.authority_minor, False, NOW)
+    assert worked(book, change).state == "done"
+    assert limits(book) == {"C1": 40_000, "C2": 50_000, "C3": None}
+    assert [row[3] for row in told(change)] == [None, "changer_gone", "changer_gone", "no_line"]
+
+
+def test_more_lines_than_the_worker_takes_are_refused(book, monkeypatch):
+    monkeypatch.setattr(working, "MOST_BY_WORKER", 3)
+    with book.refused("4 lines are too many"):
+        many(book)
+    with book.refused("does not set credit limits"):
+        many(book, Actor("Bo", None, "collector", 10**9))
+    assert not MassChange.objects.filter(seller=book.seller).exists()

@@ -14,11 +14,19 @@ from openterms.apps.analytics.day.reviewing import run_reviews
 from openterms.apps.credit.cover.actions import Terms as Cover
 from openterms.apps.credit.cover.actions import add_cover
 from openterms.apps.credit.decision import acts
-from openterms.apps.credit.decision.actions import CaseRequest, open_case
+from openterms.apps.credit.decision.actions import CaseRequest, open_case, record_statement
 from openterms.apps.credit.decision.acts import Terms
 from openterms.apps.credit.decision.given import Given
 from openterms.apps.credit.line.actions import set_line
-from openterms.apps.credit.models import CreditCase, Line, LineChange, Review, ReviewStep
+from openterms.apps.credit.models import (
+    CreditCase,
+    FinancialStatement,
+    GivenFact,
+    Line,
+    LineChange,
+    Review,
+    ReviewStep,
+)
 from openterms.apps.credit.review import reads
 from openterms.apps.credit.review.actions import begin, dismiss
 from openterms.apps.journal.models import Event
@@ -139,6 +147,41 @@ def test_cover_that_runs_out_asks_for_a_review_and_cover_without_end_does_not(of
         assert (found[0], found[1].triggers) == ("C4", ["bare"])
         (bare,) = found[1].reasons
         assert {one["measure"]: one["after"] for one in bare["figures"]} == {"covers_ending": 1, "covers_days_left": 19}
+
+
+def test_conditions_on_statements_and_write_offs_are_asked_of_every_line(committed, new_seller):
+    seller = new_seller(enter=False)
+    asked = """
+reviews:
+  cadence: [{when: "True", every_months: 60}]
+  triggers:
+    - {trigger: thin, when: current_ratio_c < 100 and statements_age_months < 24, act: review, meaning: Thin.}
+    - {trigger: burnt, when: written_off_before, act: hold, meaning: An item was written off.}
+"""
+    text = POLICY.replace("statements_age_months]", "statements_age_months, current_ratio_c, written_off_before]")
+    with acting(seller.id):
+        office = Department(Desk(seller), text + asked, day("01-01").replace(year=2025))
+        for who, assets, year in (("C1", 900, 2025), ("C2", 1_100, 2025), ("C3", 900, 2022), ("C4", 900, 2025)):
+            customer = office.desk.customer(who)
+            set_line(seller, SYSTEM, customer, "USD", 50_000, "agreed", day("05-01"), NOW)
+            for ends_on, minor in ((day("12-31").replace(year=year), assets), (day("12-31").replace(year=2021), 1)):
+                told = {"current_assets_minor": minor, "current_liabilities_minor": 1_000}
+                kept = FinancialStatement(seller=seller, customer=customer, currency="USD", ends_on=ends_on,
+                                          figures=told)  # fmt: skip
+                record_statement(seller, SYSTEM, kept, NOW)
+        judged = GivenFact(
+            seller=seller, customer=office.desk.customer("C4"), currency="USD", name="current_ratio_c", value=200,
+            source="audit", as_of=day("05-20"),
+        )  # fmt: skip
+        judged.save(force_insert=True)
+        office.desk.customer("C5")
+        set_line(seller, SYSTEM, office.desk.customer("C5"), "USD", 50_000, "agreed", day("05-01"), NOW)
+    assert run_reviews(seller, day("06-01"), NOW) == {"opened": 1, "added": 0, "renewed": 0}
+    with acting(seller.id):
+        ((who, found),) = reviews(office).items()
+        assert (who, found.triggers) == ("C1", ["thin"]), "the newest statement, and what a person gave before it"
+        figures = {one["measure"]: one["after"] for one in found.reasons[0]["figures"]}
+        assert figures == {"current_ratio_c": 90, "statements_age_months": 5}
 
 
 def test_a_run_that_was_killed_half_way_goes_on_where_it_stopped(office, monkeypatch):

@@ -19,7 +19,9 @@ from openterms.core.credit.exposure import (
     Foreign,
     Headroom,
     Limit,
+    counted,
     headroom,
+    room_in,
 )
 from tests.shared import vector
 
@@ -111,3 +113,37 @@ def test_what_is_allowed_keeps_within_the_limit(limit: int, exposure: int, order
     if found.allows(order):
         left = found.less(order).minor
         assert left is not None and left >= 0
+
+
+CURRENCY = st.sampled_from(("EUR", "JPY", "KWD"))
+RATE = st.decimals(Decimal("0.001"), Decimal("1000"), places=6)
+
+
+@given(AMOUNT, CURRENCY, CURRENCY, RATE, st.integers(0, 2_000))
+def test_what_fits_of_another_currency_counts_no_more_than_the_room(
+    minor: int, source: str, target: str, rate: Decimal, margin_bp: int
+) -> None:
+    room = Headroom(Limit(minor), 0)
+    fits = room_in(room, source, target, rate, margin_bp).minor
+    assert fits is not None and fits >= 0
+    assert counted(fits, target, source, rate, margin_bp) <= minor
+    assert counted(fits + 2, target, source, rate, margin_bp) + 3 >= minor, "and no more is lost than rounding takes"
+
+
+@given(st.integers(-(10**12), 10**12), CURRENCY, CURRENCY, RATE, AMOUNT)
+def test_a_room_seen_from_abroad_lets_no_order_pass_its_limit(
+    left: int, source: str, target: str, rate: Decimal, order: int
+) -> None:
+    room = Headroom(Limit(10**12), 10**12 - left)
+    abroad = room_in(room, source, target, rate)
+    if order and abroad.allows(order):
+        assert room.allows(counted(order, target, source, rate))
+    if left < 0:
+        assert not abroad.allows(order + 1)
+
+
+@pytest.mark.parametrize("room", [Headroom(UNLIMITED, 5), Headroom(NO_LIMIT, 5)])
+def test_without_a_figure_a_room_is_the_same_everywhere(room: Headroom) -> None:
+    assert room_in(room, "EUR", "KWD", Decimal("0.3")) == room
+    with pytest.raises(BadInput, match="above zero"):
+        room_in(Headroom(Limit(1), 0), "EUR", "USD", Decimal(0))

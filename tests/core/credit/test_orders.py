@@ -48,6 +48,7 @@ def test_a_good_order() -> None:
 
 
 LATE = {"overdue_minor": 20_000, "days_overdue": 31, "open_minor": 200_000}
+OF_GROUP = {"group_headroom": Headroom(Limit(100_000), 0)}
 CHECKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("customer_suspended", {}, {"is_suspended": True}),
     ("customer_insolvent", {}, {"is_insolvent": True}),
@@ -58,6 +59,9 @@ CHECKS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("line_suspended", {}, {"line_state": LineState.SUSPENDED, "line_state_on": TODAY}),
     ("line_not_begun", {}, {"line_from": TODAY + timedelta(days=1)}),
     ("line_expired", {}, {"line_until": TODAY - timedelta(days=1)}),
+    ("group_line_cancelled", {}, {**OF_GROUP, "group_state": LineState.CANCELLED, "group_state_on": TODAY}),
+    ("group_line_suspended", {}, {**OF_GROUP, "group_state": LineState.SUSPENDED, "group_state_on": TODAY}),
+    ("group_line_expired", {}, {**OF_GROUP, "group_until": TODAY - timedelta(days=1)}),
     ("on_hold", {}, {"holds": ("manual", "overdue")}),
     ("overdue", {}, LATE),
     ("purchaser_may_not_order", {"purchaser": Purchaser(may_order=False)}, {}),
@@ -83,6 +87,8 @@ def test_each_check_alone(code: str, request_: dict[str, Any], standing: dict[st
     ("request_", "standing"),
     [
         ({}, {"line_from": TODAY, "line_until": TODAY}),
+        ({}, {**OF_GROUP, "group_until": TODAY}),
+        ({}, {"group_state": LineState.SUSPENDED}),
         ({"minor": 50_000}, {}),
         ({"minor": 5_000}, {}),
         ({"minor": 10**12, "purchase_order": "7"}, {"headroom": Headroom(UNLIMITED, 10**12)}),
@@ -132,7 +138,7 @@ def test_all_failing_reasons_are_kept_in_order() -> None:
     order = [reason.code for reason in why.ORDER if not reason.code.startswith("override_")]
     found = ask(*worst())
     assert found.status is Status.DECLINED
-    left_out = ("currency_without_line", "no_limit_set", "line_cancelled")  # a line is in one state
+    left_out = ("currency_without_line", "no_limit_set", "line_cancelled", "group_line_cancelled")  # in one state each
     assert codes(found) == [code for code in order if code not in left_out]
 
 

@@ -18,7 +18,7 @@ from .decision.models import CaseStep, CreditCase, Decision, FinancialStatement,
 from .delegation.models import Delegation
 from .group_line.models import GroupLine, GroupLineChange
 from .hold.models import Hold
-from .letter.models import CreditLetter
+from .letter.models import CreditLetter, LetterMail
 from .line.models import Line, LineChange, LineStep
 from .mass_change.models import MassChange, MassChangeRow
 from .offer.models import Offer
@@ -53,6 +53,7 @@ __all__ = [
     "GroupLine",
     "GroupLineChange",
     "Hold",
+    "LetterMail",
     "Line",
     "LineChange",
     "LineStep",

@@ -18,7 +18,7 @@ from openterms.core.base.reasons import gettext_noop
 from . import locks
 from .models import ApiKey, Seller
 
-SCOPES = ("apply", "authorise", "read")
+SCOPES = ("apply", "authorise", "collect", "read")
 """`authorise` takes and moves authorisations, and reads; `read` only reads.
 `apply` begins applications and sees them, with their links."""
 MARK = "ot_"

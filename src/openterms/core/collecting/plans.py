@@ -71,13 +71,13 @@ TOO_LONG = Reason(
 )
 FIRST_TOO_SMALL = Reason(
     "plan_first_too_small",
-    gettext_noop("The first instalment is under the least first payment of %(least_minor)s %(currency)s (minor)."),
+    gettext_noop("The first instalment is under the least first payment of %(least_minor)s."),
     gettext_noop("The first payment is too small."),
     gettext_noop("Raise the first payment."),
 )
 INSTALMENT_TOO_SMALL = Reason(
     "plan_instalment_too_small",
-    gettext_noop("An instalment is under the least of %(least_minor)s %(currency)s (minor)."),
+    gettext_noop("An instalment is under the least of %(least_minor)s."),
     gettext_noop("The instalments are too small."),
     gettext_noop("Choose fewer instalments."),
 )

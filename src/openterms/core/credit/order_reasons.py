@@ -55,6 +55,24 @@ LINE_EXPIRED = Reason(
     gettext_noop("Your credit expired on %(day)s."),
     gettext_noop("Ask us to renew it, or pay in advance."),
 )
+GROUP_CANCELLED = Reason(
+    "group_line_cancelled",
+    gettext_noop("The line of the group was cancelled on %(day)s."),
+    gettext_noop("The credit of your group of companies with us has ended."),
+    gettext_noop("Pay in advance, or apply for credit again."),
+)
+GROUP_SUSPENDED = Reason(
+    "group_line_suspended",
+    gettext_noop("The line of the group has been suspended since %(day)s."),
+    gettext_noop("New orders on credit are not possible for your group of companies for now."),
+    gettext_noop("Contact us about your credit, or pay in advance."),
+)
+GROUP_EXPIRED = Reason(
+    "group_line_expired",
+    gettext_noop("The line of the group expired on %(day)s."),
+    gettext_noop("The credit of your group of companies expired on %(day)s."),
+    gettext_noop("Ask us to renew it, or pay in advance."),
+)
 ON_HOLD = Reason(
     "on_hold",
     gettext_noop("The account is on hold: %(causes)s."),
@@ -127,8 +145,9 @@ OVERRIDE_TOO_SMALL = Reason(
 
 ORDER = (
     SUSPENDED, INSOLVENT, CURRENCY_WITHOUT_LINE, NO_LIMIT_SET, LINE_CANCELLED, LINE_SUSPENDED, LINE_NOT_BEGUN,
-    LINE_EXPIRED, ON_HOLD, OVERDUE, PURCHASER_MAY_NOT, PURCHASER_LIMIT, PURCHASER_BUDGET, PURCHASE_ORDER_MISSING,
-    BELOW_LEAST, OVER_LIMIT, OVER_GROUP_LIMIT, OVERRIDE_OTHER_ORDER, OVERRIDE_EXPIRED, OVERRIDE_TOO_SMALL,
+    LINE_EXPIRED, GROUP_CANCELLED, GROUP_SUSPENDED, GROUP_EXPIRED, ON_HOLD, OVERDUE, PURCHASER_MAY_NOT,
+    PURCHASER_LIMIT, PURCHASER_BUDGET, PURCHASE_ORDER_MISSING, BELOW_LEAST, OVER_LIMIT, OVER_GROUP_LIMIT,
+    OVERRIDE_OTHER_ORDER, OVERRIDE_EXPIRED, OVERRIDE_TOO_SMALL,
 )  # fmt: skip
 """Every reason against an order, in order of precedence."""
 

@@ -22,20 +22,15 @@ EXEMPTIBLE = frozenset(
 )
 """Checks that a kind of document may be free of. The limit is not among them."""
 
-OVERRIDABLE = EXEMPTIBLE | {
-    reason.code for reason in (why.LINE_SUSPENDED, why.LINE_EXPIRED, why.OVER_LIMIT, why.OVER_GROUP_LIMIT)
-}
+_JUDGED = (
+    why.LINE_SUSPENDED, why.LINE_EXPIRED, why.GROUP_SUSPENDED, why.GROUP_EXPIRED, why.OVER_LIMIT, why.OVER_GROUP_LIMIT,
+)  # fmt: skip
+OVERRIDABLE = EXEMPTIBLE | {reason.code for reason in _JUDGED}
 """Reasons that a person may override for one order. What the customer rules (its purchasers) is not among them."""
 
 LIMITING = frozenset({why.OVER_LIMIT.code, why.OVER_GROUP_LIMIT.code})
 
-REFERRED = frozenset(
-    reason.code
-    for reason in (
-        why.ON_HOLD, why.OVERDUE, why.OVER_LIMIT, why.OVER_GROUP_LIMIT, why.NO_LIMIT_SET, why.LINE_SUSPENDED,
-        why.LINE_EXPIRED,
-    )
-)
+REFERRED = frozenset(reason.code for reason in (why.ON_HOLD, why.OVERDUE, why.NO_LIMIT_SET, *_JUDGED))
 """Reasons that a person usually looks at instead of a refusal."""
 
 
@@ -186,7 +181,8 @@ class Standing:
     ``line_currency`` is the currency of the line asked about, None where there is none; it holds from ``line_from``
     through ``line_until`` (None: no end), and is in ``line_state`` since
     ``line_state_on``. ``headroom`` counts everything held for other orders and for this one.
-    ``group_headroom`` is None where the group has no limit of its own. ``overdue_minor`` is collectable and overdue for
+    ``group_headroom`` is None where the group has no limit of its own; its line is in ``group_state`` since
+    ``group_state_on`` and holds through ``group_until``. ``overdue_minor`` is collectable and overdue for
     more than ``Rules.overdue_days``, ``days_overdue`` that of the oldest such item, ``open_minor`` everything open; all
     amounts are in the line's currency.
     ``needs_purchase_order`` where the customer wants a number on every order.
@@ -199,6 +195,9 @@ class Standing:
     line_state_on: date | None = None
     headroom: Headroom = NOTHING_SET
     group_headroom: Headroom | None = None
+    group_state: LineState = LineState.OPEN
+    group_state_on: date | None = None
+    group_until: date | None = None
     is_suspended: bool = False
     is_insolvent: bool = False
     holds: tuple[str, ...] = ()
@@ -265,6 +264,7 @@ def _failing(request: Request, standing: Standing, rules: Rules) -> Iterator[Rea
         yield why.SUSPENDED
     if on_credit:
         yield from _line(request, standing)
+        yield from _group(request, standing)
         yield from _paying(request, standing, rules)
     yield from _purchaser(request)
     yield from _document(request, standing, rules)
@@ -289,6 +289,19 @@ def _line(request: Request, standing: Standing) -> Iterator[Reason]:
         yield why.LINE_NOT_BEGUN.given(day=standing.line_from.isoformat())
     if standing.line_until is not None and request.on > standing.line_until:
         yield why.LINE_EXPIRED.given(day=standing.line_until.isoformat())
+
+
+def _group(request: Request, standing: Standing) -> Iterator[Reason]:
+    """What the line of the group is open for. Without one there is nothing to ask."""
+    if standing.group_headroom is None:
+        return
+    since = standing.group_state_on.isoformat() if standing.group_state_on else ""
+    if standing.group_state is LineState.CANCELLED:
+        yield why.GROUP_CANCELLED.given(day=since)
+    if standing.group_state is LineState.SUSPENDED:
+        yield why.GROUP_SUSPENDED.given(day=since)
+    if standing.group_until is not None and request.on > standing.group_until:
+        yield why.GROUP_EXPIRED.given(day=standing.group_until.isoformat())
 
 
 def _paying(request: Request, standing: Standing, rules: Rules) -> Iterator[Reason]:

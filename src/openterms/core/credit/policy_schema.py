@@ -49,7 +49,7 @@ WATCHES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "cover": (("ahead_days",), ()),
 }
 """What a trigger may watch, with the keys that it needs, and those of which it needs one at least."""
-JURISDICTIONS = ("us",)
+JURISDICTIONS = ("us", "eu", "gb", "sa", "ae")
 """`us`: the Equal Credit Opportunity Act and Regulation B (FACTBOOK 8.1)."""
 CHARGES = ("interest", "lump_sum", "interest_and_lump_sum", "charity", "none", "statutory")
 
@@ -228,7 +228,7 @@ _TOLD = Keys({
     "most_reasons": optional(Whole(1, 10), "so many reasons at most, in order", 4),
     "score": optional(Truth(), "whether the score is told", False),
     "would_pass": optional(Truth(), "whether the customer hears what would help", True),
-    "jurisdiction": optional(Choice(JURISDICTIONS), "whose law wants a letter with reasons; absent: none is wanted"),
+    "jurisdiction": optional(Choice(JURISDICTIONS), "whose law or custom letters follow; absent: none is wanted"),
 })  # fmt: skip
 
 POLICY = Keys({

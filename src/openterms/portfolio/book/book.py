@@ -124,6 +124,11 @@ class Book:
         return self.tables["claims"]
 
     @property
+    def schedules(self) -> Table:
+        """Grain: one part of an item that an instalment of a plan makes due."""
+        return self.tables["schedules"]
+
+    @property
     def promises(self) -> Table:
         """Grain: one state of one promise."""
         return self.tables["promises"]

@@ -43,6 +43,8 @@ ORDERS = TableSpec(
         Column("group_limit_minor", "minor", "that limit; null as limit_minor", nullable=True),
         Column("group_is_unlimited", "yes_no", "that limit has no end"),
         Column("group_exposure_minor", "minor", "what counted against it"),
+        Column("group_state", "text", "open, suspended or cancelled"),
+        Column("group_until", "date", "last day of the group's line", nullable=True),
         Column("is_suspended", "yes_no", "the customer was suspended"),
         Column("is_insolvent", "yes_no", "an insolvency was recorded"),
         Column("holds", "text", "causes of holds with spaces between; empty where there was none"),
@@ -71,7 +73,7 @@ USUAL: Mapping[str, Any] = MappingProxyType(
         "document": "order", "order_ref": "", "prepaid_minor": 0, "already_minor": 0, "has_purchase_order": False,
         "accepts_part": False, "line_state": "open", "is_unlimited": False, "exposure_minor": 0,
         "has_group_limit": False, "group_is_unlimited": False,
-        "group_exposure_minor": 0, "is_suspended": False, "is_insolvent": False,
+        "group_exposure_minor": 0, "group_state": "open", "is_suspended": False, "is_insolvent": False,
         "holds": "", "overdue_minor": 0, "days_overdue": 0, "open_minor": 0, "needs_purchase_order": False,
         "has_purchaser": False, "may_order": True, "used_minor": 0,
     }

@@ -54,7 +54,9 @@ def positions(book: Book, as_of: dt.date, known_at: dt.datetime | None = None) -
     those of ``item_states`` and, in minor units, the disjoint slices ``contested_minor``, ``in_flight_minor``,
     ``planned_minor``, ``promised_minor`` (clamped to the open amount in that order), ``collectable_minor`` = open less
     the slices (0 on the credit side); ``days_overdue`` = as_of - due date (0 or less: not overdue, FACTBOOK 0) and
-    ``age_days`` = as_of - issue date.
+    ``age_days`` = as_of - issue date. Under a running plan ``due_on`` is the date of the first instalment that is not
+    met (the item's own while a part stands outside the plan), and ``not_due_minor`` what later instalments make due
+    after ``as_of``; 0 for all others.
     """
     return claimed(book, item_states(book, as_of, known_at, only_open=True), as_of, known_at)
 
@@ -64,6 +66,7 @@ def claimed(book: Book, states: Table, as_of: dt.date, known_at: dt.datetime | N
     opened = states.filter(states.open_minor != 0)
     claims = _claims(book, as_of, known_at)
     joined = opened.left_join(claims, opened.item_id == claims.claimed_item_id).drop("claimed_item_id")
+    joined = scheduled(book, joined, as_of, known_at)
     free: Value = joined.is_debit.ifelse(joined.open_minor, 0)
     slices: dict[str, Value] = {}
     claimed_minor = taken = ibis.literal(0, type="int64")
@@ -80,18 +83,51 @@ def claimed(book: Book, states: Table, as_of: dt.date, known_at: dt.datetime | N
     )
 
 
+def scheduled(book: Book, opened: Table, as_of: dt.date, known_at: dt.datetime | None = None) -> Table:
+    """Open items with the ``due_on`` that counts and ``not_due_minor``: see ``positions``. Columns in: those of
+    ``item_states`` and ``contested_minor`` as claimed (null: none). What is open and not contested meets the latest
+    instalments first (``core.collecting.plans.unmet``)."""
+    parts = _running(book.schedules, as_of, known_at).select(
+        part_item_id="item_id", part_number="number", part_due_on="due_on", part_minor="amount_minor"
+    )
+    free = opened.open_minor - ibis.least(opened.contested_minor.fill_null(0), opened.open_minor)
+    covered = opened.select(item_id=opened.item_id, free_minor=free)
+    joined = parts.inner_join(covered, parts.part_item_id == covered.item_id)
+    back = ibis.cumulative_window(group_by=joined.part_item_id, order_by=ibis.desc(joined.part_number))
+    later = joined.part_minor.sum().over(back) - joined.part_minor
+    unmet = joined.mutate(
+        unmet_minor=ibis.least(joined.part_minor, ibis.greatest(_whole(joined.free_minor - later), 0))
+    )
+    sums = unmet.group_by("part_item_id").agg(
+        free_minor=unmet.free_minor.max(),
+        unmet_minor=_whole(unmet.unmet_minor.sum()),
+        next_on=unmet.part_due_on.min(where=unmet.unmet_minor > 0),
+        later_minor=_whole(unmet.unmet_minor.sum(where=unmet.part_due_on >= day(as_of))),
+    )
+    rows = opened.left_join(sums, opened.item_id == sums.part_item_id)
+    is_all = rows.next_on.notnull() & (rows.unmet_minor >= rows.free_minor)
+    return rows.mutate(
+        due_on=is_all.fill_null(False).ifelse(rows.next_on, rows.due_on), not_due_minor=_whole(rows.later_minor)
+    ).drop("part_item_id", "free_minor", "unmet_minor", "next_on", "later_minor")
+
+
 def _claims(book: Book, as_of: dt.date, known_at: dt.datetime | None) -> Table:
     """Claims that hold at ``(as_of, known_at)``; grain: one item, a column ``<kind>_minor`` for each kind."""
-    claims = known(book.claims, known_at)
-    claims = claims.filter(claims.starts_on <= day(as_of))
-    over = claims.ends_on <= day(as_of)
-    if known_at is not None:
-        over = over & (claims.ended_recorded_at.isnull() | (claims.ended_recorded_at <= instant(known_at)))
-    claims = claims.filter(~over.fill_null(False))
+    claims = _running(book.claims, as_of, known_at)
     sums: dict[str, Any] = {
         f"{kind}_minor": _whole(claims.amount_minor.sum(where=claims.kind == kind)) for kind in CLAIM_KINDS
     }
     return claims.group_by(claimed_item_id=claims.item_id).agg(**sums)
+
+
+def _running(table: Table, as_of: dt.date, known_at: dt.datetime | None) -> Table:
+    """Claims, or parts of a schedule, that hold at ``(as_of, known_at)``."""
+    found = known(table, known_at)
+    found = found.filter(found.starts_on <= day(as_of))
+    over = found.ends_on <= day(as_of)
+    if known_at is not None:
+        over = over & (found.ended_recorded_at.isnull() | (found.ended_recorded_at <= instant(known_at)))
+    return found.filter(~over.fill_null(False))
 
 
 def _whole(value: Value) -> Value:

@@ -193,6 +193,23 @@ CLAIMS = TableSpec(
     ),
 )
 
+SCHEDULES = TableSpec(
+    "schedules",
+    "one part of an item that an instalment of a plan makes due",
+    (
+        _SELLER,
+        Column("item_id", "uuid", "the item"),
+        _CUSTOMER,
+        Column("number", "count", "number of the instalment, from 1"),
+        Column("due_on", "date", "the instalment's date, by which the part ages while the plan runs"),
+        Column("amount_minor", "minor", "the part"),
+        Column("starts_on", "date", "first day of the plan"),
+        Column("ends_on", "date", "first day on which it no longer runs", nullable=True),
+        _RECORDED,
+        Column("ended_recorded_at", "instant", "when the record learnt of its end", nullable=True),
+    ),
+)
+
 PROMISES = TableSpec(
     "promises",
     "one state of one promise to pay: the first is its making, each later one what became of it",
@@ -226,6 +243,6 @@ TOUCHES = TableSpec(
 )
 
 TABLES: Mapping[str, TableSpec] = MappingProxyType(
-    {spec.name: spec for spec in (CUSTOMERS, LINES, ITEMS, SETTLEMENTS, CLAIMS, PROMISES, TOUCHES)}
+    {spec.name: spec for spec in (CUSTOMERS, LINES, ITEMS, SETTLEMENTS, CLAIMS, SCHEDULES, PROMISES, TOUCHES)}
 )
 """All tables of the book by short name."""

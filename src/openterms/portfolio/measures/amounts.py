@@ -37,6 +37,9 @@ def spoken_in(positions: Table, engine: Engine, base: bool | str) -> Table:
         changed[f"{kind}_minor"] = share - taken
         taken = share
     changed["collectable_minor"] = positions.is_debit.ifelse(positions.open_base_minor - taken, 0)
+    changed["not_due_minor"] = engine.proportion(
+        positions.not_due_minor, positions.open_minor, positions.open_base_minor
+    )
     return positions.mutate(
         **changed,
         amount_minor=positions.base_minor,
@@ -63,13 +66,16 @@ def ageing_sums(positions: Table, by: str = "due") -> dict[str, Any]:
     days_column, names = BY[by]
     bucket = bucket_of(positions[days_column], by)
     debit, amount = positions.is_debit, positions.open_minor
-    sums: dict[str, Any] = {name: total(amount, debit & (bucket == name)) for name in names}
+    later = positions.not_due_minor if by == "due" else ibis.literal(0, type="int64")
+    sums: dict[str, Any] = {name: total(amount - later, debit & (bucket == name)) for name in names}
+    if by == "due":
+        sums[names[0]] = sums[names[0]] + total(later, debit)
     gross = total(amount, debit)
     unapplied = -total(amount, ~debit)
     sums["unapplied"] = unapplied
     sums["total"] = gross + unapplied
     sums["gross"] = gross
-    sums["overdue"] = total(amount, debit & (positions.days_overdue > 0))
+    sums["overdue"] = total(amount - positions.not_due_minor, debit & (positions.days_overdue > 0))
     for kind in CLAIM_KINDS:
         sums[kind] = total(positions[f"{kind}_minor"])
     return sums

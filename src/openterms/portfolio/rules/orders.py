@@ -20,9 +20,9 @@ CHECKS: tuple[str, ...] = tuple(
     reason.code
     for reason in (
         why.SUSPENDED, why.INSOLVENT, why.CURRENCY_WITHOUT_LINE, why.NO_LIMIT_SET, why.LINE_CANCELLED,
-        why.LINE_SUSPENDED, why.LINE_NOT_BEGUN, why.LINE_EXPIRED, why.ON_HOLD, why.OVERDUE, why.PURCHASER_MAY_NOT,
-        why.PURCHASER_LIMIT, why.PURCHASER_BUDGET, why.PURCHASE_ORDER_MISSING, why.BELOW_LEAST, why.OVER_LIMIT,
-        why.OVER_GROUP_LIMIT,
+        why.LINE_SUSPENDED, why.LINE_NOT_BEGUN, why.LINE_EXPIRED, why.GROUP_CANCELLED, why.GROUP_SUSPENDED,
+        why.GROUP_EXPIRED, why.ON_HOLD, why.OVERDUE, why.PURCHASER_MAY_NOT, why.PURCHASER_LIMIT, why.PURCHASER_BUDGET,
+        why.PURCHASE_ORDER_MISSING, why.BELOW_LEAST, why.OVER_LIMIT, why.OVER_GROUP_LIMIT,
     )
 )  # fmt: skip
 """Codes of the checks in the order in which their reasons stand."""
@@ -76,6 +76,7 @@ def _checks(rows: Table, rules: Rules) -> dict[str, Value]:
     if rules.purchase_order_from_minor is not None:
         wanted = wanted | (whole >= rules.purchase_order_from_minor)
     person = rows.has_purchaser
+    of_group = on_credit & rows.has_group_limit
     period = rows.used_minor + whole
     found = {
         why.SUSPENDED.code: rows.is_suspended,
@@ -86,6 +87,9 @@ def _checks(rows: Table, rules: Rules) -> dict[str, Value]:
         why.LINE_SUSPENDED.code: on_credit & same & (rows.line_state == LineState.SUSPENDED.value),
         why.LINE_NOT_BEGUN.code: on_credit & same & (rows.ordered_on < rows.line_from),
         why.LINE_EXPIRED.code: on_credit & same & (rows.ordered_on > rows.line_until),
+        why.GROUP_CANCELLED.code: of_group & (rows.group_state == LineState.CANCELLED.value),
+        why.GROUP_SUSPENDED.code: of_group & (rows.group_state == LineState.SUSPENDED.value),
+        why.GROUP_EXPIRED.code: of_group & (rows.ordered_on > rows.group_until),
         why.ON_HOLD.code: on_credit & (rows.holds != ""),
         why.OVERDUE.code: on_credit & _overdue(rows, rules),
         why.PURCHASER_MAY_NOT.code: person & ~rows.may_order,
@@ -94,8 +98,7 @@ def _checks(rows: Table, rules: Rules) -> dict[str, Value]:
         why.PURCHASE_ORDER_MISSING.code: wanted & ~rows.has_purchase_order,
         why.BELOW_LEAST.code: on_credit & (whole < rules.least_minor),
         why.OVER_LIMIT.code: on_credit & same & is_set & _beyond(rows, "limit_minor", "is_unlimited", "exposure_minor"),
-        why.OVER_GROUP_LIMIT.code: on_credit
-        & rows.has_group_limit
+        why.OVER_GROUP_LIMIT.code: of_group
         & (
             ~(rows.group_is_unlimited | rows.group_limit_minor.notnull())
             | _beyond(rows, "group_limit_minor", "group_is_unlimited", "group_exposure_minor")

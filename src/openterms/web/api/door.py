@@ -23,7 +23,9 @@ from .rates import Allowance, count
 MOST_BYTES = 64 * 1024
 MOST_KEY = 200
 REPEATED = "Idempotency-Key"
-IMPLIED = {"read": ("read", "authorise"), "authorise": ("authorise",), "apply": ("apply",)}
+IMPLIED = {
+    "read": ("read", "authorise", "collect"), "authorise": ("authorise",), "apply": ("apply",), "collect": ("collect",),
+}  # fmt: skip
 
 
 class Call:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import applications, authorisations, decisions
+from . import applications, authorisations, claims, decisions
 from .description import openapi
 from .door import nothing_here
 
@@ -18,6 +18,13 @@ urlpatterns = [
     path("applications", applications.applications),
     path("applications/<uuid:application_id>", applications.application),
     path("customers/<str:customer>/credit", authorisations.credit),
+    path("promises", claims.promises),
+    path("disputes", claims.disputes),
+    path("disputes/<uuid:case_id>", claims.dispute),
+    path("plans", claims.plan_offers),
+    path("plans/<uuid:plan_id>", claims.plan),
+    path("plans/<uuid:plan_id>/accept", claims.plan_accepts),
+    path("reported-payments", claims.payments),
     path("openapi.json", openapi),
     path("<path:rest>", nothing_here),
 ]

@@ -20,12 +20,13 @@ from openterms.apps.credit.application.models import (
     ApplicationReference,
 )
 from openterms.apps.credit.application.recognition import Match, matches
+from openterms.apps.tenancy import clock
 from openterms.core.credit.application_shape import BANK_REFERENCE, SECTIONS, TRADE_REFERENCE
 
 from .access import may, staff
 from .application_words import told
 from .paging import uuid_of
-from .papers import answered
+from .papers import answered, declined_letter
 from .tables import Column, Filter, Table
 from .templatetags.words_of import SCHEMES
 
@@ -150,6 +151,17 @@ def _match(one: Match) -> dict[str, Any]:
         "what": _("Customer") if one.is_customer else STATES.get(one.state, ""),
         "why": [WHY[code] % {"shared": shared} for code, shared in dict.fromkeys(one.why)],
     }
+
+
+@staff
+def letter_page(request: HttpRequest, application_id: UUID) -> HttpResponse:
+    """The letter to an applicant who was declined, as PDF in the application's language."""
+    row = application_of(request, application_id)
+    if row.state != Application.State.DECLINED or row.decided_at is None:
+        raise Http404
+    seller = request.seller  # type: ignore[attr-defined]
+    content = declined_letter(seller, row, clock.local_date(row.decided_at, seller.timezone))
+    return answered(content, f"letter-{row.number}.pdf")
 
 
 @staff

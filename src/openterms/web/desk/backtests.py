@@ -52,6 +52,7 @@ REASONS: dict[str, Promise | str] = {
     "customer_suspended": _("customer suspended"),
     "line_cancelled": _("line cancelled"),
     "line_suspended": _("line suspended"),
+    "group_line_cancelled": _("the group's line cancelled"),
     "customer_insolvent": _("customer insolvent"),
     "currency_without_line": _("no limit in this currency"),
     "line_not_begun": _("limit not begun"),

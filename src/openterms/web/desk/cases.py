@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from openterms.apps.credit.decision import reads
-from openterms.apps.credit.decision.models import CaseState, CreditCase, Source
+from openterms.apps.credit.decision.models import CaseState, CaseStep, CreditCase, Source
 from openterms.apps.credit.decision.reads import CaseFilter, CaseView
 from openterms.apps.credit.letter.reads import letter_due, letters_of
+from openterms.apps.credit.line.models import LineChange
 from openterms.apps.parties.reads import choices
 from openterms.apps.tenancy import clock
 from openterms.core.credit.authority import Need
@@ -127,7 +128,7 @@ def render_case(request: HttpRequest, case: CreditCase, status: int = 200, refus
             for one in view.changed
         ],
         "after": after, "need": _need(view.need), "why_not": explain(view.why_not) if view.why_not else "",
-        "steps": view.steps, "changes": reads.line_changes(case),
+        "steps": [_step(one) for one in view.steps], "changes": [_change(one) for one in reads.line_changes(case)],
         "acts": _acts(request, view, now) if case.state == CaseState.OPEN else [], "is_open": case.state == "open",
         "can_add": may(request, "credit") and case.state == CaseState.OPEN,
         "letters": sent, "wants_letter": due is not None and due.is_wanted and not sent,
@@ -180,6 +181,18 @@ def _score(view: CaseView) -> dict[str, Any] | None:
         })  # fmt: skip
     return {"points": score["points"], "pd": score["pd_bp"] / 100, "most": most, "rows": rows,
             "share": round(max(score["points"], 0) * 100 / most, 2)}  # fmt: skip
+
+
+def _step(step: CaseStep) -> CaseStep:
+    """A step with its reason in the reader's language: what a person wrote stays as it was written."""
+    step.words = display.reason_texts(step.said)["text"] if step.said else step.reason
+    return step
+
+
+def _change(change: LineChange) -> LineChange:
+    """A change of the limit with its reason, that of the product's own in the reader's language."""
+    change.words = change.reason if change.actor_id or not change.reason else _(change.reason)
+    return change
 
 
 def reasons_of(

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from openterms.apps.credit.application import files
 from openterms.apps.credit.decision import reads
 from openterms.apps.credit.decision.models import CreditCase
 from openterms.apps.credit.letter.actions import send_letter
-from openterms.apps.credit.letter.models import CreditLetter
+from openterms.apps.credit.letter.mailing import keep_mail, send_due, try_again
+from openterms.apps.credit.letter.models import CreditLetter, LetterMail
 from openterms.apps.credit.letter.reads import Due, find_letter, letter_due, letters_of
 from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.clock import local_date
-from openterms.core.credit.letters import law_of
+from openterms.core.base.errors import BadInput, Refused
 from openterms.formats.paper import parts
 from openterms.formats.paper.parts import apart
 from openterms.formats.paper.typesetting import pdf
@@ -35,10 +35,9 @@ from openterms.formats.paper.typesetting import pdf
 from . import display
 from .access import actor, may, require, staff
 from .cases import find, helps_of, reasons_of
-from .doing import attempt, done
-from .papers import MEDIA_TYPE, answered, letterhead, sheet_of, words, written_for
+from .doing import attempt, done, refused
+from .papers import answered, letterhead, sheet_of, words, written_for
 
-log = logging.getLogger(__name__)
 LANGUAGES = (("en", "English"), ("ar", "العربية"))
 
 
@@ -53,7 +52,7 @@ class Letter:
     helps_title: str
     helps: list[str]
     closing: list[str]
-    law: str
+    law: list[str]
 
 
 class SendForm(forms.Form):
@@ -173,14 +172,15 @@ def _written(case: CreditCase, due: Due, language: str, reasons: Sequence[str]) 
                 )
         tells = due.is_adverse and due.policy.told.would_pass
         helps = helps_of(reads.case_view(case.seller, case, clock.now())) if tells else []
-        law = law_of(due.policy.told, due.kind)
         return Letter(
             title=_("Your credit with us"), opening=opening, reasons=list(reasons) if due.is_adverse else [],
             reasons_title=_("Our reasons, the first weighing most:"), helps=helps,
             helps_title=_("What would help:"),
-            closing=[_("You may ask us to explain this within 60 days, and to look at it again with new information.")]
+            closing=[_("You may ask us to explain this within 60 days, and to look at it again with new information."),
+                     *([_(due.courtesy)] if due.courtesy else [])]
             if due.is_adverse else [],
-            law=_(law) if law else "",
+            law=[_(text) % {name: apart(value) for name, value in places.items()} if places else _(text)
+                 for text, places in due.notices],
         )  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def _paper(case: CreditCase, due: Due, reasons: Sequence[str], language: str) ->
         for title, entries in ((letter.reasons_title, letter.reasons), (letter.helps_title, letter.helps)):
             if entries:
                 made += [parts.heading(title), parts.items([(one, "") for one in entries])]
-        made += [parts.text(*letter.closing), *([parts.small(letter.law)] if letter.law else [])]
+        made += [parts.text(*letter.closing), *(parts.small(one) for one in letter.law)]
         on = local_date(case.closed_at, seller.timezone)
         return pdf(
             parts.Paper(
@@ -232,22 +232,28 @@ def _send(request: HttpRequest, case: CreditCase, due: Due, language: str, form:
 
 
 def _mail(letter: CreditLetter) -> None:
-    """Send it once it is kept; a mail that cannot be sent goes to the log, and the letter can be sent again."""
-    content = files.content_of(letter.digest, "clean")
+    """Send it once it is kept; a mail that is not taken is tried again by the worker."""
     with written_for(letter.seller, letter.language):
         context: dict[str, Any] = {"seller": letter.seller, "customer": letter.customer}
         text = render_to_string("letters/mail_credit_letter.txt", context)
         subject = _("%(seller)s: your credit with us") % {"seller": letter.seller.name}
-    message = EmailMessage(" ".join(subject.split()), text, to=[letter.sent_to])
-    message.attach(_name(letter), content, MEDIA_TYPE)
+    mail = keep_mail(letter, subject, text, _name(letter), clock.now())
+    transaction.on_commit(lambda: send_due(letter.seller, clock.now(), mail.id))
 
-    def send() -> None:
-        try:
-            message.send()
-        except OSError as error:  # smtplib's errors are OSErrors
-            log.warning("A letter about credit was not sent: %s", error)
 
-    transaction.on_commit(send)
+@require_POST
+@staff(right="credit")
+def again_page(request: HttpRequest, mail_id: UUID) -> HttpResponse:
+    """Try a mail again that failed."""
+    seller = request.seller  # type: ignore[attr-defined]
+    mail = get_object_or_404(LetterMail.objects.select_related("letter"), seller=seller, id=mail_id)
+    back = reverse("desk:case_notice", args=[mail.letter.case_id])
+    try:
+        try_again(seller, actor(request), mail.id, clock.now())
+    except (BadInput, Refused) as error:
+        return refused(request, error, back)
+    transaction.on_commit(lambda: send_due(seller, clock.now(), mail.id))
+    return done(request, _("The letter is sent again."), back)
 
 
 def _name(letter: CreditLetter) -> str:

@@ -23,7 +23,7 @@ from openterms.apps.receivables.open_item import reads as item_reads
 from openterms.apps.receivables.standing.models import Standing
 from openterms.apps.tenancy import clock
 
-from . import bureaus, late_charge_section, line_section
+from . import bureaus, claims_section, late_charge_section, line_section
 from .access import may, staff, today
 from .columns import in_one_currency
 from .tables import Column, Table
@@ -57,6 +57,7 @@ def customer_page(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     context = owed(request, customer) | {"place": "customers", "crumbs": _crumbs(customer)}
     if request.headers.get("HX-Panel") == "true":
         return render(request, "desk/customer_panel.html", context)
+    context["claimed"] = claims_section.section(customer, context["as_of"])
     context |= around(customer, context["kept"]) | _rest(request, customer, context)
     return render(request, "desk/customer.html", context)
 

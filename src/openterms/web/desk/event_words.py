@@ -41,6 +41,29 @@ TITLES: dict[str, Promise | str] = {
     "dispute_opened": gettext_lazy("Dispute opened"),
     "dispute_closed": gettext_lazy("Dispute decided"),
     "dispute_withdrawn": gettext_lazy("Dispute withdrawn"),
+    "dispute_case_opened": gettext_lazy("Dispute case opened"),
+    "dispute_case_investigating": gettext_lazy("Dispute taken up"),
+    "dispute_case_waiting": gettext_lazy("Dispute waits for the customer"),
+    "dispute_case_assigned": gettext_lazy("Dispute given to a department"),
+    "dispute_case_evidence": gettext_lazy("Evidence added"),
+    "dispute_case_decided": gettext_lazy("Dispute decided"),
+    "dispute_case_reopened": gettext_lazy("Dispute opened again"),
+    "dispute_case_closed": gettext_lazy("Dispute closed"),
+    "dispute_route_set": gettext_lazy("Route of disputes set"),
+    "plan_offered": gettext_lazy("Plan offered"),
+    "plan_accepted": gettext_lazy("Plan accepted"),
+    "plan_declined": gettext_lazy("Plan declined"),
+    "plan_withdrawn": gettext_lazy("Plan withdrawn"),
+    "plan_expired": gettext_lazy("Offer of a plan expired"),
+    "plan_completed": gettext_lazy("Plan completed"),
+    "plan_defaulted": gettext_lazy("Plan defaulted"),
+    "plan_cancelled": gettext_lazy("Plan cancelled"),
+    "payment_reported": gettext_lazy("Payment reported by the customer"),
+    "payment_arrived": gettext_lazy("Reported payment arrived"),
+    "payment_not_found": gettext_lazy("Reported payment not found"),
+    "payment_lapsed": gettext_lazy("Reported payment did not arrive"),
+    "payment_withdrawn": gettext_lazy("Report of a payment taken back"),
+    "promise_pending": gettext_lazy("Promise pending again"),
     "promise_made": gettext_lazy("Promise recorded"),
     "promise_kept": gettext_lazy("Promise kept"),
     "promise_part_kept": gettext_lazy("Promise kept in part"),
@@ -70,8 +93,18 @@ TITLES: dict[str, Promise | str] = {
     "line_reduced": gettext_lazy("Limit reduced"),
     "line_extended": gettext_lazy("Last day of the line set"),
     "line_cancelled": gettext_lazy("Line cancelled"),
+    "case_letter_mailed": gettext_lazy("Letter mailed"),
+    "case_letter_not_mailed": gettext_lazy("Letter could not be mailed"),
+    "case_letter_tried_again": gettext_lazy("Letter mailed again"),
     "lines_changed": gettext_lazy("Many lines changed"),
+    "lines_change_confirmed": gettext_lazy("Change of many lines confirmed"),
+    "lines_change_cancelled": gettext_lazy("Change of many lines cancelled"),
     "group_line_set": gettext_lazy("Limit of the group set"),
+    "group_line_suspended": gettext_lazy("Line of the group suspended"),
+    "group_line_resumed": gettext_lazy("Line of the group resumed"),
+    "group_line_reduced": gettext_lazy("Limit of the group reduced"),
+    "group_line_extended": gettext_lazy("Last day of the group's line set"),
+    "group_line_cancelled": gettext_lazy("Line of the group cancelled"),
     "cover_added": gettext_lazy("Cover added"),
     "cover_ended": gettext_lazy("Cover ended"),
     "offer_made": gettext_lazy("Limit offered"),
@@ -207,7 +240,7 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
         return f"{data.get('bureau')} {data.get('product')}, {_day(data.get('as_of'))}"
     if kind == "report_failed":
         return f"{data.get('account')}: {data.get('fault')}"
-    if kind in ("line_set", "line_reduced", "group_line_set"):
+    if kind in ("line_set", "line_reduced", "group_line_set", "group_line_reduced"):
         return _line(data)
     if kind.startswith(("case_", "offer_")):
         answer = words.word(str(data["outcome"])) if data.get("outcome") else ""

@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -28,6 +29,7 @@ from .access import actor, may, staff
 from .doing import attempt, explain
 from .import_words import detected_words, field_word, row_said
 from .paging import uuid_of
+from .refused_rows import said_rows
 from .tables import Column, Table
 from .tags.figures import NOTHING, day, money
 
@@ -322,14 +324,16 @@ def _news(run: ImportRun) -> dict[str, Any]:
 
 
 @staff
-def refused_rows(request: HttpRequest, run_id: UUID) -> FileResponse:
-    """The refused rows as CSV, each with what is wrong, to correct and bring again."""
+def refused_rows(request: HttpRequest, run_id: UUID) -> StreamingHttpResponse:
+    """The refused rows as CSV, each with what is wrong in the reader's language, to correct and bring again."""
     run = run_of(request, run_id)
     file = uploads.refused_file(run)
     if file is None:
         raise Http404
     name = f"refused-{run.file_name.rsplit('.', 1)[0]}.csv"
-    return FileResponse(file.open("rb"), as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(said_rows(file, get_language() or "en"), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(True, name)
+    return response
 
 
 @staff

@@ -1,12 +1,16 @@
-"""Change many lines at once: chosen on the list of customers, looked at, confirmed."""
+"""Change many lines at once: chosen on the list of customers, looked at, confirmed. Very many are the worker's."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
+from django.db.models import Q, Sum, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,8 +19,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from openterms.apps.credit.account.reads import AccountFilter, accounts
+from openterms.apps.credit.mass_change import working
 from openterms.apps.credit.mass_change.actions import MOST_LINES, Target, Wanted, confirm, look
 from openterms.apps.credit.mass_change.models import MassChange, MassChangeRow, Verb
+from openterms.apps.credit.mass_change.working import MOST_BY_WORKER
 from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput, Refused
 
@@ -28,6 +34,10 @@ from .paging import uuid_of
 from .posting_forms import DateInput
 
 MATCHING = ("q", "collector", "segment", "step", "country", "group", "currency", "overdue", "over_limit", "on_hold")
+WORKED = (MassChange.State.LOOKING, MassChange.State.RUNNING)
+OVER = (MassChange.State.DONE, MassChange.State.CANCELLED)
+SILENT_SECONDS = 20
+LOST_SECONDS = 300
 OUTCOMES = {
     "done": gettext_lazy("Done"), "stale": gettext_lazy("Has changed since"), "refused": gettext_lazy("Refused"),
 }  # fmt: skip
@@ -96,9 +106,9 @@ def ask_page(request: HttpRequest) -> HttpResponse:
     matching = {name: data.get(name, "") for name in MATCHING if data.get(name)}
     rows = _rows(request, chosen, matching)
     back = reverse("desk:customers")
-    if not rows or len(rows) > MOST_LINES:
+    if not rows or len(rows) > MOST_BY_WORKER:
         said = (
-            _("Choose %(most)s rows or fewer, for example by a filter.") % {"most": display.number(MOST_LINES)}
+            _("Choose %(most)s rows or fewer, for example by a filter.") % {"most": display.number(MOST_BY_WORKER)}
             if rows
             else _("Choose at least one row first.")
         )
@@ -107,10 +117,14 @@ def ask_page(request: HttpRequest) -> HttpResponse:
     form = ChangeForm(request.POST if "send" in request.POST else None, initial={"verb": Verb.SUSPEND.value})
     if "send" in request.POST and form.is_valid():
         targets = [Target(row["id"], row["currency"]) for row in rows]
+        is_large = len(targets) > MOST_LINES
+        looked = working.begin if is_large else look
         made = attempt(
-            form, lambda: look(request.seller, actor(request), form.wanted, targets, clock.now())  # type: ignore[attr-defined]
+            form, lambda: looked(request.seller, actor(request), form.wanted, targets, clock.now())  # type: ignore[attr-defined]
         )
         if made is not None:
+            if is_large:
+                _defer(made)
             return HttpResponseRedirect(reverse("desk:lines_preview", args=[made.id]))
     context = {
         "form": form, "place": "customers", "back": back, "count": len(rows), "chosen": chosen, "matching": matching,
@@ -136,7 +150,17 @@ def _rows(request: HttpRequest, chosen: list[UUID], matching: dict[str, str]) ->
         on_hold=bool(matching.get("on_hold")),
         ids=tuple(chosen),
     )
-    return accounts(seller, wanted, limit=MOST_LINES + 1)
+    return accounts(seller, wanted, limit=MOST_BY_WORKER + 1)
+
+
+def _defer(change: MassChange) -> None:
+    """Hand it to the worker, in this transaction; asked for twice, it is there once."""
+    from procrastinate.contrib.django import app
+    from procrastinate.exceptions import AlreadyEnqueued
+
+    task = app.configure_task("change_lines", allow_unknown=True, queueing_lock=f"lines:{change.id}")
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+        task.defer(seller_id=str(change.seller_id), change_id=str(change.id))
 
 
 def _change(request: HttpRequest, change_id: UUID) -> MassChange:
@@ -147,25 +171,60 @@ def _change(request: HttpRequest, change_id: UUID) -> MassChange:
 
 @staff(right="line")
 def preview_page(request: HttpRequest, change_id: UUID) -> HttpResponse:
-    """Each line before and after, what is refused and why, and the sums; afterwards what became of each."""
+    """Each line before and after, what is refused and why, and the sums; afterwards what became of each.
+
+    Of very many lines the refused ones come first, and no more are shown than a page can hold.
+    """
     change = _change(request, change_id)
     found = MassChangeRow.objects.filter(seller=change.seller, change=change).select_related("customer")
-    rows = [_shown(row) for row in found.order_by("place")]
-    sums: dict[str, dict[str, int]] = {}
-    for row in rows:
-        if row["fault"] is None:
-            one = sums.setdefault(row["currency"], {"before": 0, "after": 0, "lines": 0})
-            one["before"] += row["before"] or 0
-            one["after"] += row["after"] or 0
-            one["lines"] += 1
-    context = {
-        "change": change, "rows": rows, "place": "customers", "is_done": change.state == MassChange.State.DONE,
-        "sums": [{"currency": code, **one} for code, one in sorted(sums.items())],
-        "fine": sum(row["fault"] is None for row in rows), "refused": sum(row["fault"] is not None for row in rows),
+    context: dict[str, Any] = {
+        "change": change, "place": "customers", "is_done": change.state == MassChange.State.DONE,
+        "is_working": change.state in WORKED, "is_cancelled": change.state == MassChange.State.CANCELLED,
+        "may_cancel": change.started_at is None and change.state not in OVER,
         "percent": display.number((change.change_bp or 0) / 100) if change.change_bp else "",
         "crumbs": [{"href": reverse("desk:customers"), "label": _("Customers")}, {"label": _("Change lines")}],
     }  # fmt: skip
+    if context["is_working"]:
+        return render(request, "desk/lines/working.html", context | _news(change))
+    shown = found.annotate(is_fine=Q(fault__isnull=True)).order_by("is_fine", "place")[:MOST_LINES]
+    standing = working.progress_of(change)
+    context |= {
+        "rows": [_shown(row) for row in sorted(shown, key=lambda row: row.place)],
+        "sums": found.filter(fault__isnull=True).values("currency").order_by("currency").annotate(
+            before=Coalesce(Sum("before_minor"), Value(0)), after=Coalesce(Sum("after_minor"), Value(0))
+        ),
+        "fine": standing.fine, "refused": standing.total - standing.fine, "hidden": standing.total - len(shown),
+    }  # fmt: skip
     return render(request, "desk/lines/preview.html", context)
+
+
+@staff(right="line")
+def progress_page(request: HttpRequest, change_id: UUID) -> HttpResponse:
+    """How far the worker is; when it is over, the page itself is shown again."""
+    change = _change(request, change_id)
+    if change.state not in WORKED:
+        response = HttpResponse(status=200)
+        response["HX-Redirect"] = reverse("desk:lines_preview", args=[change.id])
+        return response
+    return render(request, "desk/lines/progress.html", {"change": change} | _news(change))
+
+
+def _news(change: MassChange) -> dict[str, Any]:
+    standing, is_looking = working.progress_of(change), change.state == MassChange.State.LOOKING
+    done = standing.looked if is_looking else standing.tried
+    since = change.made_at if is_looking else change.confirmed_at or change.made_at
+    silent = (clock.now() - since).total_seconds()
+    label = _("Looking at the lines") if is_looking else _("Changing the lines")
+    return {
+        "label": label if done else _("Waiting for the worker"), "done": done,
+        "total": standing.total if is_looking else standing.fine + _refused_meanwhile(change),
+        "is_silent": not done and silent > SILENT_SECONDS, "may_ask": silent > LOST_SECONDS,
+        "may_cancel": change.started_at is None,
+    }  # fmt: skip
+
+
+def _refused_meanwhile(change: MassChange) -> int:
+    return MassChangeRow.objects.filter(change=change, fault__isnull=False).exclude(outcome="").count()
 
 
 def _shown(row: MassChangeRow) -> dict[str, Any]:
@@ -184,12 +243,43 @@ def _shown(row: MassChangeRow) -> dict[str, Any]:
 @require_POST
 @staff(right="line")
 def confirm_page(request: HttpRequest, change_id: UUID) -> HttpResponse:
-    """Do it, line by line; pressed twice, it is done once."""
+    """Do it, line by line; pressed twice, it is done once. Many lines are the worker's."""
     change, back = _change(request, change_id), reverse("desk:lines_preview", args=[change_id])
+    is_large = MassChangeRow.objects.filter(change=change).count() > MOST_LINES
     try:
-        confirm(change.seller, actor(request), change.id, clock.now())
+        if is_large:
+            change = working.ask_for(change.seller, actor(request), change.id, clock.now())
+        else:
+            confirm(change.seller, actor(request), change.id, clock.now())
     except (BadInput, Refused) as error:
         return refused(request, error, back)
+    if is_large:
+        if change.state == MassChange.State.RUNNING:
+            _defer(change)
+        return HttpResponseRedirect(back)
     count = MassChangeRow.objects.filter(change=change, outcome="done").count()
     messages.success(request, _("%(count)s lines are changed.") % {"count": display.number(count)})
+    return HttpResponseRedirect(back)
+
+
+@require_POST
+@staff(right="line")
+def again_page(request: HttpRequest, change_id: UUID) -> HttpResponse:
+    """Ask the worker again, where it broke off; what is done stays done."""
+    change = _change(request, change_id)
+    if change.state in WORKED:
+        _defer(change)
+    return HttpResponseRedirect(reverse("desk:lines_preview", args=[change.id]))
+
+
+@require_POST
+@staff(right="line")
+def cancel_page(request: HttpRequest, change_id: UUID) -> HttpResponse:
+    """Take it back before its first line is changed."""
+    change, back = _change(request, change_id), reverse("desk:lines_preview", args=[change_id])
+    try:
+        working.cancel(change.seller, actor(request), change.id, clock.now())
+    except (BadInput, Refused) as error:
+        return refused(request, error, back)
+    messages.success(request, _("The change is cancelled. No line has changed."))
     return HttpResponseRedirect(back)

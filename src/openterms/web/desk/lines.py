@@ -1,9 +1,7 @@
-"""Pages of lines: notices, cover that ends, offers, and the line of a group."""
+"""Pages of lines: notices, cover that ends, and offers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -17,20 +15,16 @@ from django.views.decorators.http import require_POST
 
 from openterms.apps.credit.cover.actions import end_cover
 from openterms.apps.credit.cover.models import Cover
-from openterms.apps.credit.group_line.actions import set_group_line
-from openterms.apps.credit.group_line.reads import group_view
 from openterms.apps.credit.line.models import LineStep
 from openterms.apps.credit.offer import actions as offers
 from openterms.apps.credit.offer.models import Offer, OfferState
-from openterms.apps.parties.models import Group
 from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput, Refused
-from openterms.core.base.money import to_decimal
 
 from . import display
-from .access import actor, require, staff, today
-from .acts_lines import AMOUNT
-from .doing import amount_field, attempt, done, explain, refused
+from .access import actor, staff, today
+from .doing import refused
+from .form_page import form_page
 from .posting_forms import DateInput
 
 _TEXT = forms.Textarea(attrs={"rows": 3})
@@ -73,7 +67,7 @@ def end_cover_page(request: HttpRequest, cover_id: UUID) -> HttpResponse:
     kept = get_object_or_404(Cover.objects.select_related("customer"), seller=seller, id=cover_id)
     form = EndCoverForm(request.POST or None, initial={"on": today(request)})
     back = reverse("desk:customer", args=[kept.customer_id])
-    return _form(
+    return form_page(
         request, form, _("End the cover"), kept.customer, back,
         lambda given: end_cover(seller, actor(request), kept.id, given["on"], given["reason"], clock.now()),
         _("The cover is ended."),
@@ -140,7 +134,7 @@ def offer_link_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 def offer_answer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     """Keep what the customer said."""
     kept, form = _offer(request, offer_id), AnswerForm(request.POST or None)
-    return _form(
+    return form_page(
         request, form, _("Keep the customer's answer"), kept.customer, reverse("desk:offer", args=[kept.id]),
         lambda given: offers.answer_offer(
             kept.seller, actor(request), kept.id, given["accepted"] == "yes", given["name"], given["note"], clock.now()
@@ -153,85 +147,10 @@ def offer_answer_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 def offer_withdraw_page(request: HttpRequest, offer_id: UUID) -> HttpResponse:
     """Take it back."""
     kept, form = _offer(request, offer_id), WhyForm(request.POST or None)
-    return _form(
+    return form_page(
         request, form, _("Withdraw the offer"), kept.customer, reverse("desk:offer", args=[kept.id]),
         lambda given: offers.withdraw_offer(kept.seller, actor(request), kept.id, given["reason"], clock.now()),
         _("The offer is withdrawn."),
-    )  # fmt: skip
-
-
-def _form(
-    request: HttpRequest, form: forms.Form, title: str, customer: Any, back: str, act: Callable[[Any], Any], said: str
-) -> HttpResponse:
-    """A form with one button: do it, or show what is wrong."""
-    if request.method == "POST" and form.is_valid() and attempt(form, lambda: act(form.cleaned_data)) is not None:
-        return done(request, said, back)
-    context = {
-        "form": form, "title": title, "customer": customer, "back": back, "place": "customers", "address": request.path,
-    }  # fmt: skip
-    return render(request, "desk/form_page.html", context, status=422 if form.errors else 200)
-
-
-class GroupLineForm(forms.Form):
-    """The limit of a group."""
-
-    currency = forms.CharField(
-        label=gettext_lazy("Currency"), min_length=3, max_length=3, widget=forms.TextInput(attrs={"dir": "ltr"})
-    )
-    amount = forms.CharField(
-        label=gettext_lazy("Limit"), max_length=40, required=False, widget=forms.TextInput(attrs=AMOUNT),
-        help_text=gettext_lazy("Empty: the group has no limit of its own."),
-    )  # fmt: skip
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=_TEXT)
-
-    def clean(self) -> dict[str, Any]:
-        """The limit in minor units."""
-        given = super().clean() or {}
-        given["minor"] = None
-        if given.get("currency"):
-            given["currency"] = given["currency"].upper()
-            if given.get("amount"):
-                try:
-                    given["minor"] = amount_field(given["amount"], given["currency"], self, "amount")
-                except BadInput as error:
-                    self.add_error("currency", explain(error))
-        return given
-
-
-def _group(request: HttpRequest, group_id: UUID) -> Group:
-    return get_object_or_404(Group, seller=request.seller, id=group_id)  # type: ignore[attr-defined]
-
-
-@staff
-def group_page(request: HttpRequest, group_id: UUID) -> HttpResponse:
-    """A group: its line, what its customers could cost together, and what each may."""
-    group = _group(request, group_id)
-    view = group_view(request.seller, group, today(request), clock.now())  # type: ignore[attr-defined]
-    context = {
-        "view": view, "group": group, "place": "customers", "as_of": today(request),
-        "fault": explain(view.fault) if view.fault else "",
-        "limit": view.line.limit_minor if view.line else None,
-        "crumbs": [{"href": reverse("desk:customers"), "label": _("Customers")}, {"label": group.name}],
-    }  # fmt: skip
-    return render(request, "desk/lines/group.html", context)
-
-
-@staff
-def group_set_page(request: HttpRequest, group_id: UUID) -> HttpResponse:
-    """Set the group's limit."""
-    require(request, "line")
-    group, seller = _group(request, group_id), request.seller  # type: ignore[attr-defined]
-    view = group_view(seller, group, today(request), clock.now())
-    initial = {"currency": view.currency}
-    if view.line is not None and view.line.limit_minor is not None:
-        initial["amount"] = f"{to_decimal(view.line.limit_minor, view.currency):f}"
-    form = GroupLineForm(request.POST or None, initial=initial)
-    return _form(
-        request, form, _("Set the limit of the group"), group, reverse("desk:group", args=[group.id]),
-        lambda given: set_group_line(
-            seller, actor(request), group, given["currency"], given["minor"], given["reason"], clock.now()
-        ),
-        _("The limit of the group is set."),
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,9 +15,12 @@ from django.utils.text import get_valid_filename
 from django.utils.translation import gettext as _
 
 from openterms.apps.credit.application.models import Application, ApplicationAcceptance
+from openterms.apps.credit.policy.reads import parsed, policy_on
 from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.models import Seller
 from openterms.core.credit.application_shape import SECTIONS
+from openterms.core.credit.letters import courtesy_of, notices_of
+from openterms.core.credit.policy_parts import Told
 from openterms.formats.paper import parts
 from openterms.formats.paper.typesetting import pdf
 
@@ -98,6 +101,30 @@ def signed_agreement(seller: Seller, row: Application, signed: ApplicationAccept
                 sheet=sheet_of(seller),
             )
         )
+
+
+def declined_letter(seller: Seller, row: Application, on: date) -> bytes:
+    """The letter about an application that was declined before it had a case, dated by that day: the reasons as the
+    applicant reads them, and what the law of the policy in force has printed. A person took the decision."""
+    found = policy_on(seller, row.currency, on)
+    told = parsed(found).told if found else Told()
+    with written_for(seller, row.language):
+        reasons = [line for line in re.split(r"\s*\n\s*", row.message.strip()) if line]
+        courtesy = courtesy_of(told, "decline", on)
+        closing = [_("You may ask us to explain this within 60 days, and to look at it again with new information.")]
+        made: list[parts.Part] = [
+            parts.text(_("We cannot give you the credit that you asked for.")),
+            parts.heading(_("Our reasons, the first weighing most:")), parts.items([(one, "") for one in reasons]),
+            parts.text(*closing, *([_(courtesy)] if courtesy else [])),
+            *(parts.small(_(text)) for text, _places in notices_of(told, "decline", on)),
+        ]  # fmt: skip
+        return pdf(
+            parts.Paper(
+                title=_("Your credit with us"), language=row.language, dated=on, head=letterhead(seller), words=words(),
+                addressee=_address(row.answers), facts=[(_("Application"), row.number), (_("Date"), display.day(on))],
+                parts=made, sheet=sheet_of(seller),
+            )
+        )  # fmt: skip
 
 
 def _address(said: Any) -> list[str]:

@@ -288,6 +288,11 @@ def _told(policy: Policy) -> Section:
     if told.jurisdiction == "us":
         text = _("Whoever is refused or given less gets a letter with the reasons (Equal Credit Opportunity Act).")
         lines.append(text)
+    elif told.jurisdiction in ("eu", "gb"):
+        text = _("Whoever is refused or given less gets a letter with the reasons and the right to a person's look.")
+        lines.append(text)
+    elif told.jurisdiction:
+        lines.append(_("Letters with the reasons are written as a courtesy; no law wants them."))
     intro = _("What customers are told of a decision.")
     return Section("told", _("What customers are told"), intro, [Entry(_("Every decision"), lines)])
 

@@ -37,6 +37,8 @@ WORDS: dict[str, Promise | str] = {
     "over_group_limit": gettext_lazy("over the group's limit"),
     "no_limit_set": gettext_lazy("no limit set"),
     "line_expired": gettext_lazy("limit expired"),
+    "group_line_suspended": gettext_lazy("the group's line suspended"),
+    "group_line_expired": gettext_lazy("the group's line expired"),
     "on_hold": gettext_lazy("on hold"),
     "overdue": gettext_lazy("overdue"),
     "purchase_order_missing": gettext_lazy("no purchase-order number"),

@@ -68,4 +68,5 @@ if settings.DEBUG:
 
 urlpatterns.append(path("", include("openterms.web.desk.urls_lines")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_charges")))
+urlpatterns.append(path("", include("openterms.web.desk.urls_claims")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_b")))

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from . import (
     acts_lines,  # noqa: F401 registers its acts
+    group_lines,
     line_changes,
     lines,
 )
@@ -15,9 +16,12 @@ urlpatterns: list[URLPattern] = [
     path("offers/<uuid:offer_id>/link/", lines.offer_link_page, name="offer_link"),
     path("offers/<uuid:offer_id>/answer/", lines.offer_answer_page, name="offer_answer"),
     path("offers/<uuid:offer_id>/withdraw/", lines.offer_withdraw_page, name="offer_withdraw"),
-    path("groups/<uuid:group_id>/", lines.group_page, name="group"),
-    path("groups/<uuid:group_id>/limit/", lines.group_set_page, name="group_limit"),
+    path("groups/<uuid:group_id>/", group_lines.group_page, name="group"),
+    path("groups/<uuid:group_id>/<slug:verb>/", group_lines.group_act_page, name="group_act"),
     path("lines/change/", line_changes.ask_page, name="lines_change"),
     path("lines/change/<uuid:change_id>/", line_changes.preview_page, name="lines_preview"),
     path("lines/change/<uuid:change_id>/confirm/", line_changes.confirm_page, name="lines_confirm"),
+    path("lines/change/<uuid:change_id>/progress/", line_changes.progress_page, name="lines_progress"),
+    path("lines/change/<uuid:change_id>/again/", line_changes.again_page, name="lines_again"),
+    path("lines/change/<uuid:change_id>/cancel/", line_changes.cancel_page, name="lines_cancel"),
 ]

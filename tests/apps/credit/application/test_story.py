@@ -23,6 +23,7 @@ from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.context import acting
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.credit.facts import CREDIT_FACTS
+from openterms.web.desk.papers import declined_letter
 from tests.apps.desk import fingerprint
 from tests.apps.test_races import together
 
@@ -152,6 +153,8 @@ def test_asked_for_more_it_is_sent_again_and_both_signatures_stay(shop):
         assert ApplicationAcceptance.objects.filter(application_id=one.id).count() == 2
         decline(shop, MANAGER, one.id, "The company is too young.", "starter limit instead?", NOW)
         assert one.row().state == "declined"
+        letter = declined_letter(shop, one.row(), NOW.date())
+        assert letter.startswith(b"%PDF") and letter == declined_letter(shop, one.row(), NOW.date())
     with acting(shop.id):
         refused(shop, lambda: accept(shop, MANAGER, one.id, NOW, number="C-9"))
 

@@ -21,6 +21,7 @@ SELECT a.id AS order_id, a.customer_id, a.order_ref::text AS order_ref, a.curren
     a.approved_minor > 0 AND a.approved_minor < a.requested_minor AS accepts_part,
     s.line_currency, coalesce(s.line_state, 'open') AS line_state, s.line_until, s.limit_minor,
     s.group_seen IS NOT NULL AS has_group_limit, (s.group_seen ->> 'room_minor')::bigint AS group_limit_minor,
+    coalesce(s.group_seen ->> 'state', 'open') AS group_state, (s.group_seen ->> 'until')::date AS group_until,
     s.is_unlimited, s.is_insolvent, s.overdue_minor, s.days_overdue, s.open_minor,
     s.needs_purchase_order, translate(s.holds::text, '[]",', '') AS holds,
     e.open_items_minor + e.authorised_minor + e.captured_not_invoiced_minor + e.delivered_not_invoiced_minor

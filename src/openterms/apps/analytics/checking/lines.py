@@ -68,13 +68,14 @@ SELECT 'group line ' || line, held_minor || ' > ' || most_minor FROM (
 ) found WHERE held_minor > most_minor LIMIT %(limit)s
 """
 GROUP_SET = """
-SELECT 'group line ' || l.id, coalesce(l.limit_minor::text, '-') || ', last change '
-    || coalesce(c.limit_minor::text, '-')
+SELECT 'group line ' || l.id, concat_ws(' ', coalesce(l.limit_minor::text, '-'), l.state, l.valid_until)
+    || ', last change ' || concat_ws(' ', coalesce(c.limit_minor::text, '-'), c.state, c.valid_until)
 FROM credit_groupline l LEFT JOIN LATERAL (
-    SELECT limit_minor, currency FROM credit_grouplinechange
+    SELECT limit_minor, currency, state, valid_until FROM credit_grouplinechange
     WHERE seller_id = l.seller_id AND line_id = l.id ORDER BY id DESC LIMIT 1
 ) c ON true
-WHERE l.seller_id = %(seller)s AND (l.limit_minor IS DISTINCT FROM c.limit_minor OR l.currency <> c.currency)
+WHERE l.seller_id = %(seller)s AND ((l.limit_minor, l.currency, l.state, l.valid_until)
+    IS DISTINCT FROM (c.limit_minor, c.currency, c.state, c.valid_until))
 LIMIT %(limit)s
 """
 # The state of a line is what the last step, or a limit granted since, made of it.
@@ -136,7 +137,7 @@ def lines(seller: Seller) -> Iterator[Finding]:
     yield none_of(4, "No order took more of its group's limit than was left.", rows(BEYOND_GROUP, params), figure)
     yield none_of(4, "No group is authorised past its limit.", rows(PAST_GROUP, params), figure)
     ((groups,),) = rows("SELECT count(*) FROM credit_groupline WHERE seller_id = %(seller)s", params)
-    yield none_of(8, "Every group's limit is what its last change says.", rows(GROUP_SET, params), f"{groups} groups")
+    yield none_of(8, "Every group's line is what its last change says.", rows(GROUP_SET, params), f"{groups} groups")
     yield none_of(8, "Every line is in the state of its last step.", rows(STATES, params), figure)
     yield none_of(5, "What a line holds is what its authorisations add up to.", rows(HELD, params), figure)
     yield none_of(5, "What is called billed is covered by its invoice.", rows(BILLED, params), figure)

@@ -25,8 +25,10 @@ WITH settled AS (
     SELECT item_id, sum(amount_minor) AS minor FROM receivables_settlement
     WHERE seller_id = %(seller)s AND customer_id = ANY(%(customers)s) AND settled_on <= %(day)s GROUP BY item_id
 ), items AS (
-    SELECT i.id, i.customer_id, i.currency, i.due_on, i.amount_minor - coalesce(s.minor, 0) AS open_minor
+    SELECT i.id, i.customer_id, i.currency, coalesce(d.due_on, i.due_on) AS due_on,
+        i.amount_minor - coalesce(s.minor, 0) AS open_minor
     FROM receivables_item i LEFT JOIN settled s ON s.item_id = i.id
+        LEFT JOIN receivables_due d ON d.item_id = i.id AND d.seller_id = i.seller_id
     WHERE i.seller_id = %(seller)s AND i.customer_id = ANY(%(customers)s) AND i.issued_on <= %(day)s
         AND i.kind NOT IN ('credit_note', 'receipt') AND i.amount_minor > coalesce(s.minor, 0)
 ), claimed AS (

@@ -11,8 +11,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pyarrow as pa
+from pyarrow import csv
 
 from openterms.apps.analytics.loading import database_uri
+from openterms.apps.credit.decision.given import newest_statements, statement_facts
 from openterms.apps.credit.line.actions import TEMPORARY_ENDED
 from openterms.apps.credit.line.models import Line
 from openterms.apps.credit.policy.models import PolicyVersion
@@ -20,6 +22,7 @@ from openterms.apps.credit.policy.reads import parsed, policy_on
 from openterms.apps.tenancy.context import context_sql
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.expressions import Type
+from openterms.core.credit.facts import CREDIT_FACTS
 from openterms.portfolio.book.postgres import queries
 from openterms.portfolio.rules.reviews import FIRED, Watched, asked_facts
 
@@ -88,12 +91,22 @@ JOIN credit_line l ON l.seller_id = '{seller}' AND l.customer_id = e.customer_id
 WHERE e.seller_id = '{seller}' AND e.kind = 'bank_return' AND e.posted_on > '{year}' AND e.posted_on <= '{day}'
 GROUP BY e.customer_id, l.currency
 """
+WRITTEN_OFF = """
+SELECT s.customer_id, l.currency, true AS value FROM receivables_settlement s
+JOIN credit_line l ON l.seller_id = '{seller}' AND l.customer_id = s.customer_id
+WHERE s.seller_id = '{seller}' AND s.kind = 'write_off' AND s.settled_on <= '{day}'
+GROUP BY s.customer_id, l.currency HAVING sum(s.amount_minor) > 0
+"""
+RECORDED = {"returned_payments": RETURNED, "written_off_before": WRITTEN_OFF}
+"""Facts that the record says, where a condition asks for them."""
 GIVEN = """
 SELECT DISTINCT ON (customer_id, currency) customer_id, currency, {value} AS value FROM credit_givenfact
 WHERE seller_id = '{seller}' AND name = '{name}' AND case_id IS NULL AND as_of <= '{day}'
     AND jsonb_typeof(value) = '{kind}'
 ORDER BY customer_id, currency, as_of DESC, id DESC
 """
+COLUMNS = ("customer_id", "currency", "value")
+TYPES: Mapping[Type, pa.DataType] = {"int": pa.int64(), "bool": pa.bool_(), "text": pa.string()}
 _READ: Mapping[Type, tuple[str, str]] = {
     "int": ("(value #>> '{{}}')::bigint", "number"),
     "bool": ("(value #>> '{{}}')::boolean", "boolean"),
@@ -123,7 +136,7 @@ def watching(seller: Seller, day: date) -> Watching | None:
     asked = asked_facts(reviews.values())
     several = _queries(seller, day, versions, asked)
     tables = queries(database_uri(), context_sql(seller.id), several)
-    given = _side_by_side(tables, asked)
+    given = _side_by_side(tables | _from_statements(seller, day, tables, asked), asked)
     closed, lines = tables["closed"], tables["lines"]
     watched = Watched(
         reviews, lines, tables["bureau"], tables["documents"], tables["covers"], closed, given
@@ -131,10 +144,12 @@ def watching(seller: Seller, day: date) -> Watching | None:
     return Watching(watched, versions)
 
 
-def figures_of(fired: pa.Table) -> Iterator[tuple[Any, ...]]:
-    """What fired, row by row as `credit.review.opening` stages it."""
-    for batch in fired.to_batches(max_chunksize=20_000):
-        yield from zip(*(batch.column(name).to_pylist() for name in FIRED), strict=True)
+def figures_of(fired: pa.Table) -> Iterator[bytes]:
+    """What fired, as `credit.review.opening` stages it: CSV of the columns of `FIRED`, no object for a row."""
+    for batch in fired.select(list(FIRED)).to_batches(max_chunksize=50_000):
+        piece = pa.BufferOutputStream()
+        csv.write_csv(batch, piece, csv.WriteOptions(include_header=False))
+        yield piece.getvalue().to_pybytes()
 
 
 def _speaks(version: PolicyVersion) -> bool:
@@ -160,8 +175,8 @@ def _queries(
     for name, kind in asked.items():
         value, json_kind = _READ[kind]
         found[f"given {name}"] = (
-            RETURNED.format(**where)
-            if name == "returned_payments"
+            RECORDED[name].format(**where)
+            if name in RECORDED
             else GIVEN.format(**where, name=name, value=value.format(), kind=json_kind)
         )
     return found
@@ -171,16 +186,50 @@ def _listed(texts: Iterable[str]) -> str:
     return ", ".join(f"'{text}'" for text in texts)
 
 
+def _from_statements(
+    seller: Seller, day: date, tables: Mapping[str, pa.Table], asked: Mapping[str, Type]
+) -> dict[str, pa.Table]:
+    """The facts of financial statements that conditions ask for, beside those that people gave, which go before.
+
+    Only customers with a line are read, and of each only the newest statement; the others are not asked about.
+    """
+    wanted = [name for name, fact in CREDIT_FACTS.items() if name in asked and fact.source == "statements"]
+    if not wanted:
+        return {}
+    lines = tables["lines"]
+    currencies: dict[str, list[str]] = {}
+    for customer, currency in zip(lines["customer_id"].to_pylist(), lines["currency"].to_pylist(), strict=True):
+        currencies.setdefault(str(customer), []).append(currency)
+    found: dict[str, dict[tuple[str, str], Any]] = {name: {} for name in wanted}
+    for kept in newest_statements(seller, day):
+        for currency in currencies.get(str(kept.customer_id), ()):
+            told = statement_facts(seller, kept, currency, day)
+            for name in wanted:
+                if told.get(name) is not None:
+                    found[name][str(kept.customer_id), currency] = told[name]
+    for name, values in found.items():
+        given = tables[f"given {name}"]
+        for customer, currency, value in zip(*(given[column].to_pylist() for column in COLUMNS), strict=True):
+            values[str(customer), currency] = value
+    return {
+        f"given {name}": pa.table({
+            "customer_id": pa.array([customer for customer, _ in values], pa.string()),
+            "currency": pa.array([currency for _, currency in values], pa.string()),
+            "value": pa.array(values.values(), TYPES[asked[name]]),
+        })
+        for name, values in found.items()
+    }  # fmt: skip
+
+
 def _side_by_side(tables: Mapping[str, pa.Table], asked: Mapping[str, Type]) -> pa.Table:
     """The facts that people gave, a column for each. Grain: one customer and currency."""
     keys = ["customer_id", "currency"]
-    types = {"int": pa.int64(), "bool": pa.bool_(), "text": pa.string()}
     wide = pa.table({"customer_id": pa.array([], pa.string()), "currency": pa.array([], pa.string())})
     for name, kind in asked.items():
         told = tables[f"given {name}"]
         ids = pa.array([None if one is None else str(one) for one in told["customer_id"].to_pylist()], pa.string())
         own = pa.table({
-            "customer_id": ids, "currency": told["currency"].cast(pa.string()), name: told["value"].cast(types[kind])
+            "customer_id": ids, "currency": told["currency"].cast(pa.string()), name: told["value"].cast(TYPES[kind])
         })  # fmt: skip
         wide = wide.join(own, keys, join_type="full outer")
     return wide

@@ -31,7 +31,7 @@ from openterms.formats.tabular.reading import settle
 from openterms.formats.tabular.records import parse
 from openterms.formats.tabular.source import Source
 
-from .actions import ImportResult, error_row, kept_row, run_import
+from .actions import ImportResult, kept_row, run_import
 from .models import ImportRun
 
 MOST_BYTES = 512 * 2**20
@@ -252,10 +252,10 @@ def news_of(run: ImportRun) -> dict[str, Any] | None:
 
 
 def _write_refused(file: Path, source: Source, refused: dict[int, list[RowError]]) -> None:
-    """The refused rows as they stood, each with its line and what is wrong with it, so that they can be corrected."""
+    """The refused rows as they stood, each with its line and its faults as JSON, which a door puts in words."""
     with file.open("w", encoding="utf-8-sig", newline="") as target:
         writer = csv.writer(target, lineterminator="\r\n")
-        writer.writerow([*source.header, "line", "what is wrong"])
+        writer.writerow([*source.header, "line", "faults"])
         for batch in source.batches():
             for at, line in enumerate(batch.lines):
                 if line in refused:
@@ -276,12 +276,7 @@ def _text(cell: Any) -> str:
 
 
 def _wrong(errors: Iterable[RowError]) -> str:
-    found = []
-    for error in errors:
-        row = error_row(error)
-        place = f"{row['field']}: " if row["field"] else ""
-        found.append(f"{place}{row['what']} ({row['remedy']})" if row["remedy"] else f"{place}{row['what']}")
-    return "; ".join(found)
+    return json.dumps([kept_row(error) for error in errors], ensure_ascii=False)
 
 
 def refused_file(run: ImportRun) -> Path | None:

@@ -1,18 +1,20 @@
-"""Cancel a credit line and pass what is overdue on it to collecting, in one transaction."""
+"""Cancel a credit line, or that of a group, and pass what is overdue to collecting, in one transaction."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from openterms.apps.collecting.worklist.models import WorkItem
+from openterms.apps.credit.group_line.actions import cancel_group_line
 from openterms.apps.credit.line.models import LineStep
 from openterms.apps.credit.line.states import Told, cancel_line
 from openterms.apps.journal.actions import record
-from openterms.apps.parties.models import Customer
+from openterms.apps.parties.models import Customer, Group
 from openterms.apps.receivables.open_item.models import DEBIT_KINDS, Item
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import local_date
@@ -43,25 +45,49 @@ def cancel_and_collect(
     """
     with transaction.atomic():
         step = cancel_line(seller, actor, customer, currency, told, now)
-        on = local_date(now, seller.timezone)
-        left = F("open_minor") - F("contested_minor") - F("in_flight_minor") - F("planned_minor") - F("promised_minor")
-        overdue = list(
-            Item.objects.filter(seller=seller, customer=customer, currency=currency, open_minor__gt=0, due_on__lt=on)
-            .filter(kind__in=DEBIT_KINDS)
-            .annotate(collectable=left)
-            .filter(collectable__gt=0)
-            .order_by("due_on", "id")
-        )
-        if not overdue or customer.insolvent_on is not None:
-            return Passed(step, 0, None)
-        minor = sum(one.collectable for one in overdue)  # type: ignore[attr-defined]
-        work = _listed(seller, customer, currency, overdue, minor, on)
-        record(
-            seller.id, actor, "passed_to_collecting", "work_item", work.id, now, customer.id,
-            {"amount_minor": minor, "currency": currency, "items": len(overdue), "step": work.step,
-             "reason": told.reason.strip()},
-        )  # fmt: skip
+        overdue = list(_overdue(seller, now).filter(customer=customer, currency=currency))
+        minor, work = _passed_on(seller, actor, customer, currency, overdue, told.reason, now)
     return Passed(step, minor, work)
+
+
+def cancel_group_and_collect(seller: Seller, actor: Actor, group: Group, reason: str, now: datetime) -> list[WorkItem]:
+    """Cancel the line of a group, and put every customer of it on today's worklist for what is overdue, as
+    `cancel_and_collect` does for one. Returns the work. Refused and errors: as `group_line.actions.cancel_group_line`.
+    """
+    with transaction.atomic():
+        cancel_group_line(seller, actor, group, reason, now)
+        owed: dict[tuple[UUID, str], list[Item]] = {}
+        for item in _overdue(seller, now).filter(customer__group=group).select_related("customer"):
+            owed.setdefault((item.customer_id, item.currency), []).append(item)
+        passed = [
+            _passed_on(seller, actor, items[0].customer, currency, items, reason, now)[1]
+            for (_, currency), items in sorted(owed.items())
+        ]
+    return [work for work in passed if work is not None]
+
+
+def _overdue(seller: Seller, now: datetime) -> QuerySet[Item]:
+    """What is overdue and collectable, the oldest first, each with its `collectable`."""
+    left = F("open_minor") - F("contested_minor") - F("in_flight_minor") - F("planned_minor") - F("promised_minor")
+    found = Item.objects.filter(seller=seller, open_minor__gt=0, due_on__lt=local_date(now, seller.timezone))
+    wanted = found.filter(kind__in=DEBIT_KINDS).annotate(collectable=left).filter(collectable__gt=0)
+    return wanted.order_by("due_on", "id")
+
+
+def _passed_on(
+    seller: Seller, actor: Actor, customer: Customer, currency: str, overdue: list[Item], reason: str, now: datetime
+) -> tuple[int, WorkItem | None]:
+    """List what a customer owes in a currency; nothing of one that owes nothing, or is insolvent."""
+    if not overdue or customer.insolvent_on is not None:
+        return 0, None
+    minor = sum(one.collectable for one in overdue)  # type: ignore[attr-defined]
+    work = _listed(seller, customer, currency, overdue, minor, local_date(now, seller.timezone))
+    record(
+        seller.id, actor, "passed_to_collecting", "work_item", work.id, now, customer.id,
+        {"amount_minor": minor, "currency": currency, "items": len(overdue), "step": work.step,
+         "reason": reason.strip()},
+    )  # fmt: skip
+    return minor, work
 
 
 def _listed(

@@ -15,13 +15,15 @@ from openterms.apps.receivables.ledger.reads import base_rate
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
 from openterms.core.credit.exposure import Foreign, Headroom, Limit, counted, headroom, room_in
+from openterms.core.credit.orders import LineState
 
 
 @dataclass(frozen=True, kw_only=True)
 class GroupSeen:
     """A group's line as an order sees it: minor units of the line's currency, and the headroom in the order's.
 
-    `held_minor` is what all its members' orders hold. `rate` is the price of one unit of the order's currency.
+    `held_minor` is what all its members' orders hold. It is in `state` since `state_on`, and holds through `until`.
+    `rate` is the price of one unit of the order's currency.
     """
 
     line_id: UUID
@@ -31,6 +33,9 @@ class GroupSeen:
     order_currency: str
     rate: Decimal
     rates: Mapping[str, str] = field(default_factory=dict)
+    state: LineState = LineState.OPEN
+    state_on: date | None = None
+    until: date | None = None
 
     @property
     def headroom(self) -> Headroom:
@@ -47,7 +52,7 @@ class GroupSeen:
 
     def written(self) -> dict[str, Any]:
         """As it is kept with an answer; `room_minor` is in the order's currency."""
-        return {
+        found: dict[str, Any] = {
             "line_id": str(self.line_id),
             "currency": self.currency,
             "limit_minor": self.room.limit.minor,
@@ -56,6 +61,11 @@ class GroupSeen:
             "room_minor": self.headroom.minor,
             "rates": dict(self.rates),
         }
+        if self.state is not LineState.OPEN:
+            found |= {"state": self.state.value, "state_on": self.state_on.isoformat() if self.state_on else None}
+        if self.until is not None:
+            found["until"] = self.until.isoformat()
+        return found
 
 
 def group_seen(seller: Seller, found: Mapping[str, Any] | None, currency: str, on: date) -> GroupSeen | None:
@@ -83,8 +93,13 @@ def group_seen(seller: Seller, found: Mapping[str, Any] | None, currency: str, o
     room = headroom(Limit(int(found["limit_minor"])), own, target, foreign)
     return GroupSeen(
         line_id=UUID(str(found["line_id"])), currency=target, room=room, held_minor=held, order_currency=currency,
-        rate=rate, rates=rates,
+        rate=rate, rates=rates, state=LineState(found["state"]), state_on=_day(found["state_on"]),
+        until=_day(found["valid_until"]),
     )  # fmt: skip
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def price(seller: Seller, source: str, target: str, on: date) -> Decimal:

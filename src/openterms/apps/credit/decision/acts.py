@@ -305,7 +305,7 @@ def _propose(scene: Scene, kind: str, given: Terms, reason: str, found: Weight) 
     return step
 
 
-def raise_level(scene: Scene, reason: str) -> CaseStep:
+def raise_level(scene: Scene, reason: str | Reason) -> CaseStep:
     """Give a locked case to the band above. Refused: the highest has it."""
     proposed, _ = proposal_steps(scene.case, scene.decision)
     if proposed is not None:
@@ -324,7 +324,7 @@ def raise_level(scene: Scene, reason: str) -> CaseStep:
     wait_for(scene, waits)
     record(
         scene.seller.id, scene.actor, "case_escalated", "case", scene.case.id, scene.now, scene.case.customer_id,
-        {"reason": reason, "roles": list(band.roles)},
+        {"reason": step.reason, "roles": list(band.roles)} | ({"said": step.said} if step.said else {}),
     )  # fmt: skip
     return step
 
@@ -348,10 +348,15 @@ def _refuse_without(reason: str) -> None:
 
 
 def write_step(
-    scene: Scene, kind: str, reason: str, found: Weight | None = None, given: Terms | CaseStep | None = None
-) -> CaseStep:
-    """Write a step with the authority that the person had at this moment."""
-    person = scene.person
+    scene: Scene, kind: str, reason: str | Reason, found: Weight | None = None,
+    given: Terms | CaseStep | None = None,
+) -> CaseStep:  # fmt: skip
+    """Write a step with the authority that the person had at this moment. A `Reason` is one of the product's own: it
+    is kept by its code and values, and said to each reader in their language."""
+    person, said = scene.person, None
+    if isinstance(reason, Reason):
+        said = {"code": reason.code, "staff": reason.staff, "params": dict(reason.params)}
+        reason = reason.staff_text()
     return CaseStep.objects.create(
         seller=scene.seller,
         case=scene.case,
@@ -368,6 +373,7 @@ def write_step(
         terms=given.terms if given else "",
         until=given.until if given else None,
         reason=reason.strip()[:1000],
+        said=said,
         exposure_minor=found.exposure_minor if found else None,
         need=found.written() if found else None,
         at=scene.now,

@@ -13,7 +13,7 @@ from openterms.apps.journal.actions import record
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import Refused
-from openterms.core.base.reasons import gettext_noop
+from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.credit.authority import Person, has_expired
 
 from .actions import STEP_DAYS, keep, locked_case, step_due
@@ -24,9 +24,12 @@ from .rights import as_proposal, proposal_steps
 MOST_AT_ONCE = 200
 NOBODY = (Person("", ""),)
 
-OVERDUE_ESCALATED = gettext_noop("Nobody acted within %(days)s working days.")
-HANDED_ON = gettext_noop("%(name)s is away; %(holder)s stands in until %(last)s.")
-LAPSED = gettext_noop("The approval by %(name)s was not followed by another within %(days)s days.")
+OVERDUE_ESCALATED = Reason("case_overdue_escalated", gettext_noop("Nobody acted within %(days)s working days."))
+HANDED_ON = Reason("case_handed_on", gettext_noop("%(name)s is away; %(holder)s stands in until %(last)s."))
+LAPSED = Reason(
+    "case_approval_lapsed",
+    gettext_noop("The approval by %(name)s was not followed by another within %(days)s days."),
+)
 
 
 def escalate_overdue(seller: Seller, now: datetime) -> int:
@@ -47,7 +50,7 @@ def escalate_overdue(seller: Seller, now: datetime) -> int:
             scene = seen(seller, SYSTEM, case, NOBODY, now)
             try:
                 if not _hand_on(scene):
-                    raise_level(scene, OVERDUE_ESCALATED % {"days": STEP_DAYS})
+                    raise_level(scene, OVERDUE_ESCALATED.given(days=STEP_DAYS))
                 raised += 1
             except Refused:
                 case.can_escalate = False
@@ -88,7 +91,7 @@ def _hand_on(scene: Scene) -> bool:
     if found is None or stands_in_for(scene.seller, found.holder_id, on) is not None:
         return False
     said = {"name": str(found.giver), "holder": str(found.holder), "last": found.last.isoformat()}
-    write_step(scene, StepKind.HAND_ON, HANDED_ON % said)
+    write_step(scene, StepKind.HAND_ON, HANDED_ON.given(**said))
     case.handler_id, case.due_at = found.holder_id, step_due(scene.seller, scene.now, case.answer_by)
     keep(case)
     record(scene.seller.id, SYSTEM, "case_handed_on", "case", case.id, scene.now, case.customer_id, said)
@@ -111,7 +114,7 @@ def _lapse(scene: Scene) -> bool:
     if not gone:
         return False
     names = ", ".join(step.person_name for step in gone)
-    step = write_step(scene, StepKind.LAPSE, LAPSED % {"name": names, "days": days}, found, proposed)
+    step = write_step(scene, StepKind.LAPSE, LAPSED.given(name=names, days=days), found, proposed)
     wait_for(scene, (*found.need.roles, *found.need.second))
     record(
         scene.seller.id, SYSTEM, "case_approval_lapsed", "case", scene.case.id, scene.now, scene.case.customer_id,

@@ -57,11 +57,12 @@ SELECT (SELECT min(issued_on) FROM receivables_item
     coalesce(sum(collectable) FILTER (WHERE late), 0)::bigint AS overdue_minor,
     coalesce(max(%(on)s::date - due_on) FILTER (WHERE late), 0) AS days_overdue
 FROM (
-    SELECT due_on, open_minor - contested_minor - in_flight_minor - planned_minor - promised_minor AS collectable,
-        due_on < %(on)s
+    SELECT coalesce(d.due_on, i.due_on) AS due_on,
+        open_minor - contested_minor - in_flight_minor - planned_minor - promised_minor AS collectable,
+        coalesce(d.due_on, i.due_on) < %(on)s
             AND open_minor > contested_minor + in_flight_minor + planned_minor + promised_minor AS late
-    FROM receivables_item
-    WHERE seller_id = %(seller)s AND customer_id = %(customer)s AND currency = %(currency)s AND open_minor > 0
+    FROM receivables_item i LEFT JOIN receivables_due d ON d.item_id = i.id AND d.seller_id = %(seller)s
+    WHERE i.seller_id = %(seller)s AND i.customer_id = %(customer)s AND currency = %(currency)s AND open_minor > 0
         AND kind = ANY(%(debit)s)
 ) i
 """
@@ -71,7 +72,10 @@ SELECT (SELECT coalesce(sum(amount_minor), 0)::bigint FROM receivables_dispute
             AND outcome <> 'withdrawn' AND opened_on > %(since)s AND opened_on <= %(on)s) AS disputed_minor,
     (SELECT count(*) FROM receivables_entry
      WHERE seller_id = %(seller)s AND customer_id = %(customer)s AND kind = 'bank_return'
-         AND posted_on > %(since)s AND posted_on <= %(on)s) AS returned_payments
+         AND posted_on > %(since)s AND posted_on <= %(on)s) AS returned_payments,
+    (SELECT coalesce(sum(amount_minor), 0) > 0 FROM receivables_settlement
+     WHERE seller_id = %(seller)s AND customer_id = %(customer)s AND kind = 'write_off'
+         AND settled_on <= %(on)s) AS written_off
 """
 # The invoices that are paid by now: how much of them was owed at once, at the end of any day of the last year.
 HIGHEST_PAID = """
@@ -233,6 +237,7 @@ def _owing(params: Mapping[str, Any], found: dict[str, Value], invoiced: int, on
     first = owed["first_on"]
     found["overdue_minor"], found["days_overdue"] = owed["overdue_minor"], owed["days_overdue"]
     found["returned_payments"] = trouble["returned_payments"]
+    found["written_off_before"] = trouble["written_off"]
     if first is None:
         del found["paid_invoices"]  # nobody who was never billed has paid nothing
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -139,6 +139,13 @@ def newest_statement(seller: Seller, customer: Customer, on: date) -> FinancialS
     """The statement of the latest period that has ended; of several for one period the one that came last."""
     several = FinancialStatement.objects.filter(seller=seller, customer=customer, ends_on__lte=on)
     return several.order_by("-ends_on", "-id").first()
+
+
+def newest_statements(seller: Seller, on: date) -> Iterator[FinancialStatement]:
+    """Of every customer with statements the one that `newest_statement` gives, a few thousand at a time."""
+    several = FinancialStatement.objects.filter(seller=seller, ends_on__lte=on)
+    wanted = several.order_by("customer_id", "-ends_on", "-id").distinct("customer_id")
+    return wanted.iterator(chunk_size=5_000)
 
 
 def statement_of(kept: FinancialStatement) -> Statement:

@@ -187,6 +187,8 @@ class Decision(Owned):
 class CaseStep(Owned):
     """What a person did about a case, under which decision and with which authority. Written once.
 
+    `said` is the product's own reason for a step of its clocks, by code, message and values; `reason` is its English.
+
     `exposure_minor` is what the customer and its group could owe after the change, in the case's currency (None where
     nothing was proposed, or where there is no end); `need` says who had to agree. `authority_minor` is the person's own
     authority at that moment, in the seller's currency.
@@ -207,6 +209,7 @@ class CaseStep(Owned):
     terms = models.CharField(max_length=120, blank=True)
     until = models.DateField(null=True)
     reason = models.CharField(max_length=1000, blank=True)
+    said = models.JSONField(null=True)
     exposure_minor = models.BigIntegerField(null=True)
     need = models.JSONField(null=True)
     at = models.DateTimeField()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from openterms.apps.credit.decision.models import CreditCase
@@ -31,3 +32,33 @@ class CreditLetter(Owned):
     person = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_index=False)
     person_name = models.CharField(max_length=200)
     sent_at = models.DateTimeField()
+
+    mail: LetterMail | None = None
+    """How its mail went, where `reads.letters_of` gave it."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seller", "id"], name="creditletter_of_seller")]
+
+
+class LetterMail(Owned):
+    """The mail by which a letter goes: written once, tried until it is taken or has been tried too often."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Not sent yet")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Could not be sent")
+
+    letter = models.ForeignKey(CreditLetter, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    subject = models.CharField(max_length=200)
+    text = models.CharField(max_length=4000)
+    file_name = models.CharField(max_length=120)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    tries = models.SmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    fault = models.CharField(max_length=200, blank=True)
+    """What the mail server said the last time."""
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seller", "letter"], name="lettermail_once")]
+        indexes = [models.Index(fields=["seller", "next_at"], condition=Q(state="waiting"), name="lettermail_due")]

@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from openterms.apps.credit.decision.models import CaseState, CreditCase, Decision
+from openterms.apps.credit.decision.models import CaseState, CaseStep, CreditCase, Decision, StepKind
 from openterms.apps.credit.decision.policies import policy_of
+from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.models import Seller
 from openterms.core.credit import letters
 from openterms.core.credit.evaluation import asked_terms
+from openterms.core.credit.facts import CREDIT_FACTS
 from openterms.core.credit.policy import Policy
 
-from .models import CreditLetter
+from .models import CreditLetter, LetterMail
+
+BY_PERSONS = (StepKind.APPROVE, StepKind.REJECT, StepKind.RECOMMEND, StepKind.OVERRIDE)
+"""Steps by which a person takes a decision."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,10 @@ class Due:
     kind: letters.Kind
     policy: Policy
     is_wanted: bool
+    notices: tuple[tuple[str, dict[str, str]], ...] = ()
+    """What the law has printed under the reasons: messages with their places."""
+    courtesy: str = ""
+    """What is said out of courtesy before the end: a message."""
 
     @property
     def is_adverse(self) -> bool:
@@ -45,12 +54,26 @@ def letter_due(case: CreditCase) -> Due | None:
         granted_days=given.days if given else None,
     )
     policy = policy_of(decision.policy_version)
-    return Due(kind, policy, letters.wants_letter(policy.told, kind))
+    on = local_date(case.closed_at or decision.decided_at, case.seller.timezone)
+    by_machine = not CaseStep.objects.filter(case=case, kind__in=BY_PERSONS, person__isnull=False).exists()
+    notices = letters.notices_of(policy.told, kind, on, by_machine, bureaus_of(decision))
+    courtesy = letters.courtesy_of(policy.told, kind, on)
+    return Due(kind, policy, letters.wants_letter(policy.told, kind, on), notices, courtesy)
+
+
+def bureaus_of(decision: Decision) -> list[str]:
+    """The bureaus whose reports a decision saw, by their sources' names."""
+    told = {name: one["source"] for name, one in decision.sources.items() if name in CREDIT_FACTS}
+    return sorted({source for name, source in told.items() if CREDIT_FACTS[name].source == "bureau"})
 
 
 def letters_of(case: CreditCase) -> list[CreditLetter]:
-    """The letters that were sent about a case, newest first."""
-    return list(CreditLetter.objects.filter(case=case).order_by("-id"))
+    """The letters that were sent about a case, newest first, each with its `mail`."""
+    sent = list(CreditLetter.objects.filter(case=case).order_by("-id"))
+    mails = {mail.letter_id: mail for mail in LetterMail.objects.filter(letter__in=sent)}
+    for one in sent:
+        one.mail = mails.get(one.id)
+    return sent
 
 
 def find_letter(seller: Seller, letter_id: UUID) -> CreditLetter | None:

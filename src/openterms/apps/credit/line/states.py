@@ -134,11 +134,7 @@ def end_line(
 ) -> LineStep:
     """Set the last day of a line, earlier or later than before; None takes the end away. As `extend_line` where it is
     later, by the role alone where it is earlier. Errors: a day that has passed, no reason."""
-    today = local_date(now, seller.timezone)
-    if until is not None and until < today:
-        raise BadInput(
-            gettext_noop("A line does not end before today"), "until", gettext_noop("Give a last day from today on")
-        )
+    refuse_past(seller, until, now)
 
     def step(line: Line) -> None:
         if until == line.valid_until:
@@ -163,6 +159,14 @@ def cancel_line(seller: Seller, actor: Actor, customer: Customer, currency: str,
         line.state, line.state_on, line.valid_until = LineState.CANCELLED.value, today, None
 
     return _stepped(seller, actor, customer, currency, LineStep.Kind.CANCEL, told, now, step)
+
+
+def refuse_past(seller: Seller, until: date | None, now: datetime) -> None:
+    """Errors: a last day that has passed on the seller's day."""
+    if until is not None and until < local_date(now, seller.timezone):
+        raise BadInput(
+            gettext_noop("A line does not end before today"), "until", gettext_noop("Give a last day from today on")
+        )
 
 
 def _stepped(

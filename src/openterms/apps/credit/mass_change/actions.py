@@ -43,6 +43,11 @@ NO_LIMIT = Reason(
     gettext_noop("The line has no limit that could be changed by a share."),
     remedy=gettext_noop("Set a limit first."),
 )
+NOT_LOOKED_AT = Reason(
+    "change_not_looked_at",
+    gettext_noop("This change is not one that waits to be confirmed."),
+    remedy=gettext_noop("Wait until it has been looked at, or ask for it anew."),
+)
 SAME_LIMIT = Reason(
     "same_limit",
     gettext_noop("The line has this limit already."),
@@ -54,14 +59,16 @@ OTHER_CURRENCY = Reason(
     remedy=gettext_noop("Change lines of one currency at a time."),
 )
 OWED = """
-SELECT w.customer, w.currency, (coalesce((
-        SELECT sum(CASE WHEN i.kind IN ('invoice', 'late_fee', 'late_interest', 'charity') THEN i.open_minor
-            ELSE -i.open_minor END)
-        FROM receivables_item i WHERE i.seller_id = %(seller)s AND i.customer_id = w.customer
-            AND i.currency = w.currency AND i.open_minor > 0), 0) + coalesce((
-        SELECT l.held_minor FROM credit_line l
-        WHERE l.seller_id = %(seller)s AND l.customer_id = w.customer AND l.currency = w.currency), 0))::bigint AS minor
+SELECT w.customer, w.currency, (coalesce(i.minor, 0) + coalesce(l.held_minor, 0))::bigint AS minor
 FROM unnest(%(customers)s::uuid[], %(currencies)s::text[]) AS w (customer, currency)
+LEFT JOIN (
+    SELECT customer_id, currency, sum(CASE WHEN kind IN ('invoice', 'late_fee', 'late_interest', 'charity')
+        THEN open_minor ELSE -open_minor END) AS minor
+    FROM receivables_item
+    WHERE seller_id = %(seller)s AND customer_id = ANY(%(customers)s::uuid[]) AND open_minor > 0
+    GROUP BY customer_id, currency
+) i ON i.customer_id = w.customer AND i.currency = w.currency
+LEFT JOIN credit_line l ON l.seller_id = %(seller)s AND l.customer_id = w.customer AND l.currency = w.currency
 """
 
 
@@ -94,65 +101,109 @@ def look(seller: Seller, actor: Actor, wanted: Wanted, targets: Sequence[Target]
     Refused: a role that sets no limits. Errors: nobody chosen, more than 500 lines, no reason, a figure that the verb
     needs and that is missing or cannot be.
     """
-    refuse_role(actor)
-    _check(wanted, targets)
-    several = list({(one.customer_id, one.currency): one for one in targets}.values())
     with transaction.atomic():
-        change = MassChange.objects.create(
-            seller=seller, verb=wanted.verb, amount_minor=wanted.amount_minor, currency=wanted.currency,
-            change_bp=wanted.change_bp, until=wanted.until, reason=wanted.reason.strip()[:500],
-            message=wanted.message.strip(), made_at=now, user_id=actor.user_id,
-        )  # fmt: skip
-        customers = Customer.objects.filter(seller=seller).in_bulk([one.customer_id for one in several])
-        lines = {
-            (line.customer_id, line.currency): line
-            for line in Line.objects.filter(seller=seller, customer_id__in=list(customers))
-        }
-        given = {
-            "seller": seller.id, "customers": [one.customer_id for one in several],
-            "currencies": [one.currency for one in several],
-        }  # fmt: skip
-        owed = {(one["customer"], one["currency"]): one["minor"] for one in rows(OWED, given)}
-        found = []
-        for place, one in enumerate(several):
-            customer = customers.get(one.customer_id)
-            if customer is None:
-                raise BadInput(gettext_noop("This customer is not the seller's"), "customers")
-            line = lines.get((one.customer_id, one.currency))
-            row = MassChangeRow(
-                seller=seller, change=change, customer=customer, place=place, currency=one.currency,
-                stamp=stamp_of(line), before_minor=line.limit_minor if line else None,
-                after_minor=_after(change, line, one.limit_minor), exposure_minor=owed[one.customer_id, one.currency],
-            )  # fmt: skip
-            row.fault = _tried(seller, actor, change, row, line, now)
-            found.append(row)
+        change, found = kept(seller, actor, wanted, targets, now, MassChange.State.PREVIEW, MOST_LINES)
+        customers = Customer.objects.in_bulk([row.customer_id for row in found])
+        for row in found:
+            row.customer = customers[row.customer_id]
+        look_at(seller, actor, change, found, now)
         MassChangeRow.objects.bulk_create(found)
     return change
 
 
+def kept(
+    seller: Seller, actor: Actor, wanted: Wanted, targets: Sequence[Target], now: datetime, state: str, most: int
+) -> tuple[MassChange, list[MassChangeRow]]:
+    """The change as it is kept, and its rows, not yet written and not yet looked at. Refused and errors as `look`."""
+    refuse_role(actor)
+    _check(wanted, targets, most)
+    several = list({(one.customer_id, one.currency): one for one in targets}.values())
+    change = MassChange.objects.create(
+        seller=seller, verb=wanted.verb, amount_minor=wanted.amount_minor, currency=wanted.currency,
+        change_bp=wanted.change_bp, until=wanted.until, reason=wanted.reason.strip()[:500],
+        message=wanted.message.strip(), state=state, made_at=now, user_id=actor.user_id,
+    )  # fmt: skip
+    ids = [one.customer_id for one in several]
+    known = set(Customer.objects.filter(seller=seller, id__in=ids).values_list("id", flat=True))
+    if not known.issuperset(ids):
+        raise BadInput(gettext_noop("This customer is not the seller's"), "customers")
+    given = {"seller": seller.id, "customers": ids, "currencies": [one.currency for one in several]}
+    owed = {(one["customer"], one["currency"]): one["minor"] for one in rows(OWED, given)}
+    return change, [
+        MassChangeRow(
+            seller=seller, change=change, customer_id=one.customer_id, place=place, currency=one.currency,
+            after_minor=one.limit_minor, exposure_minor=owed[one.customer_id, one.currency],
+        )
+        for place, one in enumerate(several)
+    ]  # fmt: skip
+
+
+def look_at(seller: Seller, actor: Actor, change: MassChange, found: Sequence[MassChangeRow], now: datetime) -> None:
+    """Fill rows with how their lines are, what would become of them and what is refused. Nothing is written."""
+    lines = lines_of(seller, found)
+    for row in found:
+        line = lines.get((row.customer_id, row.currency))
+        row.stamp, row.before_minor = stamp_of(line), line.limit_minor if line else None
+        row.after_minor = _after(change, line, row.after_minor)
+        row.fault = _tried(seller, actor, change, row, line, now)
+
+
+def lines_of(seller: Seller, found: Sequence[MassChangeRow]) -> dict[tuple[UUID, str], Line]:
+    """The lines of rows, by customer and currency."""
+    lines = Line.objects.filter(seller=seller, customer_id__in=[row.customer_id for row in found])
+    return {(line.customer_id, line.currency): line for line in lines}
+
+
 def confirm(seller: Seller, actor: Actor, change_id: UUID, now: datetime) -> MassChange:
     """Do to each line what was looked at, each by itself: what is refused or has changed since changes nothing there,
-    and the others go on. Done twice, it is done once. Refused: a role that sets no limits; busy. Errors: none such."""
+    and the others go on. Done twice, it is done once. Refused: a role that sets no limits; cancelled, or still looked
+    at; the worker's; busy. Errors: none such."""
     refuse_role(actor)
     with transaction.atomic():
-        with locking():
-            change = MassChange.objects.select_for_update().filter(seller=seller, id=change_id).first()
-        if change is None:
-            raise BadInput(gettext_noop("There is no such change"), "change")
+        change = locked(seller, change_id)
         if change.state == MassChange.State.DONE:
             return change
-        waiting = MassChangeRow.objects.filter(seller=seller, change=change, outcome="", fault__isnull=True)
-        for row in waiting.select_related("customer").order_by("customer_id", "currency"):
-            _carry_out(seller, actor, change, row, now)
-        change.state, change.confirmed_at = MassChange.State.DONE, now
-        change.save(update_fields=["state", "confirmed_at"])
-        outcomes = list(MassChangeRow.objects.filter(change=change).values_list("outcome", flat=True))
-        record(
-            seller.id, actor, "lines_changed", "mass_change", change.id, now, None,
-            {"verb": change.verb, "done": outcomes.count("done"), "refused": len(outcomes) - outcomes.count("done"),
-             "reason": change.reason},
-        )  # fmt: skip
+        if change.state != MassChange.State.PREVIEW:
+            raise Refused([NOT_LOOKED_AT])
+        change.confirmed_at, change.confirmed_by_id, change.started_at = now, actor.user_id, now
+        carry_out(seller, actor, change, waiting(change), now)
+        finish(seller, actor, change, now)
     return change
+
+
+def locked(seller: Seller, change_id: UUID) -> MassChange:
+    """A change under its lock. Refused: busy. Errors: none such."""
+    with locking():
+        change = MassChange.objects.select_for_update().filter(seller=seller, id=change_id).first()
+    if change is None:
+        raise BadInput(gettext_noop("There is no such change"), "change")
+    return change
+
+
+def waiting(change: MassChange, most: int | None = None) -> list[MassChangeRow]:
+    """The rows that are still to be done, in order, with their customers."""
+    found = MassChangeRow.objects.filter(change=change, outcome="", fault__isnull=True, is_looked=True)
+    return list(found.select_related("customer").order_by("place")[:most])
+
+
+def carry_out(seller: Seller, actor: Actor, change: MassChange, found: Sequence[MassChangeRow], now: datetime) -> None:
+    """Do rows, each by itself, in the order in which orders lock their lines."""
+    lines = lines_of(seller, found)
+    ids = {key: line.id for key, line in lines.items()}
+    for row in sorted(found, key=lambda one: str(ids.get((one.customer_id, one.currency), one.customer_id))):
+        _carry_out(seller, actor, change, row, now)
+
+
+def finish(seller: Seller, actor: Actor, change: MassChange, now: datetime) -> None:
+    """Say that everything was tried, in one event with what came of it."""
+    change.state = MassChange.State.DONE
+    change.save(update_fields=["state", "confirmed_at", "confirmed_by", "started_at"])
+    done = MassChangeRow.objects.filter(change=change, outcome="done").count()
+    record(
+        seller.id, actor, "lines_changed", "mass_change", change.id, now, None,
+        {"verb": change.verb, "done": done, "refused": MassChangeRow.objects.filter(change=change).count() - done,
+         "reason": change.reason},
+    )  # fmt: skip
 
 
 def _carry_out(seller: Seller, actor: Actor, change: MassChange, row: MassChangeRow, now: datetime) -> None:
@@ -250,15 +301,15 @@ def fault_of(error: BadInput | Refused) -> dict[str, Any]:
     return {"code": error.where, "staff": error.what, "remedy": error.remedy, "params": dict(error.params)}
 
 
-def _check(wanted: Wanted, targets: Sequence[Target]) -> None:
+def _check(wanted: Wanted, targets: Sequence[Target], most: int) -> None:
     if not targets:
         raise BadInput(gettext_noop("Nobody is chosen"), "customers", gettext_noop("Choose at least one row"))
-    if len(targets) > MOST_LINES:
+    if len(targets) > most:
         raise BadInput(
             gettext_noop("%(count)s lines are too many at once"),
             "customers",
             gettext_noop("Choose %(most)s or fewer, for example by a filter"),
-            {"count": len(targets), "most": MOST_LINES},
+            {"count": len(targets), "most": most},
         )
     if not wanted.reason.strip():
         raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the lines change"))

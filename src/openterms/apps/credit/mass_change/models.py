@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from openterms.apps.parties.models import Customer, Owned
@@ -22,12 +23,17 @@ class Verb(models.TextChoices):
 
 
 class MassChange(Owned):
-    """One verb for many lines, as it was looked at. `amount_minor`, `change_bp`, `until` by the verb."""
+    """One verb for many lines, as it was looked at. `amount_minor`, `change_bp`, `until` by the verb.
+
+    Whoever confirms it does it, with the authority of that moment; `started_at` is when its first line was tried.
+    """
 
     class State(models.TextChoices):
+        LOOKING = "looking", _("Being looked at")
         PREVIEW = "preview", _("Looked at")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
+        CANCELLED = "cancelled", _("Cancelled")
 
     verb = models.CharField(max_length=10, choices=Verb.choices)
     amount_minor = models.BigIntegerField(null=True)
@@ -39,6 +45,8 @@ class MassChange(Owned):
     state = models.CharField(max_length=10, choices=State.choices, default=State.PREVIEW)
     made_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
+    confirmed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
+    started_at = models.DateTimeField(null=True)
     user = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_index=False)
 
     class Meta:
@@ -48,7 +56,8 @@ class MassChange(Owned):
 class MassChangeRow(models.Model):
     """One line of a mass change: as it was (`stamp` tells whether it still is), what it becomes, what is against it.
 
-    `fault` is that in words with places, and `outcome` is empty until it was tried: done, stale or refused.
+    `fault` is that in words with places, and `outcome` is empty until it was tried: done, stale or refused. `is_looked`
+    is false while the worker has not yet seen what would come of it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -64,7 +73,14 @@ class MassChangeRow(models.Model):
     marks = ArrayField(models.CharField(max_length=20), default=list)
     fault = models.JSONField(null=True)
     outcome = models.CharField(max_length=10, blank=True)
+    is_looked = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["change", "customer", "currency"], name="masschange_once")]
-        indexes = [models.Index(fields=["change", "place"], name="masschange_place")]
+        indexes = [
+            models.Index(fields=["change", "place"], name="masschange_place"),
+            models.Index(
+                fields=["change", "place"], condition=Q(outcome="", fault__isnull=True, is_looked=True),
+                name="masschange_waiting",
+            ),
+        ]  # fmt: skip

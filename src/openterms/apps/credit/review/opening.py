@@ -6,7 +6,7 @@ A line with an open review gets new reasons, not a second review. Running the da
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -126,12 +126,13 @@ class Asked:
 
 
 def open_due(
-    seller: Seller, fired: Iterable[Sequence[Any]], versions: Mapping[str, PolicyVersion], day: date, now: datetime
+    seller: Seller, fired: Iterable[bytes], versions: Mapping[str, PolicyVersion], day: date, now: datetime
 ) -> Asked:
     """Open a review for every line that something speaks for, in the caller's transaction.
 
-    `fired` are rows of `STAGED`; `versions` the policies in force by currency. Lines for which only time speaks, under
-    a policy that renews, are left out and named: `renew` asks the policy about each. An event for each review.
+    `fired` are rows of `STAGED` as CSV without a header, in pieces; `versions` the policies in force by currency. Lines
+    for which only time speaks, under a policy that renews, are left out and named: `renew` asks the policy about each.
+    An event for each review.
     """
     params: dict[str, Any] = {
         "seller": seller.id, "day": day, "now": now, "cadence": CADENCE,
@@ -141,9 +142,10 @@ def open_due(
     with joined_by_hash(), connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS stage_fired, stage_reason")
         cursor.execute(STAGE)
-        with cursor.copy(f"COPY stage_fired ({', '.join(STAGED)}) FROM STDIN") as copy:
-            for one in fired:
-                copy.write_row(one)
+        with cursor.copy(f"COPY stage_fired ({', '.join(STAGED)}) FROM STDIN (FORMAT csv)") as copy:
+            for piece in fired:
+                copy.write(piece)
+        cursor.execute("ANALYZE stage_fired")
         cursor.execute(REASONS, params)
         renewable = rows(RENEWABLE, params)
         added = rows(ADD, params)

@@ -100,8 +100,8 @@ class DisputeCase(Owned):
     times_reopened = models.SmallIntegerField(default=0)
 
     MOVING = (
-        "department", "owner", "state", "state_on", "due_on", "waiting_since", "decided_on", "resolution", "upheld_minor",
-        "credit_item_id", "message", "times_reopened",
+        "department", "owner", "state", "state_on", "due_on", "waiting_since", "decided_on", "resolution",
+        "upheld_minor", "credit_item_id", "message", "times_reopened",
     )  # fmt: skip
     """What of a case changes while it runs; the rest is as it was raised."""
 

@@ -52,6 +52,12 @@ FROM (
     FROM receivables_scheduledpart s JOIN receivables_item i ON i.id = s.item_id
     WHERE s.ends_on IS NULL
 ) p WHERE p.open_minor > 0;
+-- The due date that counts of an item all of which is planned: that of the first instalment that is not met.
+CREATE VIEW receivables_due WITH (security_invoker = true) AS
+SELECT u.seller_id, u.customer_id, u.item_id, min(u.due_on) AS due_on
+FROM receivables_unmet u JOIN receivables_item i ON i.id = u.item_id
+GROUP BY u.seller_id, u.customer_id, u.item_id, i.open_minor, i.contested_minor
+HAVING sum(u.open_minor) >= i.open_minor - i.contested_minor;
 """
 
 

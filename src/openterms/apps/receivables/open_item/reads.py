@@ -74,6 +74,22 @@ def items(
     return found
 
 
+PARTS = """
+SELECT i.currency, i.kind, coalesce(d.due_on, i.due_on) AS due_on, i.open_minor - coalesce(l.minor, 0) AS open_minor,
+    i.contested_minor, i.in_flight_minor, i.planned_minor, i.promised_minor, 1 AS items
+FROM receivables_item i
+    LEFT JOIN receivables_due d ON d.item_id = i.id AND d.seller_id = %(seller)s AND d.customer_id = %(customer)s
+    LEFT JOIN (SELECT item_id, sum(open_minor) AS minor FROM receivables_unmet
+        WHERE seller_id = %(seller)s AND customer_id = %(customer)s AND due_on >= %(as_of)s GROUP BY item_id) l
+        ON l.item_id = i.id
+WHERE i.seller_id = %(seller)s AND i.customer_id = %(customer)s AND i.open_minor > 0
+UNION ALL
+SELECT i.currency, i.kind, u.due_on, u.open_minor, 0, 0, 0, 0, 0
+FROM receivables_unmet u JOIN receivables_item i ON i.id = u.item_id
+WHERE u.seller_id = %(seller)s AND u.customer_id = %(customer)s AND u.due_on >= %(as_of)s
+"""
+"""What a customer's account is aged by: its open items, and what plans make due later as parts of their own."""
+
 CLAIM_KINDS = ("contested", "in_flight", "planned", "promised")
 """What can be claimed of an open item, each a part of it."""
 
@@ -91,11 +107,9 @@ def account(seller: Seller, customer_id: UUID, as_of: date) -> list[dict[str, An
     )
     oldest = next(bucket for bucket, (_, last) in BUCKET_DAYS.items() if last is None)
     found = rows(
-        "SELECT currency, kind = ANY(%(debit)s) AS is_debit,"
-        f" CASE {ages} ELSE '{oldest}' END AS bucket, sum(open_minor)::bigint AS minor, {claims}, count(*) AS items,"
-        " min(due_on) AS oldest_due_on"
-        " FROM receivables_item WHERE seller_id = %(seller)s AND customer_id = %(customer)s AND open_minor > 0"
-        " GROUP BY 1, 2, 3 ORDER BY 1",
+        f"WITH parts AS ({PARTS}) SELECT currency, kind = ANY(%(debit)s) AS is_debit,"
+        f" CASE {ages} ELSE '{oldest}' END AS bucket, sum(open_minor)::bigint AS minor, {claims},"
+        " sum(items)::bigint AS items, min(due_on) AS oldest_due_on FROM parts GROUP BY 1, 2, 3 ORDER BY 1",
         {"seller": seller.id, "customer": customer_id, "as_of": as_of, "debit": list(DEBIT_KINDS)},
     )
     return [_account(currency, list(parts)) for currency, parts in groupby(found, key=itemgetter("currency"))]
