@@ -103,6 +103,15 @@ def test_kpi(openterms: Command) -> None:
     assert found["pct_over_90"] == pytest.approx(200 / 1300 * 100, abs=1e-4)
 
 
+def test_late_charges_are_shown_and_booked_by_the_policy_alone(openterms: Command) -> None:
+    shown = openterms("late-charges", *ACME, "--as-of", "2025-03-15", "--json").json
+    assert (shown["as_of"], shown["owed"], shown["booked"]) == ("2025-03-15", [], None)  # no policy says so
+    booked = openterms("late-charges", *ACME, "--as-of", "2025-03-15", "--book", "--json").json["booked"]
+    assert booked == {"charges": 0, "minor": {}, "refused": {}}
+    added = openterms("late-charge-rate", "ecb_main", "2027H1", "2.15", *ACME, "--source", "ECB")
+    assert "2027H1" in added.err
+
+
 def test_kpi_of_a_period_without_sales_is_undefined_not_zero(openterms: Command) -> None:
     found = report(openterms, "kpi", "--from", "2020-01-01", "--to", "2020-03-31", "--json").json
     assert found["dso"] is None and found["turnover"] is None
@@ -233,6 +242,9 @@ def test_a_dry_run_loads_nothing(openterms: Command, folder: Path) -> None:
     ("code", "arguments"),
     [
         (1, "worklist --seller NONE --date 2025-03-15 --json"),
+        (1, "late-charges --seller NONE --json"),
+        (1, "late-charge-rate ecb_main 2027 2.15 --seller ACME --source ECB"),
+        (2, "late-charge-rate ecb_main 2027H1 2.155 --seller ACME --source ECB"),
         (2, "day --seller ACME --date 2025-02-31 --json"),
         (2, "import payments /tmp/x.csv --seller ACME"),
     ],

@@ -217,6 +217,7 @@ def addresses_of_things(world: World, visitor: Any) -> list[str]:
         came.address.split("?")[0], wrong.address.split("?")[0],
         f"/applications/{world.application.id}/", *(f"/orders/{one}/" for one in world.orders),
         f"/policy/{world.half.id}/", f"/policy/{world.published.id}/", f"/settings/bureaus/{world.bureau.id}/",
+        f"/late-charges/items/{made.invoices['I-12'].id}/",
         "/settings/bureaus/new/dnb/", "/settings/bureaus/new/experian/", *(f"/reports/{slug}/" for slug in PAGES),
     ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Late charges and the guard in the desk: looked at, explained, booked, waived; refusals where the act would have been."""
+"""Late charges in the desk: looked at, explained, booked, waived; and refusals where the act would have been."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_pages_read_in_arabic_and_tell_a_missing_rate(late, visitor):
         publish(made.seller, POLICY.replace("late_charges: {mode: none}", LATE.replace("fixed", "eibor")), today)
     one = visitor(made.people["credit_manager"])
     assert "the rate eibor is not known" in one.get("/late-charges/").text.lower()
-    one.post("/display/", {"language": "ar"})
+    one.post("/display/", {"locale": "ar"})
     assert "eibor" in one.get(f"/late-charges/items/{item.id}/").text
     text = one.get(f"/late-charges/?customer={customer.id}").text
     assert 'dir="rtl"' in text and "Looking books" not in text

@@ -108,7 +108,7 @@ AUTHORITY_SHORT = Reason(
 )
 OWN_REQUEST = Reason(
     "own_request",
-    gettext_noop("Nobody approves what they asked for themselves."),
+    gettext_noop("Nobody approves a request of their own."),
     remedy=gettext_noop("Ask another person to approve it."),
 )
 

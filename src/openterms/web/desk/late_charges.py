@@ -23,6 +23,7 @@ from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput
 from openterms.core.base.money import to_decimal
 from openterms.core.receivables.kinds import ItemKind
+from openterms.core.receivables.reference_rates import FIXED
 
 from . import display
 from .access import actor, may, require, staff, today
@@ -35,7 +36,7 @@ from .words import word
 MOST_SHOWN = 500
 COLUMNS = (
     Column("name", gettext_lazy("Customer"), "party"),
-    Column("number", gettext_lazy("Invoice"), "link"),
+    Column("invoice", gettext_lazy("Invoice"), "link"),
     Column("due_on", gettext_lazy("Due"), "date", weight=2),
     Column("interest", gettext_lazy("Interest"), "money", mixed=True, weight=2),
     Column("fixed", gettext_lazy("Fixed sum"), "money", mixed=True, weight=2),
@@ -104,7 +105,8 @@ def _customer(request: HttpRequest) -> Customer | None:
 def _row(one: Owed) -> dict[str, Any]:
     item = one.item
     return {
-        "id": item["id"], "customer_id": item["customer_id"], "name": item["customer_name"], "number": item["number"],
+        "id": item["id"], "customer_id": item["customer_id"], "name": item["customer_name"],
+        "number": item["customer_number"], "invoice": item["number"],
         "due_on": item["due_on"], "currency": item["currency"], "interest": one.charge.interest_minor,
         "fixed": one.charge.lump_sum_minor + one.charge.charity_minor, "total": one.charge.total_minor,
         "against": display.reason_texts(one.refusals[0])["text"] if one.refusals else "",
@@ -156,7 +158,8 @@ def _told(kind: str, minor: int, told: Mapping[str, Any], currency: str) -> dict
     return {
         "title": word(kind), "minor": minor, "currency": currency, "lines": lines, "sources": told.get("sources", ()),
         "basis": str(BASES.get(told.get("basis", ""), "")), "fixing": str(FIXINGS.get(told.get("fixing", ""), "")),
-        "reference": told.get("reference") or "", "margin": "" if margin is None else display.percent(margin / 100, 2),
+        "reference": "" if told.get("reference") in (None, FIXED) else told["reference"],
+        "margin": "" if margin is None else display.percent(margin / 100, 2),
         "day_count": told.get("day_count", ""), "correction": told.get("correction_minor") or 0,
         "beneficiary": told.get("beneficiary", ""),
     }  # fmt: skip

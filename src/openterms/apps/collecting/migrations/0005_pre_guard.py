@@ -48,7 +48,7 @@ CREATE TRIGGER consent_kept BEFORE DELETE OR TRUNCATE ON collecting_consent
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collecting", "0005_pre_plans"),
+        ("collecting", "0004_post_references"),
         ("parties", "0004_pre_recognition"),
         ("receivables", "0003_post_references"),
         ("tenancy", "0007_pre_rate_windows"),
