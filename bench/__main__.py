@@ -8,12 +8,24 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from . import ageing, backtesting, day, deciding, growth, guarding, importing, ordering, pages
+from . import (
+    ageing,
+    backtesting,
+    day,
+    deciding,
+    growth,
+    guarding,
+    importing,
+    ordering,
+    outreach,
+    pages,
+    sending,
+)
 from .figures import Figure, load, write_json
 from .place import ready, temporary_home
 from .timing import run
 
-BENCHES = ("import", "ageing", "day", "pages", "deciding", "ordering", "backtest", "guard", "growth")
+BENCHES = ("import", "ageing", "day", "pages", "deciding", "ordering", "outreach", "sending", "backtest", "guard", "growth")
 
 
 def main() -> int:
@@ -60,7 +72,8 @@ def _measure(name: str, size: int, known: dict[str, float]) -> list[Figure]:
         return growth.measure(size, known)
     benches = {
         "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "guard": guarding,
-        "import": importing, "ordering": ordering, "pages": pages,
+        "import": importing, "ordering": ordering, "outreach": outreach, "pages": pages,
+        "sending": sending,
     }  # fmt: skip
     return benches[name].measure(size)
 

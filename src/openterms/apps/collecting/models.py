@@ -1,17 +1,26 @@
 """Gathers the tables of this app's rooms."""
 
+from .checklist.models import SixChecks
+from .experiment.models import Experiment
 from .late_charge.models import LateCharge, ReferenceRate, Waiver
+from .outreach.models import EventStep, MessageItem, OutreachHold, OutreachRefusal, OutreachRun
 from .pause.models import Consent, Pause, PauseItem
 from .plan.models import Plan, PlanInstalment, PlanLine
 from .promise.models import Promise, PromiseItem, PromiseState
 from .reported_payment.models import ReportedPart, ReportedPayment
-from .strategy.models import StepTaken, StrategyVersion
+from .strategy.models import StepTaken, StrategyDraft, StrategyVersion
 from .worklist.models import Activity, WorkItem
 
 __all__ = [
     "Activity",
     "Consent",
+    "EventStep",
+    "Experiment",
     "LateCharge",
+    "MessageItem",
+    "OutreachHold",
+    "OutreachRefusal",
+    "OutreachRun",
     "Pause",
     "PauseItem",
     "Plan",
@@ -23,7 +32,9 @@ __all__ = [
     "ReferenceRate",
     "ReportedPart",
     "ReportedPayment",
+    "SixChecks",
     "StepTaken",
+    "StrategyDraft",
     "StrategyVersion",
     "Waiver",
     "WorkItem",

@@ -27,16 +27,16 @@ Source: DESIGN section 7 (Steps) and idea 6; FACTBOOK 5.3.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from openterms.core.base.errors import BadInput
-from openterms.core.base.expressions import Value
+from openterms.core.base.expressions import Expression, Value
 from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.collecting import step_reasons
 from openterms.core.collecting.segments import UNCLASSIFIED
-from openterms.core.collecting.steps import STEPS, StepRule, severity
+from openterms.core.collecting.steps import CONTACT_TOUCHES, REGULAR_PARTS, STEPS, StepRule, severity
 from openterms.core.collecting.strategies import Strategy
 
 
@@ -64,7 +64,8 @@ class ItemFacts:
     Amounts in minor units of ``currency``; ``collectable_minor`` is what the four claims leave of the open amount.
     ``taken`` are all steps recorded on it, in any order. ``promise_broken_on`` is the first day the latest broken
     promise on it counted as broken. ``segment``, ``is_paused`` and ``is_insolvent`` are the customer's on the date
-    asked about.
+    asked about, as is ``customer_collectable_minor`` (over all its items of the currency; ``customer_step`` sums it).
+    ``contacts`` has the last day of each of ``CONTACT_TOUCHES``.
     """
 
     item_id: str
@@ -80,6 +81,8 @@ class ItemFacts:
     in_flight_minor: int = 0
     planned_minor: int = 0
     promised_minor: int = 0
+    customer_collectable_minor: int | None = None
+    contacts: Mapping[str, date] = field(default_factory=dict, hash=False)
 
     def values(self, as_of: date) -> dict[str, Value]:
         """The facts of ``STEP_FACTS`` by name, as of a date."""
@@ -94,7 +97,11 @@ class ItemFacts:
             "paused": self.is_paused,
             "insolvent": self.is_insolvent,
             "broken_promise_since_call": self._broke_since(last.get("call"), as_of),
+            "customer_collectable_minor": self.customer_collectable_minor,
         }
+        for touch in CONTACT_TOUCHES:
+            on = self.contacts.get(touch)
+            values[f"days_since_{touch}"] = (as_of - on).days if on is not None and on <= as_of else None
         for step in STEPS:
             values[f"took_{step}"] = step in last
             values[f"days_since_{step}"] = (as_of - last[step]).days if step in last else None
@@ -153,7 +160,8 @@ def customer_step(items: Sequence[ItemFacts], strategy: Strategy, as_of: date) -
             "customer step",
             gettext_noop("ask for each currency apart"),
         )
-    answers = [next_step(item, strategy, as_of) for item in items]
+    together = sum(max(item.collectable_minor, 0) for item in items)
+    answers = [next_step(replace(item, customer_collectable_minor=together), strategy, as_of) for item in items]
     acting = sorted(
         (answer for answer in answers if answer.step), key=lambda answer: -severity(answer.step or STEPS[0])
     )
@@ -164,13 +172,19 @@ def customer_step(items: Sequence[ItemFacts], strategy: Strategy, as_of: date) -
 
 def _reasons_for(rule: StepRule, item: ItemFacts, strategy: Strategy, values: dict[str, Value]) -> tuple[Reason, ...]:
     """Why this step; then why nothing severer."""
-    if all(part.holds(values) for part in (rule.reached, rule.fresh, rule.waited, rule.condition)):
-        day = rule.day_for(item.segment)
+    if is_regular(rule, values):
+        day = rule.day_for(item.segment, rule.is_large(item.currency, item.collectable_minor))
         first = step_reasons.STEP_OWED.given(step=rule.step, day=day or 0, days_overdue=_days_overdue(values))
     else:
         first = step_reasons.STEP_OWED_AGAIN.given(step=rule.step, because=rule.because)
     severer = [other for other in strategy.severest_first if severity(other.step) > severity(rule.step)]
     return (first, *_blocks(severer, item, values))
+
+
+def is_regular(rule: StepRule, values: Mapping[str, Value]) -> bool:
+    """Whether a step is owed by its day, and not only because something happened again."""
+    parts: list[Expression] = [getattr(rule, name) for name in REGULAR_PARTS]
+    return all(part.holds(values) for part in parts)
 
 
 def _reasons_against(item: ItemFacts, strategy: Strategy, values: dict[str, Value]) -> tuple[Reason, ...]:
@@ -207,8 +221,13 @@ def _blocks(rules: Iterable[StepRule], item: ItemFacts, values: dict[str, Value]
         if not rule.minimum.holds(values):
             least = rule.minimum_minor[item.currency]
             found.append(step_reasons.BELOW_MINIMUM.given(step=rule.step, minimum_minor=least, currency=item.currency))
+        if not rule.material.holds(values):
+            least = rule.material_minor[item.currency]
+            found.append(step_reasons.NOT_MATERIAL.given(material_minor=least, currency=item.currency))
         if not rule.waited.holds(values):
             found.append(_waiting(rule, values))
+        if not rule.in_turn.holds(values):
+            found.append(step_reasons.NOT_ITS_TURN.given(step=rule.step))
         if not rule.condition.holds(values):
             found.append(step_reasons.CONDITION.given(step=rule.step, because=rule.condition.explain(values)))
     return found
@@ -229,7 +248,7 @@ def _coming(item: ItemFacts, strategy: Strategy, values: dict[str, Value]) -> Re
     """The next rung whose day is not yet reached."""
     overdue = _days_overdue(values)
     for rule in strategy.steps:
-        day = rule.day_for(item.segment)
+        day = rule.day_for(item.segment, rule.is_large(item.currency, item.collectable_minor))
         if day is not None and day > overdue and rule.fresh.holds(values):
             return step_reasons.TOO_EARLY.given(step=rule.step, day=day, days_overdue=overdue)
     return None

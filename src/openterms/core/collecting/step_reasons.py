@@ -36,6 +36,12 @@ NOTHING_OPEN = Reason("nothing_collectable", gettext_noop("Nothing is collectabl
 
 ALREADY_TAKEN = Reason("already_taken", gettext_noop("The item stands at the step %(step)s."))
 BELOW_MINIMUM = Reason("below_minimum", gettext_noop("The amount is below the minimum for the step %(step)s."))
+NOT_MATERIAL = Reason(
+    "not_material", gettext_noop("What is collectable from the customer is too little for the strategy to act on.")
+)
+NOT_ITS_TURN = Reason(
+    "not_its_turn", gettext_noop("The step %(step)s waits until the step before it has been taken and left its time.")
+)
 AWAITS = Reason(
     "awaits_step",
     gettext_noop("The step %(step)s waits until %(days)s days after the step %(awaited)s, not taken yet."),
@@ -55,7 +61,7 @@ LADDER_DONE = Reason("ladder_done", gettext_noop("Every step of the strategy has
 
 ALL = (
     STEP_OWED, STEP_OWED_AGAIN, INSOLVENT, PAUSED, CONTESTED, IN_FLIGHT, PLANNED, PROMISED, NOTHING_OPEN, ALREADY_TAKEN,
-    BELOW_MINIMUM, AWAITS, WAITS, CONDITION, TOO_EARLY, LADDER_DONE,
+    BELOW_MINIMUM, NOT_MATERIAL, NOT_ITS_TURN, AWAITS, WAITS, CONDITION, TOO_EARLY, LADDER_DONE,
     LINE_CANCELLED,
 )  # fmt: skip
 """Every reason, for the catalogue and the docs."""

@@ -11,10 +11,17 @@ Keys of the document:
 * ``code``, ``name``; ``promises``: ``grace_days``, ``min_share_bp``
 * ``plans``: within what limits instalments may be offered (``plan_policy``)
 * ``segments``: a list of ``segment``, ``when`` (over ``SEGMENT_FACTS``), ``reason``; the first True wins
+* ``large_minor``, ``material_minor`` (currency: amount in minor units): from when an item is large, and what must be
+  collectable from a customer for any step; ``catch_up`` (``next`` or ``jump``), ``days_between`` two steps on an item
+* ``levels``, mild to severe: ``level``, ``channels``, ``tone``, ``by`` and its ``steps``; or ``steps`` alone
 * ``steps``, mild to severe: ``step``, ``after_days``, and if wanted ``until_days``, ``legal``, ``when`` and
   ``again_when`` (over ``STEP_FACTS``), ``after_step`` (step: least days since), ``minimum_minor`` (currency: amount
-  in minor units)
-* ``adjustments`` by segment: ``starts_at`` (no step before this day), ``after_days`` (step: day), ``without`` (steps)
+  in minor units), ``catch_up``, ``channels``, ``template``, ``tone``, ``by``, ``asks_checks``, and ``large`` with what
+  differs for large items
+* ``events``: ``event`` (one of ``EVENTS``), ``after_days``, ``until_days``, ``when`` (over ``EVENT_FACTS``),
+  ``channels``, ``template``, ``tone``, ``by``
+* ``adjustments`` by segment: ``why``, ``starts_at`` (no step before this day), ``after_days`` (step: day), ``without``
+  (steps), ``steps`` (step: ``channels``, ``template``, ``tone``, ``by``)
 
 Legal steps must be marked, and must wait at least 14 days after a final notice; a seller can ask for more, not for
 less.
@@ -23,14 +30,14 @@ less.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from openterms.core.base.errors import BadInput
 from openterms.core.base.expressions import parse
-from openterms.core.base.money import exponent
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.collecting.documents import Section, section
+from openterms.core.collecting.events import EventRule, event_rule
 from openterms.core.collecting.plan_policy import read_plans
 from openterms.core.collecting.plans import STANDARD as STANDARD_PLANS
 from openterms.core.collecting.plans import PlanPolicy
@@ -40,13 +47,11 @@ from openterms.core.collecting.steps import (
     FINAL_NOTICE,
     LEAST_DAYS_AFTER_FINAL_NOTICE,
     LEGAL_STEPS,
-    MOST_MINOR,
     STEPS,
     StepRule,
     severity,
 )
-
-EARLIEST_DAY, LATEST_DAY = -365, 3_650
+from openterms.core.collecting.strategy_parts import Adjustment, Ladder, adjustments_of, ladder_of, rungs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,9 @@ class Strategy:
     promises: PromiseRule
     segments: tuple[SegmentRule, ...]
     steps: tuple[StepRule, ...]
+    events: tuple[EventRule, ...] = ()
+    ladder: Ladder = field(default_factory=Ladder)
+    adjustments: Mapping[str, Adjustment] = field(default_factory=dict, hash=False)
     plans: PlanPolicy = STANDARD_PLANS
 
     @property
@@ -70,18 +78,6 @@ class Strategy:
         return next((rule for rule in self.steps if rule.step == code), None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Adjustment:
-    """How one segment differs."""
-
-    starts_at: int
-    after_days: Mapping[str, int]
-    without: tuple[str, ...]
-
-    def day(self, step: str, usual: int) -> int | None:
-        return None if step in self.without else max(self.starts_at, self.after_days.get(step, usual))
-
-
 def from_document(document: Mapping[str, object]) -> Strategy:
     """Check a parsed strategy document and make its rules.
 
@@ -90,15 +86,21 @@ def from_document(document: Mapping[str, object]) -> Strategy:
     conditions that cannot be read.
     """
     top = section(document, "strategy")
-    top.only("code", "name", "promises", "segments", "steps", "adjustments", "plans")
+    top.only("code", "name", "promises", "segments", "steps", "levels", "events", "adjustments", "large_minor",
+             "material_minor", "catch_up", "days_between", "plans")  # fmt: skip
     code = top.text("code")
     promises = _promises(top.section("promises"))
     segments = tuple(_segment_rule(entry) for entry in top.sections("segments", "segment"))
     _distinct([rule.segment for rule in segments], "strategy, segments")
-    adjustments = _adjustments(top.section("adjustments"))
-    steps = tuple(_step_rule(entry, adjustments) for entry in top.sections("steps", "step"))
+    adjustments, ladder = adjustments_of(top.section("adjustments")), ladder_of(top)
+    steps = rungs_of(top, adjustments, ladder)
     _check_ladder(steps)
-    return Strategy(code, top.text("name", code), promises, segments, steps, read_plans(top.section("plans")))
+    events = tuple(event_rule(entry, ladder.large_minor) for entry in top.sections("events", "event"))
+    _distinct([rule.code for rule in events], "strategy, events")
+    plans = read_plans(top.section("plans"))
+    return Strategy(
+        code, top.text("name", code), promises, segments, steps, events, ladder, adjustments, plans
+    )  # fmt: skip
 
 
 def _promises(part: Section) -> PromiseRule:
@@ -115,51 +117,6 @@ def _segment_rule(part: Section) -> SegmentRule:
     segment = part.choice("segment", [name for name in SEGMENTS if name != UNCLASSIFIED])
     when = parse(part.condition("when"), SEGMENT_FACTS, part.at("when"), "bool")
     return SegmentRule(segment, when, part.text("reason"))
-
-
-def _adjustments(part: Section) -> dict[str, _Adjustment]:
-    part.only(*SEGMENTS)
-    found: dict[str, _Adjustment] = {}
-    for segment in part.names():
-        inner = part.section(segment)
-        inner.only("starts_at", "after_days", "without")
-        days = inner.numbers("after_days", STEPS, EARLIEST_DAY, LATEST_DAY)
-        without = tuple(inner.choices("without", STEPS))
-        starts_at = inner.number("starts_at", EARLIEST_DAY, LATEST_DAY, EARLIEST_DAY)
-        found[segment] = _Adjustment(starts_at, days, without)
-    return found
-
-
-def _step_rule(part: Section, adjustments: Mapping[str, _Adjustment]) -> StepRule:
-    part.only("step", "after_days", "until_days", "legal", "when", "again_when", "again_reason",
-              "after_step", "minimum_minor")  # fmt: skip
-    step = part.choice("step", STEPS)
-    usual = part.number("after_days", EARLIEST_DAY, LATEST_DAY)
-    until = part.number("until_days", usual, LATEST_DAY) if part.has("until_days") else None
-    by_segment = {name: adjustment.day(step, usual) for name, adjustment in adjustments.items()}
-    minimum = part.numbers("minimum_minor", None, 0, MOST_MINOR)
-    for currency in minimum:
-        _check_currency(currency, part.at("minimum_minor"))
-    return StepRule(
-        step,
-        usual,
-        until,
-        part.truth("legal", False),
-        part.numbers("after_step", STEPS, 1, LATEST_DAY),
-        minimum,
-        {segment: day for segment, day in by_segment.items() if day != usual},
-        part.condition("when", "True"),
-        part.condition("again_when", "False"),
-        part.text("again_reason") if part.has("again_reason") else "",
-        part.where,
-    )
-
-
-def _check_currency(currency: str, where: str) -> None:
-    try:
-        exponent(currency)
-    except BadInput as error:
-        raise error.at(where) from None
 
 
 def _check_ladder(steps: Sequence[StepRule]) -> None:
@@ -183,9 +140,10 @@ def _check_ladder(steps: Sequence[StepRule]) -> None:
 
 
 def _check_days(milder: StepRule, severer: StepRule) -> None:
-    """No severer step may come before a milder one, in any segment."""
-    for segment in ("", *milder.by_segment, *severer.by_segment):
-        first, second = milder.day_for(segment), severer.day_for(segment)
+    """No severer step may come before a milder one, in any segment, for large items and others."""
+    segments = dict.fromkeys(("", *milder.by_segment, *severer.by_segment))
+    for segment, is_large in ((segment, is_large) for segment in segments for is_large in (False, True)):
+        first, second = milder.day_for(segment, is_large), severer.day_for(segment, is_large)
         if first is not None and second is not None and first > second:
             raise BadInput(
                 gettext_noop("%(step)s would come on day %(second)s, before %(before)s on day %(first)s"),

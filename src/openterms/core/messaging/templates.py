@@ -33,6 +33,9 @@ MOST_SUBJECT = 200
 MOST_SHORT = 480
 """Characters: three parts of a text message in Arabic and most of two in Latin letters."""
 
+RIGHT_TO_LEFT = "\u200f"
+"""A telephone tells a text's direction by its first letter, which is often that of a name."""
+
 _ALLOWED = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.Name, nodes.Getattr, nodes.For, nodes.If, nodes.Compare,
     nodes.Operand, nodes.And, nodes.Or, nodes.Not, nodes.Const, nodes.CondExpr, nodes.Filter, nodes.Test,
@@ -223,6 +226,7 @@ def render(source: Source, variables: Mapping[str, Any], language: str = "en", i
         if not source.short.strip():
             raise TemplateFault(EMPTY, "short")
         text = _written(source.short, language, "short", values)
+        text = f"{RIGHT_TO_LEFT}{text}" if language == "ar" else text
         if len(text) > MOST_SHORT:
             raise TemplateFault(TOO_LONG.given(most=MOST_SHORT), "short")
         return Rendered("", text, "")

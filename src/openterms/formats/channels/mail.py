@@ -18,7 +18,6 @@ HOOK_HEADERS: Mapping[str, tuple[str, str]] = {
     "postmark": ("X-PM-Metadata-message", "%s"),
     "mailgun": ("X-Mailgun-Variables", json.dumps({"message": "%s"})),
     "sendgrid": ("X-SMTPAPI", json.dumps({"unique_args": {"message": "%s"}})),
-    "brevo": ("X-Mailin-custom", json.dumps({"message": "%s"})),
 }
 """How each provider is told our id of a message, so that its reports name it."""
 

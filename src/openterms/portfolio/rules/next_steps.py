@@ -7,16 +7,19 @@ that is true is the item's step, and the severest step among a customer's items 
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import operator
 
 import ibis
 
 from openterms.core.collecting.segments import UNCLASSIFIED
-from openterms.core.collecting.steps import STEP_FACTS, STEPS, StepRule, severity
+from openterms.core.collecting.steps import CONTACT_TOUCHES, REGULAR_PARTS, STEP_FACTS, STEPS, StepRule, severity
 from openterms.core.collecting.strategies import Strategy
 from openterms.portfolio.book.book import Book, day, known, known_touches
 from openterms.portfolio.book.engines import Engine, Table, Value, attach
 from openterms.portfolio.book.position import positions
 from openterms.portfolio.book.promises import BROKEN_STATES, promises_at
+from openterms.portfolio.measures.amounts import total
 from openterms.portfolio.rules.compile import compile_node
 
 OWED = "step_owed"
@@ -63,21 +66,26 @@ def stepped(facts: Table, strategy: Strategy, engine: Engine) -> Table:
         cause=ibis.cases(
             *((is_step & regular[rule.step].fill_null(False), OWED) for is_step, rule in by_step), else_=OWED_AGAIN
         ),
-        cause_day=ibis.cases(*((is_step, _day(rule, rows.segment)) for is_step, rule in by_step)).cast("int64"),
+        cause_day=ibis.cases(*((is_step, _day(rule, rows)) for is_step, rule in by_step)).cast("int64"),
     )
 
 
 def _regular(rule: StepRule, columns: dict[str, Value], engine: Engine) -> Value:
     """Whether the step is owed by its day, and not only because something happened again."""
-    parts = [
-        compile_node(part.tree, columns, engine) for part in (rule.reached, rule.fresh, rule.waited, rule.condition)
+    parts = [compile_node(getattr(rule, name).tree, columns, engine) for name in REGULAR_PARTS]
+    return functools.reduce(operator.and_, parts)
+
+
+def _day(rule: StepRule, rows: Table) -> Value:
+    """``StepRule.day_for``: the segment's own day, else that of large items, else the usual one."""
+    usual = ibis.literal(rule.after_days)
+    large = [
+        (rows.currency == currency) & (rows.collectable_minor >= minor) for currency, minor in rule.large_minor.items()
     ]
-    return parts[0] & parts[1] & parts[2] & parts[3]
-
-
-def _day(rule: StepRule, segment: Value) -> Value:
-    own = [(segment == name, ibis.literal(by_segment or 0)) for name, by_segment in rule.by_segment.items()]
-    return ibis.cases(*own, else_=rule.after_days) if own else ibis.literal(rule.after_days)
+    if large and rule.large_after_days is not None:
+        usual = functools.reduce(operator.or_, large).ifelse(ibis.literal(rule.large_after_days), usual)
+    own = [(rows.segment == name, ibis.literal(by_segment or 0)) for name, by_segment in rule.by_segment.items()]
+    return ibis.cases(*own, else_=usual) if own else usual
 
 
 def step_facts(book: Book, rows: Table, segments: Table, as_of: dt.date, known_at: dt.datetime | None = None) -> Table:
@@ -99,6 +107,9 @@ def step_facts(book: Book, rows: Table, segments: Table, as_of: dt.date, known_a
     facts = attach(facts, segments.select("customer_id", "currency", "segment"), "customer_id", "currency")
     facts = attach(facts, _taken(book, known_at), "item_id")
     facts = attach(facts, _broken_on(book, as_of, known_at), "item_id")
+    facts = attach(facts, _contacts(book, as_of, known_at), "customer_id")
+    together = items.group_by("customer_id", "currency").agg(customer_collectable_minor=total(items.collectable_minor))
+    facts = attach(facts, together, "customer_id", "currency")
     today = day(as_of)
     last_call = facts.last_call
     return facts.select(
@@ -110,6 +121,8 @@ def step_facts(book: Book, rows: Table, segments: Table, as_of: dt.date, known_a
         "collectable_minor",
         "paused",
         "insolvent",
+        "customer_collectable_minor",
+        **{f"days_since_{touch}": today.delta(facts[f"last_{touch}"], unit="day") for touch in CONTACT_TOUCHES},
         segment=facts.segment.fill_null(UNCLASSIFIED),
         broken_promise_since_call=(facts.broken_on.notnull() & (last_call.isnull() | (last_call < facts.broken_on))),
         **{f"took_{step}": facts[f"last_{step}"].notnull() for step in STEPS},
@@ -123,6 +136,14 @@ def _taken(book: Book, known_at: dt.datetime | None) -> Table:
     touches = touches.filter(touches.item_id.notnull() & touches.kind.isin(STEPS))
     last = {f"last_{step}": touches.touched_on.max(where=touches.kind == step) for step in STEPS}
     return touches.group_by("item_id").agg(**last)
+
+
+def _contacts(book: Book, as_of: dt.date, known_at: dt.datetime | None) -> Table:
+    """The last day by ``as_of`` of each thing that came back from messages. Grain: one customer."""
+    touches = known_touches(book, known_at)
+    touches = touches.filter(touches.kind.isin(CONTACT_TOUCHES) & (touches.touched_on <= day(as_of)))
+    last = {f"last_{touch}": touches.touched_on.max(where=touches.kind == touch) for touch in CONTACT_TOUCHES}
+    return touches.group_by("customer_id").agg(**last)
 
 
 def _broken_on(book: Book, as_of: dt.date, known_at: dt.datetime | None) -> Table:

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from openterms.apps.credit.decision.rights import OPENERS
 from openterms.apps.credit.policy.checks import AUTHORS, PUBLISHERS
+from openterms.apps.messaging.template.actions import AUTHORS as TEMPLATE_AUTHORS
+from openterms.apps.messaging.template.actions import PUBLISHERS as TEMPLATE_PUBLISHERS
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.models import Membership, Role
@@ -37,6 +39,9 @@ RIGHTS: dict[str, frozenset[str]] = {
     "approve_policy": frozenset(PUBLISHERS),
     "credit": frozenset({"credit_manager", "analyst", "sales_director", "cfo", "board"}),
     "open_case": frozenset(OPENERS),
+    "messages": frozenset({"credit_manager", "collector"}),
+    "write_templates": frozenset(TEMPLATE_AUTHORS),
+    "publish": frozenset(TEMPLATE_PUBLISHERS),
     "settings": frozenset({"admin"}),
 }
 """Right -> roles that have it. Every role may read; `auditor` may do nothing else."""

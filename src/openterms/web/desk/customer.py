@@ -23,7 +23,7 @@ from openterms.apps.receivables.open_item import reads as item_reads
 from openterms.apps.receivables.standing.models import Standing
 from openterms.apps.tenancy import clock
 
-from . import bureaus, claims_section, late_charge_section, line_section
+from . import bureaus, claims_section, late_charge_section, line_section, strategy_section
 from .access import may, staff, today
 from .columns import in_one_currency
 from .tables import Column, Table
@@ -161,6 +161,7 @@ def _rest(request: HttpRequest, customer: Customer, context: dict[str, Any]) -> 
         "bureau": bureaus.section(customer, as_of, "reports" in context["kept"]),
         "made": late_charge_section.section(customer),
         "credit": line_section.section(customer, as_of, context["kept"], context["lines_kept"]),
+        "ahead": strategy_section.section(customer, as_of),
     }
 
 

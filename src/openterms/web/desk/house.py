@@ -142,7 +142,7 @@ def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     places = (
         ("settings", _("Seller")), ("settings_people", _("People")), ("settings_rates", _("Exchange rates")),
         ("settings_standing_in", _("Standing in")), ("settings_bureaus", _("Bureaus")),
-        ("settings_strategy", _("Strategy")),
+        ("settings_strategy", _("Strategy")), ("templates", _("Templates")), ("channels", _("Channels")),
         ("settings_application", _("Application form")),
     )  # fmt: skip
     return [{"label": label, "href": reverse(f"desk:{code}"), "current": code == current} for code, label in places]

@@ -32,6 +32,7 @@ class Place:
 PLACES = (
     Place("today", _("Today"), "g t", first=True),
     Place("worklist", _("Worklist"), "g w", first=True),
+    Place("outreach", _("Before it goes out"), "g b"),
     Place("customers", _("Customers"), "g c", first=True),
     Place("invoices", _("Invoices"), "g i", first=True),
     Place("orders", _("Orders"), "g o"),
@@ -40,9 +41,11 @@ PLACES = (
     Place("applications", _("Applications"), "g a"),
     Place("posting", _("Posting"), "g p"),
     Place("late_charges", _("Late charges"), "g l"),
+    Place("outbox", _("Outbox"), "g u"),
     Place("reports", _("Reports"), "g r", gap=True),
     Place("imports", _("Imports"), "g m"),
     Place("policy", _("Policy"), "g y"),
+    Place("strategy", _("Strategy"), "g n"),
     Place("journal", _("Journal"), "g j"),
     Place("settings", _("Settings"), "g s", gap=True),
 )

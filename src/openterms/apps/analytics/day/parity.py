@@ -14,6 +14,7 @@ from django.db import connection
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import joined_by_hash
 from openterms.core.collecting.next_step import ItemFacts, TakenStep, customer_step
+from openterms.core.collecting.steps import CONTACT_TOUCHES
 from openterms.core.collecting.strategies import Strategy
 from openterms.core.receivables.claims import ClaimKind, collectable, gather
 
@@ -47,12 +48,19 @@ WITH settled AS (
             WHERE s.promise_id = p.id AND s.state_on <= %(day)s ORDER BY s.number DESC LIMIT 1) last
     WHERE p.seller_id = %(seller)s AND p.customer_id = ANY(%(customers)s) AND last.state IN ('broken', 'part_kept')
     GROUP BY pi.item_id
+), contacted AS (
+    SELECT customer_id, jsonb_object_agg(kind, touched_on) AS contacts FROM (
+        SELECT customer_id, kind, max(touched_on) AS touched_on FROM book_touches
+        WHERE seller_id = %(seller)s AND customer_id = ANY(%(customers)s) AND kind = ANY(%(contacts)s)
+            AND touched_on <= %(day)s AND struck_at IS NULL GROUP BY 1, 2) kinds
+    GROUP BY customer_id
 )
-SELECT i.*, c.paused_until >= %(day)s AS paused, c.insolvent_on <= %(day)s AS insolvent,
+SELECT i.*, contacted.contacts, c.paused_until >= %(day)s AS paused, c.insolvent_on <= %(day)s AS insolvent,
     coalesce(claimed.claims, '{}') AS claims, coalesce(taken.steps, '[]') AS taken, broken.broken_on
 FROM items i JOIN parties_customer c ON c.id = i.customer_id
     LEFT JOIN claimed ON claimed.item_id = i.id LEFT JOIN taken ON taken.item_id = i.id
     LEFT JOIN broken ON broken.item_id = i.id
+    LEFT JOIN contacted ON contacted.customer_id = i.customer_id
 """
 
 
@@ -90,7 +98,8 @@ def _facts(
 ) -> dict[tuple[str, str], list[ItemFacts]]:
     facts: dict[tuple[str, str], list[ItemFacts]] = defaultdict(list)
     with joined_by_hash(), connection.cursor() as cursor:
-        cursor.execute(ITEMS, {"seller": seller.id, "customers": list(customers), "day": day})
+        asked = {"seller": seller.id, "customers": list(customers), "day": day, "contacts": list(CONTACT_TOUCHES)}
+        cursor.execute(ITEMS, asked)
         names = [column.name for column in cursor.description or ()]
         for values in cursor.fetchall():
             row: dict[str, Any] = dict(zip(names, values, strict=True))
@@ -107,6 +116,7 @@ def _facts(
                     promise_broken_on=row["broken_on"],
                     is_paused=bool(row["paused"]),
                     is_insolvent=bool(row["insolvent"]),
+                    contacts={kind: date.fromisoformat(on) for kind, on in _json(row["contacts"] or "{}").items()},
                 )
             )
     return facts

@@ -22,6 +22,15 @@ JOIN parties_customer o ON o.seller_id = c.seller_id AND (o.id = c.id OR o.group
 JOIN collecting_activity a ON a.seller_id = o.seller_id AND a.customer_id = o.id AND a.struck_at IS NULL
     AND a.kind <> 'note' AND a.done_on BETWEEN %(since)s AND %(on)s
 WHERE c.seller_id = %(seller)s AND c.id = ANY(%(customers)s)
+UNION ALL
+SELECT c.id, m.customer_id, (m.sent_at AT TIME ZONE s.timezone)::date, m.channel, false
+FROM parties_customer c
+JOIN parties_customer o ON o.seller_id = c.seller_id AND (o.id = c.id OR o.group_id = c.group_id)
+JOIN tenancy_seller s ON s.id = c.seller_id
+JOIN messaging_message m ON m.seller_id = o.seller_id AND m.customer_id = o.id
+    AND m.state IN ('sent', 'delivered', 'bounced', 'complained') AND m.channel NOT IN ('portal', 'phone')
+    AND (m.sent_at AT TIME ZONE s.timezone)::date BETWEEN %(since)s AND %(on)s
+WHERE c.seller_id = %(seller)s AND c.id = ANY(%(customers)s)
 """
 
 

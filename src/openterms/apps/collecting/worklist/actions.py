@@ -7,13 +7,15 @@ from uuid import UUID
 
 from django.db import transaction
 
+from openterms.apps.collecting.checklist.reads import against_escalating
 from openterms.apps.collecting.strategy.models import StepTaken
 from openterms.apps.journal.actions import record
 from openterms.apps.parties.models import Contact, Customer
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.models import Seller
-from openterms.core.base.errors import BadInput
-from openterms.core.base.reasons import gettext_noop
+from openterms.core.base.errors import BadInput, Refused
+from openterms.core.base.reasons import Reason, gettext_noop
+from openterms.core.collecting.steps import LEGAL_STEPS
 
 from .models import Activity, Outcome, WorkItem
 
@@ -35,6 +37,7 @@ def log_activity(
 ) -> Activity:
     """Record a call, letter, visit or note. With a work item, its step is taken and the item leaves today's list.
 
+    A legal step is not taken by it while the six checks have no fresh answers: the work stays on the list.
     `next_on` brings the customer back on that day. Errors: unknown kind or outcome, a next date that has passed.
     """
     if kind not in Activity.Kind.values or (outcome and outcome not in Outcome.values):
@@ -54,7 +57,7 @@ def log_activity(
             person_reached=person_reached or (contact.name if contact else ""), note=note.strip(), next_on=next_on,
             done_on=on, user_id=actor.user_id,
         )  # fmt: skip
-        if work is not None and kind != Activity.Kind.NOTE:
+        if work is not None and kind != Activity.Kind.NOTE and not _against(work, on):
             _take_step(work, outcome, on)
             _leave(work, actor, on, next_on)
         record(
@@ -117,9 +120,15 @@ def wake(seller: Seller, actor: Actor, work_item_id: UUID, now: datetime) -> Wor
 
 
 def finish(seller: Seller, actor: Actor, work_item_id: UUID, on: date, now: datetime, outcome: str = "") -> WorkItem:
-    """Say that the step was done (a reminder sent by hand, a letter posted)."""
+    """Say that the step was done (a reminder sent by hand, a letter posted).
+
+    Refused: a legal step while the six checks have no answers of the last 30 days.
+    """
     with transaction.atomic():
         work = _open_item(seller, work_item_id)
+        missing = _against(work, on)
+        if missing:
+            raise Refused([missing])
         _take_step(work, outcome, on)
         _leave(work, actor, on, None)
         record(
@@ -127,6 +136,11 @@ def finish(seller: Seller, actor: Actor, work_item_id: UUID, on: date, now: date
             {"step": work.step, "outcome": outcome},
         )  # fmt: skip
     return work
+
+
+def _against(work: WorkItem, on: date) -> Reason | None:
+    """What keeps the step of a piece of work from being taken: legal ones want the six checks answered."""
+    return against_escalating(work.seller, work.customer_id, on) if work.step in LEGAL_STEPS else None
 
 
 def _open_item(seller: Seller, work_item_id: UUID) -> WorkItem:

@@ -11,6 +11,7 @@ from openterms.core.base.errors import BadInput
 
 from .models import MessageChannel
 from .port import Down, Port
+from .providers import PROVIDERS, ProviderPort
 from .smtp import SmtpPort
 
 
@@ -27,4 +28,6 @@ def open_port(channel: MessageChannel) -> Port:
         raise Down(str(error)) from error
     if channel.adapter == "smtp":
         return SmtpPort(channel, given, clock.now)
+    if channel.adapter in PROVIDERS:
+        return ProviderPort(channel, given)
     raise Down(f"nothing sends by {channel.adapter}")

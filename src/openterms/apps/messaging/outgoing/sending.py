@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from openterms.apps.journal.actions import record
 from openterms.apps.journal.announcing import announce
@@ -112,12 +112,15 @@ def _claim(
         )
         counts["dry"] += len(dry)
     going = [one for one in messages if one.channel not in INSIDE and _live(channels, one)]
+    kinds = list(dict.fromkeys(one.channel for one in going))
+    for kind in kinds:
+        ids = [one.id for one in going if one.channel == kind]
+        Message.objects.filter(id__in=ids).update(
+            state=MessageState.SENDING, attempts=F("attempts") + 1, claimed_until=at + CLAIM, next_try_at=at + CLAIM,
+            provider=channels[kind].adapter,
+        )  # fmt: skip
     for one in going:
         one.state, one.attempts = MessageState.SENDING, one.attempts + 1
-        one.claimed_until = one.next_try_at = at + CLAIM
-        one.provider = channels[one.channel].adapter
-    Message.objects.bulk_update(going, ["state", "attempts", "claimed_until", "next_try_at", "provider"])
-    kinds = dict.fromkeys(one.channel for one in going)
     return [(channels[kind], [one for one in going if one.channel == kind]) for kind in kinds], counts
 
 

@@ -1,0 +1,56 @@
+"""Start a run: read the book, ask the strategy and the guard, and send or show what comes of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from openterms.apps.analytics.loading import load_book
+from openterms.apps.collecting.experiment.reads import arms
+from openterms.apps.collecting.outreach.actions import send
+from openterms.apps.collecting.outreach.models import OutreachRun
+from openterms.apps.collecting.outreach.planning import Arms, plan
+from openterms.apps.collecting.outreach.plans import OwedItem, Plan
+from openterms.apps.tenancy.actor import Actor
+from openterms.apps.tenancy.models import Seller
+from openterms.portfolio.rules.next_steps import OWED
+from openterms.portfolio.runs.outreach import Challenge, owed
+
+
+def planned(seller: Seller, day: date, now: datetime, *, any_channel: bool = False) -> Plan:
+    """What a run would do on a day; nothing is written. With `any_channel`, as if every channel were switched on.
+
+    Inside the seller's own context. The book is read as it is committed.
+    """
+    chosen = arms(seller, day, now)
+    items, segments = _owed(seller, day, chosen)
+    return plan(seller, day, now, chosen, items, segments, any_channel=any_channel)
+
+
+def send_run(seller: Seller, actor: Actor, day: date, now: datetime) -> OutreachRun:
+    """Plan a day and send it. What a run of the day did before is left alone."""
+    return send(seller, actor, planned(seller, day, now), now)
+
+
+def _owed(seller: Seller, day: date, chosen: Arms) -> tuple[list[OwedItem], dict[UUID, str]]:
+    challenge = None
+    if chosen.challenger is not None:
+        challenge = Challenge(chosen.challenger, sorted(str(one) for one in chosen.challenged))
+    with load_book(seller) as book:
+        found = owed(book, day, chosen.strategy, challenge)
+    segments = {
+        UUID(one): segment
+        for one, segment in zip(
+            found.segments["customer_id"].to_pylist(), found.segments["segment"].to_pylist(), strict=True
+        )
+    }
+    again = f"again:{day.isoformat()}"
+    items = [
+        OwedItem(
+            UUID(one["item_id"]), UUID(one["customer_id"]), one["currency"], one["due_on"], one["days_overdue"],
+            one["collectable_minor"], one["segment"], one["step"], one["severity"],
+            "overdue" if one["cause"] == OWED else again,
+        )
+        for one in found.steps.to_pylist()
+    ]  # fmt: skip
+    return items, segments

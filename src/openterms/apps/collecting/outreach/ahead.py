@@ -1,0 +1,56 @@
+"""What happens when with one customer, unless it pays: the strategy's timeline from today on."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from openterms.apps.collecting.strategy.actions import in_force
+from openterms.apps.parties.models import Customer
+from openterms.apps.tenancy.sql import rows
+from openterms.core.collecting.next_step import TakenStep
+from openterms.core.collecting.strategies import Strategy
+from openterms.core.collecting.timeline import MOST_ITEMS, Ahead, Course, ahead
+
+ITEMS = """
+SELECT i.id, i.number, i.currency, i.due_on, i.open_minor,
+    i.open_minor - i.contested_minor - i.in_flight_minor - i.planned_minor - i.promised_minor AS free_minor,
+    s.segment, (SELECT max(c.ends_on) FROM receivables_claim c WHERE c.item_id = i.id AND c.kind = 'promised'
+        AND (c.ends_on IS NULL OR c.ends_on > %(on)s)) AS promised_until,
+    coalesce((SELECT jsonb_agg(jsonb_build_array(t.step, t.taken_on)) FROM collecting_steptaken t
+        WHERE t.item_id = i.id), '[]') AS taken
+FROM receivables_item i LEFT JOIN receivables_standing s ON s.seller_id = i.seller_id
+    AND s.customer_id = i.customer_id AND s.currency = i.currency
+WHERE i.seller_id = %(seller)s AND i.customer_id = %(customer)s AND i.open_minor > 0
+    AND i.kind NOT IN ('receipt', 'credit_note') AND i.issued_on <= %(on)s
+ORDER BY i.due_on, i.id LIMIT %(most)s
+"""
+
+
+def timeline(customer: Customer, on: date, now: datetime, strategy: Strategy | None = None) -> list[Ahead]:
+    """What happens with a customer's open items in the next 120 days, soonest first.
+
+    The oldest 500 items are looked at; contested, promised, planned and in-flight parts are left alone. `items` are the
+    numbers of the items.
+    """
+    if strategy is None:
+        _, strategy = in_force(customer.seller, on, now)
+    asked = {"seller": customer.seller_id, "customer": customer.id, "on": on, "most": MOST_ITEMS}
+    found = rows(ITEMS, asked)
+    together: dict[str, int] = {}
+    for one in found:
+        together[one["currency"]] = together.get(one["currency"], 0) + max(one["free_minor"], 0)
+    return ahead([_course(one, customer, on, together[one["currency"]]) for one in found], strategy, on)
+
+
+def _course(one: dict[str, Any], customer: Customer, on: date, together: int) -> Course:
+    import json
+
+    taken = one["taken"] if isinstance(one["taken"], list) else json.loads(one["taken"])
+    paused = ((on, customer.paused_until),) if customer.paused_until and customer.paused_until >= on else ()
+    return Course(
+        one["number"], one["currency"], one["due_on"], ((on, max(one["free_minor"], 0)),),
+        segments=((date.min, one["segment"] or "unclassified"),), together=((on, together),),
+        taken=tuple(TakenStep(step, date.fromisoformat(day)) for step, day in taken), paused=paused,
+        insolvent_on=customer.insolvent_on,
+    )  # fmt: skip

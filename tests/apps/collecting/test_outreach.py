@@ -1,0 +1,183 @@
+"""Runs: one message a customer and day, each step once, refusals kept, nothing twice."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from openterms.apps.collecting.models import (
+    EventStep,
+    MessageItem,
+    OutreachHold,
+    OutreachRefusal,
+    StepTaken,
+    WorkItem,
+)
+from openterms.apps.collecting.outreach.actions import finish_task, hold_out, let_in, send
+from openterms.apps.collecting.outreach.last_looks import refusals
+from openterms.apps.collecting.promise.actions import derive_states, promise
+from openterms.apps.messaging.models import Message, MessageReport
+from openterms.apps.tenancy.actor import SYSTEM, Actor
+from openterms.apps.tenancy.sql import rows
+from openterms.core.base.errors import BadInput
+from tests.apps.collecting.mailroom import Mailroom, noon
+from tests.apps.desk import NOW, day
+
+ISSUED, DUE = "03-02", date(2026, 4, 1)
+
+
+def after(days: int) -> date:
+    """A day counted from when the invoices are due."""
+    return DUE + timedelta(days=days)
+
+
+@pytest.fixture
+def room(desk):
+    return Mailroom(desk)
+
+
+def test_forty_messages_due_to_one_contact_become_one_with_all_items(room, desk):
+    for number in range(40):
+        desk.invoice(f"I{number:02}", ISSUED, 10_000 + number)
+    run = room.send(after(1))
+    (message,) = [one for one in room.messages() if one.purpose == "reminder"]
+    assert (run.figures["messages"], run.figures["items"]) == (1, 40)
+    assert MessageItem.objects.filter(message=message).count() == 40
+    assert StepTaken.objects.filter(seller=room.seller, step="reminder").count() == 40
+    assert message.state == "queued" and "4,007.80" in message.subject
+    assert all(f"I{number:02}" in message.html for number in range(40))
+
+
+def test_a_rerun_and_a_second_worker_with_the_same_plan_do_nothing_twice(room, desk):
+    desk.invoice("I1", ISSUED, 50_000)
+    plan = room.plan(after(1))
+    first = send(room.seller, SYSTEM, plan, noon(after(1)))
+    second = send(room.seller, SYSTEM, plan, noon(after(1)))
+    third = room.send(after(1))
+    assert [run.figures["messages"] for run in (first, second, third)] == [1, 0, 0]
+    assert Message.objects.filter(seller=room.seller).count() == 1
+    assert [step for step, _ in room.steps()] == ["reminder"]
+    desk.invoice("I2", ISSUED, 70_000)
+    fourth = room.send(after(1))
+    assert (fourth.figures["messages"], fourth.figures["already"]) == (0, 1)
+    assert room.send(after(2)).figures["messages"] == 1
+    assert MessageItem.objects.filter(item__number="I2").count() == 1
+
+
+def test_a_step_taken_between_plan_and_sending_takes_the_whole_message_back(room, desk):
+    one, _two = desk.invoice("I1", ISSUED, 50_000), desk.invoice("I2", ISSUED, 50_000)
+    plan = room.plan(after(1))
+    StepTaken.objects.create(
+        seller=room.seller, customer=one.customer, item=one, step="reminder", cause="overdue", taken_on=after(1)
+    )
+    assert send(room.seller, SYSTEM, plan, noon(after(1))).figures["messages"] == 0
+    assert StepTaken.objects.filter(seller=room.seller).count() == 1
+    assert room.send(after(1)).figures["items"] == 1
+
+
+def test_a_late_run_takes_the_last_notice_once_and_never_a_legal_step(room, desk):
+    desk.invoice("I1", ISSUED, 50_000)
+    for days in (200, 201, 213, 214, 215):
+        room.send(after(days))
+    assert room.steps() == [("final_notice", after(200))]
+    assert room.plan(after(215)).people == {"propose_demand": 1}
+
+
+def test_what_the_guard_refuses_is_kept_with_every_reason_and_no_step_is_taken(room, desk):
+    desk.invoice("I1", ISSUED, 50_000)
+    room.desk.customer().contact_set.update(do_not_contact=True)
+    room.add("C2")
+    desk.invoice("J1", ISSUED, 50_000, who="C2")
+    run = room.send(after(1))
+    assert (run.figures["messages"], run.figures["declined"]) == (1, 1)
+    (kept,) = OutreachRefusal.objects.filter(run=run)
+    assert kept.customer.number == "C1" and kept.step == "reminder" and kept.reasons[0]["code"] == "no_channel"
+    assert {step.item.number for step in StepTaken.objects.filter(seller=room.seller)} == {"J1"}
+
+
+def test_the_guard_is_asked_again_just_before_sending(room, desk):
+    item = desk.invoice("I1", ISSUED, 50_000)
+    room.send(after(1))
+    (message,) = room.messages()
+    assert refusals([message.id], noon(after(1))) == {}
+    desk.allocate(desk.receipt("R1", "04-02", 50_000), "04-02", (item, 50_000))
+    said = refusals([message.id], noon(after(1)))[message.id]
+    assert said.reason.code == "nothing_collectable" and said.is_final
+
+
+def test_a_channel_that_is_off_sends_nothing_and_leaves_the_work_to_people(desk):
+    room = Mailroom(desk, live=())
+    desk.invoice("I1", ISSUED, 50_000)
+    run = room.send(after(1))
+    (kept,) = OutreachRefusal.objects.filter(run=run)
+    assert kept.reasons[0]["code"] == "channel_off" and room.steps() == [] and room.messages() == []
+    (shown,) = room.plan(after(1), any_channel=True).messages
+    assert (shown.channel, shown.purpose, shown.contact_name) == ("email", "reminder", "Ada C1")
+
+
+def test_a_person_keeps_a_customer_out_of_a_day_and_lets_it_in_again(room, desk):
+    desk.invoice("I1", ISSUED, 50_000)
+    customer, manager = desk.customer(), Actor("May", None, "credit_manager")
+    with desk.refused("Say why"):
+        hold_out(room.seller, manager, customer.id, after(1), " ", NOW)
+    with desk.refused("sends no messages"):
+        hold_out(room.seller, Actor("Al", None, "auditor"), customer.id, after(1), "visit", NOW)
+    held = hold_out(room.seller, manager, customer.id, after(1), "We visit them today", NOW)
+    assert hold_out(room.seller, manager, customer.id, after(1), "again", NOW).id == held.id
+    assert room.send(after(1)).figures["messages"] == 0
+    assert OutreachRefusal.objects.get(seller=room.seller).reasons[0]["code"] == "held_out"
+    assert let_in(room.seller, manager, customer.id, after(1), NOW)
+    assert not let_in(room.seller, manager, customer.id, after(1), NOW)
+    assert room.send(after(1)).figures["messages"] == 1
+    assert OutreachHold.objects.get(id=held.id).released_at == NOW
+
+
+def test_a_day_to_come_is_not_sent(room, desk):
+    desk.invoice("I1", ISSUED, 50_000)
+    plan = room.plan(after(1))
+    with desk.refused("has not come"):
+        send(room.seller, SYSTEM, plan, noon(after(0)))
+
+
+def test_work_that_a_message_does_leaves_the_list(room, desk):
+    item = desk.invoice("I1", ISSUED, 50_000)
+    work = WorkItem.objects.create(
+        seller=room.seller, customer=item.customer, currency="USD", step="reminder", items=[item.id],
+        amount_at_risk_minor=1, listed_on=after(1), first_listed_on=after(1),
+    )  # fmt: skip
+    room.send(after(1))
+    work.refresh_from_db()
+    assert (work.state, work.done_on) == ("done", after(1))
+
+
+def test_events_are_answered_once_and_within_their_days(room, desk):
+    item = desk.invoice("I1", ISSUED, 50_000)
+    made = promise(room.seller, SYSTEM, desk.customer(), [item.id], 50_000, day("04-10"), day("04-05"), NOW)
+    derive_states(room.seller, day("04-12"), NOW)
+    assert room.send(day("04-12")).figures["messages"] == 1
+    answer = EventStep.objects.get(seller=room.seller)
+    assert (answer.code, answer.cause) == ("promise_broken:promise_broken", f"promise:{made.id}")
+    assert "500.00" in answer.message.text and answer.message.purpose == "promise_broken"
+    room.send(day("04-13"))
+    assert EventStep.objects.filter(seller=room.seller).count() == 1
+
+
+def test_a_message_that_comes_back_is_a_task_to_find_somebody_else(room, desk):
+    desk.invoice("I1", ISSUED, 50_000)
+    room.send(after(1))
+    (message,) = room.messages()
+    report = {"seller": room.seller, "message": message, "at": noon(after(2))}
+    MessageReport.objects.create(kind="bounced", event_key="e1", **report)
+    MessageReport.objects.create(kind="opened", event_key="e2", **report)
+    room.send(after(3))
+    task = EventStep.objects.get(seller=room.seller)
+    assert (task.by, task.message, task.done_on) == ("collector", None, None)
+    finish_task(room.seller, SYSTEM, task.id, after(3), NOW)
+    with pytest.raises(BadInput, match="not waiting"):
+        finish_task(room.seller, SYSTEM, task.id, after(3), NOW)
+    asked = "SELECT kind, touched_on FROM book_touches WHERE seller_id = %(seller)s AND item_id IS NULL ORDER BY kind"
+    touches = rows(asked, {"seller": room.seller.id})
+    assert [(one["kind"], one["touched_on"]) for one in touches] == [("bounced", after(2)), ("opened", after(2))]
+
+
