@@ -161,12 +161,14 @@ def answer_request(seller: Seller, actor: Actor, request_id: UUID, note: str, no
     return row
 
 
-def seen(link: PageLink, address: str, now: datetime) -> None:
-    """Somebody read the page (a person moved on it, not merely a program that fetched it); once a day for a link."""
+def seen(link: PageLink, address: str, now: datetime, is_document: bool = False) -> None:
+    """Somebody read the page, or opened a document of it (a person moved on it, not merely a program that fetched it);
+    each once a day for a link."""
+    kind = Kind.DOWNLOADED if is_document else Kind.SEEN
     with acting(link.seller_id):
         today = now - timedelta(hours=24)
-        if not PageTouch.objects.filter(link=link, kind=Kind.SEEN, at__gt=today).exists():
-            touch(link, Kind.SEEN, address, now)
+        if not PageTouch.objects.filter(link=link, kind=kind, at__gt=today).exists():
+            touch(link, kind, address, now)
 
 
 def broken_lately(customer: Customer, today: date) -> int:

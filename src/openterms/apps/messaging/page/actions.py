@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,14 +12,18 @@ from django.db import transaction
 from django.urls import reverse
 
 from openterms.apps.journal.actions import record
+from openterms.apps.messaging.outgoing.letters import Letter
 from openterms.apps.messaging.outgoing.links import Wanted
+from openterms.apps.messaging.outgoing.models import Message
+from openterms.apps.messaging.outgoing.queueing import queue
 from openterms.apps.parties.models import Contact, Customer
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.api_keys import digest_of
-from openterms.apps.tenancy.clock import new_id
+from openterms.apps.tenancy.clock import local_date, new_id
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import Refused
 from openterms.core.base.reasons import Reason, gettext_noop
+from openterms.core.messaging.templates import Rendered
 
 from .models import PageLink, PageTouch
 
@@ -41,7 +45,13 @@ NO_ADDRESS = Reason(
 
 
 def make_links(seller: Seller, wanted: Sequence[Wanted], now: datetime) -> Mapping[UUID, str]:
-    """A link for each message, set-wise: whole addresses by the message's id. In the transaction that queues them."""
+    """A link for each message, set-wise: whole addresses by the message's id. In the transaction that queues them.
+
+    None where nobody has said under which address this is reached (`OPENTERMS_PUBLIC_URL`): a message whose words name
+    its link is then held and says so.
+    """
+    if not settings.PUBLIC_URL:
+        return {}
     asked = {one.customer_id for one in wanted}
     of_customer = dict(Customer.objects.filter(seller=seller, id__in=asked).values_list("id", "locale"))
     people = {one.contact_id for one in wanted if one.contact_id}
@@ -88,6 +98,29 @@ def revoke_links(
         if ended:
             record(seller.id, actor, "page_links_revoked", "customer", customer.id, now, customer.id, {"links": ended})
     return ended
+
+
+def send_fresh(link: PageLink, words: Callable[[str], Rendered], now: datetime) -> Message | None:
+    """Send a new link to the person whose link has expired, to the address on record and to no other; once a day.
+
+    `words` makes the message of the new address. None where the link belongs to no person who has an address and may
+    be written to: who asks is told the same either way.
+    """
+    contact = Contact.objects.filter(seller=link.seller_id, id=link.contact_id, is_active=True).first()
+    if contact is None or not contact.email or contact.do_not_contact or link.revoked_at is not None:
+        return None
+    seller, customer = link.seller, contact.customer
+    key = f"page-link:{contact.id}:{local_date(now, seller.timezone).isoformat()}"
+    with transaction.atomic():
+        sent = Message.objects.filter(seller=seller, key=key).first()
+        if sent is not None:
+            return sent
+        _row_made, address = make_link(seller, Actor(contact.name), customer, contact, now)
+        letter = Letter(
+            key=key, customer_id=customer.id, contact_id=contact.id, channel="email", address=contact.email,
+            language=link.language, words=words(address),
+        )  # fmt: skip
+        return queue(seller, Actor(contact.name), [letter], now)[0]
 
 
 def touch(

@@ -23,8 +23,10 @@ from openterms.apps.tenancy.clock import new_id
 from openterms.core.base.money import format_amount
 from openterms.core.collecting.answers import MOST_AHEAD_DAYS
 from openterms.web.desk.doing import amount_field
-from openterms.web.desk.files import KeptFileField, keep
+from openterms.web.desk.files import keep
 from openterms.web.desk.posting_forms import DateInput, amount_input
+
+from .uploads import SentFileField
 
 Row = dict[str, Any]
 MOST_COUNT = 12
@@ -71,6 +73,16 @@ class ItemsForm(AnswerForm):
         if first:
             self.fields["amount"].initial = format_amount(sum(row["free_minor"] for row in chosen), first)
 
+    def lists(self) -> list[dict[str, Any]]:
+        """The choices, those overdue first; the others folded where something is overdue."""
+        boxes: Any = list(self["items"])
+        late = {str(row["id"]) for row in self.rows if row["days_overdue"] > 0}
+        first = [box for box in boxes if box.data["value"] in late]
+        rest = [box for box in boxes if box.data["value"] not in late]
+        opened = any(box.data["selected"] for box in rest)
+        found = [{"boxes": first, "is_later": False}, {"boxes": rest, "is_later": bool(first), "is_open": opened}]
+        return [one for one in found if one["boxes"]]
+
     def chosen(self, names: Sequence[str]) -> list[Row]:
         """The rows of the items that were chosen."""
         return [row for row in self.rows if str(row["id"]) in names]
@@ -106,7 +118,7 @@ class PaidForm(ItemsForm):
     reference = forms.CharField(
         label=_("Payment reference"), max_length=200, required=False, help_text=_("As your bank shows it.")
     )
-    file = KeptFileField(label=_("Proof of payment"))
+    file = SentFileField(label=_("Proof of payment"))
 
     def prepare(self) -> None:
         super().prepare()
@@ -166,7 +178,7 @@ class ContestForm(AnswerForm):
     note = forms.CharField(
         label=_("In your words"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
-    file = KeptFileField(label=_("A photograph or document"))
+    file = SentFileField(label=_("A photograph or document"))
 
     def prepare(self) -> None:
         field: Any = self.fields["item"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,38 +15,35 @@ from django.views.decorators.http import require_POST
 
 from openterms.apps.collecting.answering import actions
 from openterms.apps.collecting.answering.actions import Reader
+from openterms.apps.collecting.answering.reads import owed_items
 from openterms.apps.collecting.plan.models import Plan
-from openterms.apps.collecting.promise.models import Promise
-from openterms.apps.collecting.reported_payment.models import ReportedPayment
-from openterms.apps.messaging.page.entering import enter_page
-from openterms.apps.messaging.page.models import PageLink, PageRequest
+from openterms.apps.collecting.plan.reads import plan_rows
 from openterms.apps.parties.models import Customer
-from openterms.apps.receivables.dispute.models import DisputeCase
-from openterms.apps.receivables.open_item import reads
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.context import acting
 from openterms.core.base.errors import BadInput, Refused
+from openterms.formats.paper.typesetting import PaperError
+from openterms.web.desk.papers import answered
 
-from ..door import Visit, address_of, by_link, in_language, told
+from ..door import Visit, address_of, in_language, told
+from . import shown
+from .entrance import reader_of, thank
 from .forms import FORMS, AnswerForm
+from .paper import statement
 
-MOST_ROWS = 100
-
-
-def _enter(secret: str) -> PageLink | None:
-    return enter_page(secret, clock.now())
-
-
-reader_of = by_link(_enter)
+log = logging.getLogger(__name__)
 
 
 @reader_of
 def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     """What is owed and why, what we know already, and what the reader can do with one tap."""
     with translation.override(_language(request, visit)):
-        today = clock.local_date(clock.now(), visit.shop.timezone)
-        with acting(visit.shop.id, customer=visit.found.customer_id):
-            context = _frame(visit) | _owed(visit, today) | _known(visit, today)
+        now, customer_id = clock.now(), visit.found.customer_id
+        today = clock.local_date(now, visit.shop.timezone)
+        with acting(visit.shop.id, customer=customer_id):
+            context = _frame(visit)
+        context |= shown.owed(visit.shop, customer_id, today) | shown.known(visit.shop, customer_id, today)
+        context["ahead"] = shown.ahead(visit.shop, context["customer"], today, now)
         return render(request, "pages/personal/home.html", context)
 
 
@@ -60,14 +57,14 @@ def answer(request: HttpRequest, visit: Visit, name: str) -> HttpResponse:
     with translation.override(_language(request, visit)):
         today = clock.local_date(now, visit.shop.timezone)
         with acting(visit.shop.id, customer=visit.found.customer_id):
-            frame, rows = _frame(visit), _rows(visit, today)
+            frame, rows = _frame(visit), owed_items(visit.shop, visit.found.customer_id, today)
         is_sent = request.method == "POST"
         form = kind(rows, today, request.POST if is_sent else None, request.FILES if is_sent else None)
         if is_sent and form.is_valid():
             reader = _reader(request, visit, form.cleaned_data["key"])
             if _did(form, reader, frame["customer"], now):
-                messages.success(request, str(form.thanks))
-                return HttpResponseRedirect(reverse("pages:personal", args=[visit.secret]))
+                thank(request, str(form.thanks))
+                return HttpResponseRedirect(_home(request, visit))
         context = frame | {"form": form, "name": name, "nothing": not rows and name in ("paid", "promise", "dispute")}
         return render(request, "pages/personal/answer.html", context, status=422 if is_sent else 200)
 
@@ -82,13 +79,14 @@ def plan(request: HttpRequest, visit: Visit, plan_id: UUID) -> HttpResponse:
                 raise Http404
             context = _frame(visit) | {"plan": found}
         with acting(visit.shop.id):
-            context["instalments"] = list(found.instalments.order_by("number"))
+            context["instalments"] = plan_rows(found, _today(visit))
         fault, typed = "", request.POST.get("name", "")[:200]
         if request.method == "POST":
             try:
                 reader = _reader(request, visit, UUID(request.POST.get("key", "")), typed)
                 actions.accept_plan(reader, plan_id, request.POST.get("agreement", ""), clock.now())
-                return HttpResponseRedirect(reverse("pages:personal_plan", args=[visit.secret, plan_id]))
+                address = reverse("pages:personal_plan", args=[visit.secret, plan_id])
+                return HttpResponseRedirect(f"{address}?lang={_language(request, visit)}")
             except ValueError:
                 raise Http404 from None
             except (BadInput, Refused) as error:
@@ -101,8 +99,22 @@ def plan(request: HttpRequest, visit: Visit, plan_id: UUID) -> HttpResponse:
 @require_POST
 def seen(request: HttpRequest, visit: Visit) -> HttpResponse:
     """A person moved on the page."""
-    actions.seen(visit.found, address_of(request), clock.now())
+    actions.seen(visit.found, address_of(request), clock.now(), request.GET.get("what") == "document")
     return HttpResponse(status=204)
+
+
+@reader_of
+def statement_file(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The statement of account as PDF."""
+    with acting(visit.shop.id, customer=visit.found.customer_id):
+        customer = Customer.objects.get(id=visit.found.customer_id)
+    try:
+        content = statement(visit.shop, customer, _language(request, visit), _today(visit))
+    except PaperError as error:
+        log.error("A statement of account cannot be set: %s", error)
+        with translation.override(_language(request, visit)):
+            return render(request, "pages/personal/no_paper.html", {"shop": visit.shop, "secret": visit.secret}, status=503)
+    return answered(content, f"statement-{customer.number}.pdf")
 
 
 def _did(form: AnswerForm, reader: Reader, customer: Customer, now: datetime) -> bool:
@@ -116,6 +128,11 @@ def _did(form: AnswerForm, reader: Reader, customer: Customer, now: datetime) ->
     except Refused as error:
         form.add_error(None, told(error))
     return not form.errors
+
+
+def _home(request: HttpRequest, visit: Visit) -> str:
+    """The page itself, in the language that is read."""
+    return f"{reverse('pages:personal', args=[visit.secret])}?lang={_language(request, visit)}"
 
 
 def _reader(request: HttpRequest, visit: Visit, key: UUID, name: str = "") -> Reader:
@@ -135,37 +152,3 @@ def _today(visit: Visit) -> date:
 def _frame(visit: Visit) -> dict[str, Any]:
     customer = Customer.objects.get(id=visit.found.customer_id)
     return {"shop": visit.shop, "secret": visit.secret, "customer": customer, "language": translation.get_language()}
-
-
-def _rows(visit: Visit, today: date) -> list[dict[str, Any]]:
-    """What the customer owes, item by item, with what of each is free to be paid, promised or contested."""
-    found = reads.open_items(visit.shop, visit.found.customer_id, today, MOST_ROWS + 1)
-    rows = [row for row in found if row["is_debit"]]
-    for row in rows:
-        row["free_minor"] = row["open_minor"] - row["contested_minor"] - row["in_flight_minor"]
-    return rows
-
-
-def _owed(visit: Visit, today: date) -> dict[str, Any]:
-    rows = _rows(visit, today)
-    return {
-        "accounts": reads.account(visit.shop, visit.found.customer_id, today), "rows": rows[:MOST_ROWS],
-        "has_more": len(rows) > MOST_ROWS, "today": today,
-    }  # fmt: skip
-
-
-def _known(visit: Visit, today: date) -> dict[str, Any]:
-    """What was said and agreed already and is not over."""
-    customer = visit.found.customer_id
-    open_cases = DisputeCase.objects.filter(customer_id=customer).exclude(state="closed").order_by("-id")
-    return {
-        "promises": list(Promise.objects.filter(customer_id=customer, state="pending").order_by("promised_for")[:20]),
-        "reported": list(ReportedPayment.objects.filter(customer_id=customer, state="open").order_by("-id")[:20]),
-        "plans": list(
-            Plan.objects.filter(customer_id=customer, state__in=("offered", "running")).order_by("-id")[:10]
-        ),
-        "cases": list(open_cases[:20]),
-        "requests": list(
-            PageRequest.objects.filter(customer_id=customer, done_at__isnull=True).order_by("-id")[:10]
-        ),
-    }
