@@ -25,7 +25,9 @@ from .figures import Figure, load, write_json
 from .place import ready, temporary_home
 from .timing import run
 
-BENCHES = ("import", "ageing", "day", "pages", "deciding", "ordering", "outreach", "sending", "backtest", "guard", "growth")
+BENCHES = (
+    "import", "ageing", "day", "pages", "deciding", "ordering", "outreach", "sending", "backtest", "guard", "growth",
+)  # fmt: skip
 
 
 def main() -> int:

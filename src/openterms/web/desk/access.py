@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from openterms.apps.credit.decision.rights import OPENERS
 from openterms.apps.credit.policy.checks import AUTHORS, PUBLISHERS
+from openterms.apps.messaging.page.actions import LINKERS
 from openterms.apps.messaging.template.actions import AUTHORS as TEMPLATE_AUTHORS
 from openterms.apps.messaging.template.actions import PUBLISHERS as TEMPLATE_PUBLISHERS
 from openterms.apps.tenancy import clock
@@ -42,6 +43,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "messages": frozenset({"credit_manager", "collector"}),
     "write_templates": frozenset(TEMPLATE_AUTHORS),
     "publish": frozenset(TEMPLATE_PUBLISHERS),
+    "page": frozenset(LINKERS),
     "settings": frozenset({"admin"}),
 }
 """Right -> roles that have it. Every role may read; `auditor` may do nothing else."""

@@ -23,7 +23,7 @@ from openterms.apps.receivables.open_item import reads as item_reads
 from openterms.apps.receivables.standing.models import Standing
 from openterms.apps.tenancy import clock
 
-from . import bureaus, claims_section, late_charge_section, line_section, strategy_section
+from . import bureaus, claims_section, late_charge_section, line_section, page_section, strategy_section
 from .access import may, staff, today
 from .columns import in_one_currency
 from .tables import Column, Table
@@ -58,6 +58,7 @@ def customer_page(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     if request.headers.get("HX-Panel") == "true":
         return render(request, "desk/customer_panel.html", context)
     context["claimed"] = claims_section.section(customer, context["as_of"])
+    context["own_page"] = page_section.section(customer)
     context |= around(customer, context["kept"]) | _rest(request, customer, context)
     return render(request, "desk/customer.html", context)
 

@@ -143,7 +143,9 @@ def item_page(request: HttpRequest, item_id: UUID) -> HttpResponse:
             (ItemKind.LATE_INTEREST, one.charge.interest_minor), (ItemKind.LATE_FEE, one.charge.lump_sum_minor),
             (ItemKind.CHARITY, one.charge.charity_minor),
         )  # fmt: skip
-        context["parts"] = [told_charge(kind, minor, explanation(one, kind), item.currency) for kind, minor in kinds if minor]
+        context["parts"] = [
+            told_charge(kind, minor, explanation(one, kind), item.currency) for kind, minor in kinds if minor
+        ]
     return render(request, "desk/late_charges/item.html", context)
 
 

@@ -42,6 +42,7 @@ PLACES = (
     Place("posting", _("Posting"), "g p"),
     Place("late_charges", _("Late charges"), "g l"),
     Place("outbox", _("Outbox"), "g u"),
+    Place("requests", _("Requests"), "g q"),
     Place("reports", _("Reports"), "g r", gap=True),
     Place("imports", _("Imports"), "g m"),
     Place("policy", _("Policy"), "g y"),

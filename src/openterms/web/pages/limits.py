@@ -36,4 +36,5 @@ def wait_seconds(request: HttpRequest, secret: str) -> int:
 
 def place_of(kind: str, text: str) -> UUID:
     """Where something is counted: one of 65,536 places of its kind."""
-    return UUID(bytes=hashlib.sha256(f"page {kind}".encode()).digest()[:14] + hashlib.sha256(text.encode()).digest()[:2])
+    room, place = (hashlib.sha256(one.encode()).digest() for one in (f"page {kind}", text))
+    return UUID(bytes=room[:14] + place[:2])

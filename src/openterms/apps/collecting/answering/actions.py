@@ -19,21 +19,20 @@ from openterms.apps.collecting.promise import actions as promises
 from openterms.apps.collecting.promise.models import Channel, Promise
 from openterms.apps.collecting.reported_payment.actions import Reported, report
 from openterms.apps.journal.actions import record
-from openterms.apps.messaging.page.actions import touch
+from openterms.apps.messaging.page.actions import LINKERS, touch
 from openterms.apps.messaging.page.models import PageLink, PageRequest, PageTouch
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.dispute.cases import Line, Raised, open_case
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.context import acting
-from openterms.apps.tenancy.models import Role, Seller
+from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.collecting.answers import BROKEN_WITHIN_DAYS, promise_refusals
 
 Kind = PageTouch.Kind
 MOST_OPEN_REQUESTS = 10
-ANSWERERS = (Role.COLLECTOR, Role.CREDIT_MANAGER, Role.CASH_CLERK, Role.SALES, Role.CFO)
 
 TOO_MANY_REQUESTS = Reason(
     "page_requests_waiting",
@@ -144,7 +143,7 @@ def ask(reader: Reader, kind: str, said: dict[str, Any], text: str, now: datetim
 def answer_request(seller: Seller, actor: Actor, request_id: UUID, note: str, now: datetime) -> PageRequest:
     """A person has answered: the request leaves the list, with a word about how. Refused: a role that answers none,
     answered before. Errors: no note, no such request."""
-    if actor.role is not None and actor.role not in ANSWERERS:
+    if actor.role is not None and actor.role not in LINKERS:
         raise Refused([NO_ANSWERER.given(role=actor.role)])
     if not note.strip():
         raise BadInput(gettext_noop("The note is empty"), "note", gettext_noop("Say how it was answered"))

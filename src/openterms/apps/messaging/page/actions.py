@@ -20,7 +20,7 @@ from openterms.apps.parties.models import Contact, Customer
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.api_keys import digest_of
 from openterms.apps.tenancy.clock import local_date, new_id
-from openterms.apps.tenancy.models import Seller
+from openterms.apps.tenancy.models import Role, Seller
 from openterms.core.base.errors import Refused
 from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.messaging.templates import Rendered
@@ -31,12 +31,18 @@ VALID_DAYS = 90
 """How long a link opens its page: longer than the ladder from a first reminder to a demand letter."""
 LANGUAGES = ("en", "ar")
 BATCH = 2_000
+LINKERS = (Role.COLLECTOR, Role.CREDIT_MANAGER, Role.CASH_CLERK, Role.SALES, Role.CFO)
+"""Who hands out links and ends them, and answers what readers ask for."""
 
 NO_LINK = Reason(
     "no_such_page_link",
     gettext_noop("This link does not belong to the customer, or was revoked already."),
     remedy=gettext_noop("Look at the customer's links again."),
 )
+NO_LINKER = Reason(
+    "page_link_role", gettext_noop("The role %(role)s hands out no links to personal pages."),
+    remedy=gettext_noop("Ask the collector of this customer."),
+)  # fmt: skip
 NO_ADDRESS = Reason(
     "no_public_address",
     gettext_noop("Nobody has said under which address customers reach this."),
@@ -70,7 +76,11 @@ def make_links(seller: Seller, wanted: Sequence[Wanted], now: datetime) -> Mappi
 def make_link(
     seller: Seller, actor: Actor, customer: Customer, contact: Contact | None, now: datetime
 ) -> tuple[PageLink, str]:
-    """A link that a person hands over themselves; the second of the answer is its whole address, shown once."""
+    """A link that a person hands over themselves; the second of the answer is its whole address, shown once.
+
+    Refused: a role that hands out none, nobody has said under which address this is reached.
+    """
+    _require(actor)
     secret = secrets.token_urlsafe(32)
     locale = (contact.locale if contact else "") or customer.locale
     with transaction.atomic():
@@ -86,8 +96,9 @@ def revoke_links(
 ) -> int:
     """End a link of a customer, or all of them; returns how many. From now on they open nothing.
 
-    Refused: a link named that is none of the customer's, or was revoked before.
+    Refused: a role that ends none, a link named that is none of the customer's, or was revoked before.
     """
+    _require(actor)
     running = PageLink.objects.filter(
         seller=seller, customer=customer, revoked_at__isnull=True, expires_at__gt=now, recorded_at__lte=now
     )
@@ -132,6 +143,11 @@ def touch(
         seller_id=link.seller_id, link=link, customer_id=link.customer_id, contact_id=link.contact_id, kind=kind,
         at=now, address=address[:64], subject_id=subject_id, key=key,
     )  # fmt: skip
+
+
+def _require(actor: Actor) -> None:
+    if actor.role is not None and actor.role not in LINKERS:
+        raise Refused([NO_LINKER.given(role=actor.role)])
 
 
 def address_of(secret: str) -> str:

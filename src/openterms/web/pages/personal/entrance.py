@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST
@@ -81,7 +82,7 @@ def _ended(request: HttpRequest, secret: str, link: PageLink, is_asked: bool = F
 @require_POST
 @sensitive_variables("secret")
 def fresh(request: HttpRequest, secret: str) -> HttpResponse:
-    """Send a new link to the address on record. Whoever asks reads the same, whether there is such an address or not."""
+    """Send a new link to the address on record. Whoever asks reads the same, whether there is one or not."""
     now = clock.now()
     link = ended_page(secret, now)
     if link is None:
@@ -97,7 +98,8 @@ def _words(shop: Seller, language: str, address: str) -> Rendered:
     """The message of a new link."""
     subject = _("Your account with %(shop)s") % {"shop": " ".join(shop.name.split())}
     lines = [
-        _("You asked for a new link to your account with %(shop)s. It is for you alone:") % {"shop": shop.name}, address,
+        _("You asked for a new link to your account with %(shop)s. It is for you alone:") % {"shop": shop.name},
+        address,
         _("If you did not ask for it, you need not do anything."),
     ]  # fmt: skip
     body = "\n\n".join(lines)
@@ -105,8 +107,6 @@ def _words(shop: Seller, language: str, address: str) -> Rendered:
 
 
 def _as_page(lines: list[str], address: str) -> str:
-    from django.utils.html import escape, format_html
-
     shown = [format_html('<a href="{0}">{0}</a>', one) if one == address else escape(one) for one in lines]
     return "\n\n".join(str(one) for one in shown)
 

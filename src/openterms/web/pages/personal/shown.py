@@ -17,6 +17,7 @@ from openterms.apps.collecting.plan.models import Plan
 from openterms.apps.collecting.plan.reads import plan_rows
 from openterms.apps.collecting.promise.models import Promise
 from openterms.apps.collecting.reported_payment.models import ReportedPayment
+from openterms.apps.collecting.strategy.models import StrategyVersion
 from openterms.apps.messaging.page.models import PageRequest
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.dispute.models import DisputeCase
@@ -53,7 +54,9 @@ def owed(seller: Seller, customer_id: UUID, today: date) -> dict[str, Any]:
         shown = found[:MOST_ROWS]
         settled = settled_on_items(seller, customer_id, [row["id"] for row in shown])
     for row in shown:
-        row["settled"] = [one | {"word": _settled_word(one), "lowers": -one["amount_minor"]} for one in settled.get(row["id"], ())]
+        row["settled"] = [
+            one | {"word": _settled_word(one), "lowers": -one["amount_minor"]} for one in settled.get(row["id"], ())
+        ]
     _explain(seller, customer_id, shown)
     late = [row for row in shown if row["days_overdue"] > 0]
     return {
@@ -85,6 +88,8 @@ def ahead(seller: Seller, customer: Customer, today: date, now: datetime) -> lis
     customer.seller = seller
     try:
         with acting(seller.id):
+            if not StrategyVersion.objects.filter(seller=seller).exists():
+                return []  # reading the page makes nothing, not even the seller's first strategy
             found = timeline(customer, today, now)
     except (BadInput, Refused):
         return []
@@ -99,11 +104,12 @@ def known(seller: Seller, customer_id: UUID, today: date) -> dict[str, Any]:
     """What was said and agreed already and is not over."""
     with acting(seller.id, customer=customer_id):
         open_cases = DisputeCase.objects.filter(customer_id=customer_id).exclude(state="closed").order_by("-id")
-        plans = list(Plan.objects.filter(customer_id=customer_id, state__in=("offered", "running")).order_by("-id")[:10])
+        plans = Plan.objects.filter(customer_id=customer_id, state__in=("offered", "running")).order_by("-id")[:10]
+        reported = ReportedPayment.objects.filter(customer_id=customer_id, state="open").order_by("-id")
         pending = Promise.objects.filter(customer_id=customer_id, state="pending").order_by("promised_for")
         found = {
             "promises": list(pending[:20]),
-            "reported": list(ReportedPayment.objects.filter(customer_id=customer_id, state="open").order_by("-id")[:20]),
+            "reported": list(reported[:20]),
             "cases": list(open_cases[:20]),
             "requests": list(
                 PageRequest.objects.filter(customer_id=customer_id, done_at__isnull=True).order_by("-id")[:10]

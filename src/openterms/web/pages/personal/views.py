@@ -112,8 +112,9 @@ def statement_file(request: HttpRequest, visit: Visit) -> HttpResponse:
         content = statement(visit.shop, customer, _language(request, visit), _today(visit))
     except PaperError as error:
         log.error("A statement of account cannot be set: %s", error)
+        context = {"shop": visit.shop, "secret": visit.secret}
         with translation.override(_language(request, visit)):
-            return render(request, "pages/personal/no_paper.html", {"shop": visit.shop, "secret": visit.secret}, status=503)
+            return render(request, "pages/personal/no_paper.html", context, status=503)
     return answered(content, f"statement-{customer.number}.pdf")
 
 
