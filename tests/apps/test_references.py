@@ -48,7 +48,7 @@ BY_STATEMENT = {
     "receivables_standing.customer": "of_customer: the day writes one for every customer",
     "collecting_workitem.customer": "of_customer: likewise",
     "collecting_promiseitem.item": "of_item: as claims",
-    "collecting_messageitem.item": "of_item: as claims",
+    "collecting_messageitem.item": "of_item: a run writes one for every item that a message speaks of",
     "collecting_pauseitem.item": "of_item: as claims",
     "collecting_latecharge.item": "of_item: as claims",
     "collecting_steptaken.item": "of_item: the day writes one for every overdue item",

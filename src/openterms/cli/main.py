@@ -23,7 +23,7 @@ from . import (
     reviews,
     service,
     strategies,
-)
+)  # fmt: skip
 from . import backtest as _backtest  # noqa: F401 registers its command
 from . import group_lines as _group_lines  # noqa: F401 registers its commands
 from .importing import import_file

@@ -12,11 +12,11 @@ from openterms.apps.analytics.day.actions import run_day
 from openterms.apps.analytics.day.reads import latest_run
 from openterms.apps.credit.authorisation.actions import MOST_EXPIRED_AT_ONCE, expire_due
 from openterms.apps.credit.decision.clocks import MOST_AT_ONCE, escalate_overdue, lapse_approvals
-from openterms.apps.credit.letter.mailing import send_due as send_letters
+from openterms.apps.credit.letter.mailing import send_due
 from openterms.apps.credit.line.actions import MOST_ENDED_AT_ONCE, end_temporary
 from openterms.apps.credit.offer.actions import MOST_EXPIRED_AT_ONCE as MOST_EXPIRED_OFFERS
 from openterms.apps.credit.offer.actions import expire_offers
-from openterms.apps.messaging.outgoing.actions import send_due
+from openterms.apps.messaging.outgoing.actions import send_due as send_messages_due
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
@@ -72,21 +72,21 @@ def credit_clocks(timestamp: int) -> None:
                         break
 
 
-@app.periodic(cron="*/5 * * * *")
-@app.task(queueing_lock="mail_letters", name="mail_letters")
-def mail_letters(timestamp: int) -> None:
-    """Send letters about credit whose mail was not taken before, as often as it may be tried."""
-    for seller in Seller.objects.order_by("code"):
-        send_letters(seller, clock.now())
-
-
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="send_messages", name="send_messages")
 def send_messages(timestamp: int) -> None:
     """Send every seller's messages that are due. No transaction is open while a provider is asked."""
     now = clock.now()
     for seller in Seller.objects.order_by("code"):
-        send_due(seller, now, most=MOST_MESSAGES)
+        send_messages_due(seller, now, most=MOST_MESSAGES)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="mail_letters", name="mail_letters")
+def mail_letters(timestamp: int) -> None:
+    """Send letters about credit whose mail was not taken before, as often as it may be tried."""
+    for seller in Seller.objects.order_by("code"):
+        send_due(seller, clock.now())
 
 
 @app.task(name="past_day")

@@ -111,7 +111,7 @@ def test_a_channel_that_is_off_sends_nothing_and_leaves_the_work_to_people(desk)
     desk.invoice("I1", ISSUED, 50_000)
     run = room.send(after(1))
     (kept,) = OutreachRefusal.objects.filter(run=run)
-    assert kept.reasons[0]["code"] == "channel_off" and room.steps() == [] and room.messages() == []
+    assert kept.reasons[0]["code"] == "channels_off" and room.steps() == [] and room.messages() == []
     (shown,) = room.plan(after(1), any_channel=True).messages
     assert (shown.channel, shown.purpose, shown.contact_name) == ("email", "reminder", "Ada C1")
 

@@ -63,10 +63,10 @@ class Strategy:
     promises: PromiseRule
     segments: tuple[SegmentRule, ...]
     steps: tuple[StepRule, ...]
+    plans: PlanPolicy = STANDARD_PLANS
     events: tuple[EventRule, ...] = ()
     ladder: Ladder = field(default_factory=Ladder)
     adjustments: Mapping[str, Adjustment] = field(default_factory=dict, hash=False)
-    plans: PlanPolicy = STANDARD_PLANS
 
     @property
     def severest_first(self) -> tuple[StepRule, ...]:
@@ -98,9 +98,7 @@ def from_document(document: Mapping[str, object]) -> Strategy:
     events = tuple(event_rule(entry, ladder.large_minor) for entry in top.sections("events", "event"))
     _distinct([rule.code for rule in events], "strategy, events")
     plans = read_plans(top.section("plans"))
-    return Strategy(
-        code, top.text("name", code), promises, segments, steps, events, ladder, adjustments, plans
-    )  # fmt: skip
+    return Strategy(code, top.text("name", code), promises, segments, steps, plans, events, ladder, adjustments)
 
 
 def _promises(part: Section) -> PromiseRule:

@@ -44,7 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
     tasks = EventStep.objects.filter(seller=seller, message=None, done_on=None).select_related("customer")
     return render(request, "desk/outreach/index.html", {
         "place": "outreach", "on": on, "plan": plan,
-        "messages": [_message(one) for one in plan.messages[:MOST_SHOWN]],
+        "going": [_message(one) for one in plan.messages[:MOST_SHOWN]],
         "declined": [_declined(one, held) for one in plan.declined[:MOST_SHOWN]],
         "by_step": [{"step": word(step), "count": count}
                     for step, count in Counter(one.step for one in plan.messages).most_common()],

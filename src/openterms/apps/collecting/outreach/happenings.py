@@ -56,6 +56,10 @@ FROM receivables_dispute d JOIN receivables_item i ON i.id = d.item_id
 WHERE d.seller_id = %(seller)s AND d.outcome IN ('upheld', 'rejected', 'settled')
     AND d.closed_on BETWEEN %(first)s AND %(last)s
 """
+DEFAULTED = """
+SELECT customer_id, 'plan:' || id AS cause, state_on AS on_day FROM collecting_plan
+WHERE seller_id = %(seller)s AND state = 'defaulted' AND state_on BETWEEN %(first)s AND %(last)s
+"""
 
 
 def _read(event: str, sql: str) -> Source:
@@ -94,6 +98,7 @@ _sources: dict[str, Source] = {
     "large_invoice_issued": _read("large_invoice_issued", INVOICES.format(day="issued_on")),
     "large_invoice_upcoming": _read("large_invoice_upcoming", INVOICES.format(day="due_on")),
     "dispute_decided": _read("dispute_decided", DECIDED),
+    "plan_default": _read("plan_default", DEFAULTED),
 }
 
 

@@ -15,7 +15,7 @@ HOLD_OUT_ARM = Reason(
     "hold_out_arm", gettext_noop("The customer is in the hold-out of the experiment %(code)s: no messages by the run.")
 )
 CHANNEL_OFF = Reason(
-    "channel_off",
+    "channels_off",
     gettext_noop("None of the step's channels is switched on: %(channels)s."),
     "",
     gettext_noop("Switch a channel on, or send it by hand from the worklist."),

@@ -80,7 +80,7 @@ WHERE r.kind IN ('delivered', 'opened', 'clicked', 'replied', 'bounced', 'compla
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collecting", "0005_pre_guard"),
+        ("collecting", "0006_pre_plans"),
         ("messaging", "0001_pre_messaging"),
         ("parties", "0004_pre_recognition"),
         ("receivables", "0003_post_references"),

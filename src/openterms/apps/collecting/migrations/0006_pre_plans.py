@@ -57,7 +57,7 @@ CREATE TRIGGER reported_part_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON collec
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('collecting', '0006_pre_outreach'),
+        ('collecting', '0005_pre_guard'),
         ('parties', '0004_pre_recognition'),
         ('receivables', '0003_post_references'),
         ('tenancy', '0007_pre_rate_windows'),
