@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ from .models import PageLink, PageTouch
 VALID_DAYS = 90
 """How long a link opens its page: longer than the ladder from a first reminder to a demand letter."""
 LANGUAGES = ("en", "ar")
+log = logging.getLogger(__name__)
 BATCH = 2_000
 LINKERS = (Role.COLLECTOR, Role.CREDIT_MANAGER, Role.CASH_CLERK, Role.SALES, Role.CFO)
 """Who hands out links and ends them, and answers what readers ask for."""
@@ -115,8 +117,11 @@ def send_fresh(link: PageLink, words: Callable[[str], Rendered], now: datetime) 
     """Send a new link to the person whose link has expired, to the address on record and to no other; once a day.
 
     `words` makes the message of the new address. None where the link belongs to no person who has an address and may
-    be written to: who asks is told the same either way.
+    be written to, or where no link can be made: who asks is told the same either way.
     """
+    if not settings.PUBLIC_URL:
+        log.error("A new link was asked for and cannot be made: set OPENTERMS_PUBLIC_URL.")
+        return None
     contact = Contact.objects.filter(seller=link.seller_id, id=link.contact_id, is_active=True).first()
     if contact is None or not contact.email or contact.do_not_contact or link.revoked_at is not None:
         return None
