@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from openterms.apps.collecting.strategy.actions import publish, standard_documen
 from openterms.apps.messaging.models import PageTouch
 from openterms.apps.messaging.page.actions import make_link
 from openterms.apps.parties.models import Contact
+from openterms.apps.receivables.ledger.actions import set_rate
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.clock import new_id
@@ -46,6 +48,7 @@ def shop(team, web_server):
         made.customer.name = LONG
         made.customer.save(update_fields=["name"])
         day = made.today.isoformat()[5:]
+        set_rate(made.seller, SYSTEM, "EUR", Decimal("1.08"), made.today - timedelta(days=400), clock.now())
         made.desk.receipt("R-5", day, 7_500)
         made.desk.allocate(made.desk.receipt("R-6", day, 20_000), day, (made.old, 20_000))
         made.desk.invoice("E-1", (made.today - timedelta(days=50)).isoformat()[5:], 98_765_432_109_999, currency="EUR")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -86,3 +88,9 @@ class PageRequest(Owned):
             models.Index(fields=["seller", "id"], condition=models.Q(done_at__isnull=True), name="page_request_open"),
             models.Index(fields=["seller", "customer", "-id"], name="page_request_customer"),
         ]
+
+    @property
+    def first_on(self) -> date | None:
+        """The day of the first payment that was asked for, if one was."""
+        given = self.said.get("first_on")
+        return date.fromisoformat(given) if given else None
