@@ -53,6 +53,8 @@ def owed(seller: Seller, customer_id: UUID, today: date) -> dict[str, Any]:
         found = owed_items(seller, customer_id, today, MOST_ROWS + 1)
         shown = found[:MOST_ROWS]
         settled = settled_on_items(seller, customer_id, [row["id"] for row in shown])
+    for account in accounts:
+        account["in_favour"] = -account["unapplied"]
     for row in shown:
         row["settled"] = [
             one | {"word": _settled_word(one), "lowers": -one["amount_minor"]} for one in settled.get(row["id"], ())
