@@ -48,6 +48,8 @@ BY_STATEMENT = {
     "receivables_standing.customer": "of_customer: the day writes one for every customer",
     "collecting_workitem.customer": "of_customer: likewise",
     "collecting_promiseitem.item": "of_item: as claims",
+    "collecting_matteritem.item": "of_item: as claims",
+    "collecting_replyitem.item": "of_item: likewise",
     "collecting_messageitem.item": "of_item: a run writes one for every item that a message speaks of",
     "collecting_pauseitem.item": "of_item: as claims",
     "collecting_latecharge.item": "of_item: as claims",

@@ -119,8 +119,8 @@ def test_the_rules_find_the_payers_that_were_drawn() -> None:
     (total,) = plan.totals.to_pylist()
     assert total["total_minor"] == whole["total"] == flow["closing_minor"]
     assert flow["allocations_minor"] == 0 and flow["opening_minor"] == 0
-    at_risk = [r["amount_at_risk_minor"] for r in plan.worklist.to_pylist()]
-    assert at_risk == sorted(at_risk, reverse=True) and at_risk[0] > 0
+    worth = [r["per_minute_base_minor"] for r in plan.worklist.to_pylist()]
+    assert worth == sorted(worth, reverse=True) and worth[0] > 0
     assert total["at_risk_minor"] <= total["collectable_overdue_minor"] <= total["overdue_minor"]
     assert total["dso"] is not None and 20 < total["dso"] < 80
 

@@ -46,6 +46,7 @@ def day(
 def worklist(
     seller_code: str = SellerOption,
     on: str = typer.Option(None, "--date", help="YYYY-MM-DD; today in the seller's time zone without it."),
+    collector: str = typer.Option(None, "--collector", help="E-mail: only what this person works that day."),
     as_json: bool = JsonOption,
 ) -> None:
     """Whom to contact, in which order, and why."""
@@ -53,7 +54,9 @@ def worklist(
         from openterms.apps.analytics.day.worklists import worklist_of
         from openterms.apps.tenancy import clock
 
-        rows = worklist_of(seller, day_of(on, clock.today(seller.timezone)), clock.now())
+        day = day_of(on, clock.today(seller.timezone))
+        with refusals():
+            rows = worklist_of(seller, day, clock.now(), collector or "")
     if as_json:
         emit(rows)
         return

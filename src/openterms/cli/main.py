@@ -13,7 +13,9 @@ from . import (
     claims,
     days,
     decisions,
+    escalation,
     lines,
+    mailbox,
     offers,
     outreach,
     parties,
@@ -28,6 +30,7 @@ from . import backtest as _backtest  # noqa: F401 registers its command
 from . import group_lines as _group_lines  # noqa: F401 registers its commands
 from .importing import import_file
 from .report import report
+from .team import team
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Business credit.")
 app.command("up")(service.up)
@@ -51,8 +54,10 @@ app.add_typer(parties.user, name="user", help="People who sign in.")
 app.add_typer(parties.rate, name="rate", help="Exchange rates.")
 app.add_typer(api_keys.api_key, name="apikey", help="Keys by which programs reach a seller.")
 app.add_typer(bureau.bureau, name="bureau", help="Reports on customers from bureaus.")
+app.add_typer(mailbox.mailbox, name="mailbox", help="Mailboxes that replies come in by.")
 app.add_typer(policies.policy, name="policy", help="Credit policies, as files and as a seller's versions.")
 app.add_typer(decisions.decision, name="decision", help="Credit cases and their decisions.")
+app.add_typer(escalation.escalation, name="escalation", help="Settling, placing, suing and writing off.")
 app.add_typer(reviews.review, name="review", help="Reviews of credit lines.")
 app.add_typer(strategies.strategy, name="strategy", help="Dunning strategies, as files and as a seller's versions.")
 app.add_typer(claims.promise, name="promise", help="Promises to pay.")
@@ -61,6 +66,7 @@ app.add_typer(claims.plan, name="plan", help="Plans: paying in instalments.")
 app.add_typer(outreach.outreach, name="outreach", help="Messages to customers.")
 app.add_typer(strategies.experiment, name="experiment", help="Champion against challenger.")
 app.add_typer(records.journal, name="journal", help="The journal.")
+app.add_typer(team, name="team", help="The team of collectors.")
 app.add_typer(report, name="report", help="Reports, each at any past date.")
 
 

@@ -10,12 +10,14 @@ from procrastinate.contrib.django import app
 
 from openterms.apps.analytics.day.actions import run_day
 from openterms.apps.analytics.day.reads import latest_run
+from openterms.apps.collecting.proposal.considering import consider_new
 from openterms.apps.credit.authorisation.actions import MOST_EXPIRED_AT_ONCE, expire_due
 from openterms.apps.credit.decision.clocks import MOST_AT_ONCE, escalate_overdue, lapse_approvals
 from openterms.apps.credit.letter.mailing import send_due
 from openterms.apps.credit.line.actions import MOST_ENDED_AT_ONCE, end_temporary
 from openterms.apps.credit.offer.actions import MOST_EXPIRED_AT_ONCE as MOST_EXPIRED_OFFERS
 from openterms.apps.credit.offer.actions import expire_offers
+from openterms.apps.messaging.incoming.reading import read_mailboxes as read_seller_mailboxes
 from openterms.apps.messaging.outgoing.actions import send_due as send_messages_due
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM
@@ -70,6 +72,16 @@ def credit_clocks(timestamp: int) -> None:
                 with acting(seller.id):
                     if act(seller, now) < most:
                         break
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(queueing_lock="read_mailboxes", name="read_mailboxes")
+def read_mailboxes(timestamp: int) -> None:
+    """Read what is new in every seller's mailboxes, and what it proposes. A mailbox that is down is tried again."""
+    now = clock.now()
+    for seller in Seller.objects.order_by("code"):
+        read_seller_mailboxes(seller, now)
+        consider_new(seller, now)
 
 
 @app.periodic(cron="* * * * *")

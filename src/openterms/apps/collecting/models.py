@@ -1,22 +1,31 @@
 """Gathers the tables of this app's rooms."""
 
 from .checklist.models import SixChecks
+from .escalation.models import Agency, Matter, MatterItem, MatterStep
 from .experiment.models import Experiment
 from .late_charge.models import LateCharge, ReferenceRate, Waiver
 from .outreach.models import EventStep, MessageItem, OutreachHold, OutreachRefusal, OutreachRun
 from .pause.models import Consent, Pause, PauseItem
 from .plan.models import Plan, PlanInstalment, PlanLine
 from .promise.models import Promise, PromiseItem, PromiseState
+from .proposal.models import ProposalKind, ReplyItem, ReplyProposal
 from .reported_payment.models import ReportedPart, ReportedPayment
 from .strategy.models import StepTaken, StrategyDraft, StrategyVersion
+from .team.models import Absence, AssignmentRules
 from .worklist.models import Activity, WorkItem
 
 __all__ = [
+    "Absence",
     "Activity",
+    "Agency",
+    "AssignmentRules",
     "Consent",
     "EventStep",
     "Experiment",
     "LateCharge",
+    "Matter",
+    "MatterItem",
+    "MatterStep",
     "MessageItem",
     "OutreachHold",
     "OutreachRefusal",
@@ -29,7 +38,10 @@ __all__ = [
     "Promise",
     "PromiseItem",
     "PromiseState",
+    "ProposalKind",
     "ReferenceRate",
+    "ReplyItem",
+    "ReplyProposal",
     "ReportedPart",
     "ReportedPayment",
     "SixChecks",

@@ -1,6 +1,7 @@
 """Gathers the tables of this app's rooms."""
 
 from .channel.models import MessageChannel
+from .incoming.models import IncomingFile, IncomingMail, Mailbox
 from .outgoing.models import (
     BadAddress,
     Message,
@@ -15,6 +16,9 @@ from .template.models import TemplateVersion
 
 __all__ = [
     "BadAddress",
+    "IncomingFile",
+    "IncomingMail",
+    "Mailbox",
     "Message",
     "MessageAttachment",
     "MessageAttempt",

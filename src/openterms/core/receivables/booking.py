@@ -89,15 +89,20 @@ def credit_note(item: NewItem, lines: Iterable[TaxedLine], rate: BaseRate) -> Po
     )
 
 
-def receipt(item: NewItem, rate: BaseRate, charges_minor: int = 0) -> Postings:
-    """Money that came in, unapplied (TV-112); ``charges_minor`` of it was kept by the bank at the seller's cost."""
+def receipt(
+    item: NewItem, rate: BaseRate, charges_minor: int = 0, charged_to: Account = Account.BANK_CHARGES
+) -> Postings:
+    """Money that came in, unapplied (TV-112); ``charges_minor`` of it was kept on the way at the seller's cost.
+
+    The bank kept them, or an agency its fee (``collection_fees``, TV-128).
+    """
     total = _document_total([item], item.amount_minor, rate.currency)
     if not 0 <= charges_minor <= total:
         raise _bad_amount(charges_minor, total, rate.currency)
     base = rate.to_base(total)
     arrived = (Account.BANK, total - charges_minor)
     return entry(
-        *_contra(arrived, (Account.BANK_CHARGES, charges_minor), base=base, sign=1, currency=rate.currency),
+        *_contra(arrived, (charged_to, charges_minor), base=base, sign=1, currency=rate.currency),
         *_controls(ItemKind.RECEIPT, [item], base, rate.currency),
     )
 

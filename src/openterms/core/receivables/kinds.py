@@ -38,6 +38,8 @@ class SettlementKind(StrEnum):
     DISCOUNT = "discount"
     SMALL_DIFFERENCE = "small_difference"
     REFUND = "refund"
+    WRITE_OFF = "write_off"
+    RECOVERY = "recovery"
 
 
 class Account(StrEnum):
@@ -60,6 +62,14 @@ class Account(StrEnum):
     FX_DIFFERENCE = "fx_difference"
     OPENING_BALANCE = "opening_balance"
     BANK_CHARGES = "bank_charges"
+    LOSS_ALLOWANCE = "loss_allowance"
+    CREDIT_LOSSES = "credit_losses"
+    BAD_DEBTS = "bad_debts"
+    VAT_BAD_DEBTS = "vat_bad_debts"
+    RECOVERIES = "recoveries"
+    COLLECTION_FEES = "collection_fees"
+    AGENCY_PAYABLE = "agency_payable"
+    COURT_COSTS = "court_costs"
 
 
 CONTROL_ACCOUNTS = {

@@ -26,7 +26,9 @@ CREDIT_KINDS: tuple[str, ...] = ("credit_note", "receipt")
 CLAIM_KINDS: tuple[str, ...] = ("contested", "in_flight", "planned", "promised")
 """Claims on an item in the order in which they are clamped to its open amount."""
 
-SETTLEMENT_KINDS: tuple[str, ...] = ("cash", "credit", "discount", "small_difference", "refund")
+SETTLEMENT_KINDS: tuple[str, ...] = (
+    "cash", "credit", "discount", "small_difference", "refund", "write_off", "recovery",
+)  # fmt: skip
 
 BUCKETS: tuple[str, ...] = ("current", "1-30", "31-60", "61-90", "90+")
 """Ageing buckets by due date (FACTBOOK 1.6)."""
@@ -168,7 +170,7 @@ SETTLEMENTS = TableSpec(
         Column("settlement_id", "uuid", "the settlement"),
         Column("item_id", "uuid", "the item whose open amount changes"),
         _CUSTOMER,
-        Column("kind", "text", "cash, credit, discount, small_difference, refund"),
+        Column("kind", "text", "cash, credit, discount, small_difference, refund, write_off, recovery"),
         _CURRENCY,
         Column("settled_on", "date", "business date of the effect"),
         Column("amount_minor", "minor", "positive reduces the open amount; a reversal is negative"),

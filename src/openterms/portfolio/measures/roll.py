@@ -127,8 +127,9 @@ def roll_forward(
 
     Columns, signed so that opening and all changes add up to closing: ``currency, opening_minor, invoices_minor,
     late_fees_minor, late_interest_minor, charity_minor, credit_notes_minor, receipts_minor, discounts_minor,
-    small_differences_minor, refunds_minor, allocations_minor, closing_minor``. Balances are net (debit side less
-    what is unapplied). ``allocations_minor`` is 0 in document currency for a whole book; with ``base`` it is the
+    small_differences_minor, refunds_minor, written_off_minor, recoveries_minor, allocations_minor, closing_minor``.
+    Balances are net (debit side less what is unapplied).
+    ``allocations_minor`` is 0 in document currency for a whole book; with ``base`` it is the
     realised exchange difference, and in the book of one customer what it paid for others or they for it.
     """
     moves = movements(book, end, known_at, base)
@@ -144,6 +145,8 @@ def roll_forward(
         "discounts_minor": ("discount",),
         "small_differences_minor": ("small_difference",),
         "refunds_minor": ("refund",),
+        "written_off_minor": ("write_off",),
+        "recoveries_minor": ("recovery",),
         "allocations_minor": ("cash", "credit"),
     }
     return (

@@ -26,6 +26,7 @@ from openterms.portfolio.measures.behaviour import largest_exposure_of, paid_of
 from openterms.portfolio.measures.exposure import exposure_of
 from openterms.portfolio.measures.kpi import Kpi, kpi_of
 from openterms.portfolio.rules.next_steps import OWED, step_facts, stepped
+from openterms.portfolio.rules.priorities import Weights, per_minute, worth_of
 from openterms.portfolio.rules.reviews import FIRED, Watched, activity, reviews_due
 from openterms.portfolio.rules.segments import segment_facts, segmented
 
@@ -100,8 +101,10 @@ class DayPlan:
 
     ``worklist``: one row per customer and currency with a step, in working order: ``place, seller_id, customer_id,
     number, collector_id, currency, step, severity, reasons`` (JSON: a list of ``{"code", "params"}`` as in
-    ``core.collecting.step_reasons``), ``amount_at_risk_minor, collectable_overdue_minor, items`` (ids: those
-    owed by their day, severest first, then those owed once more) and ``items_again`` (how many those last ones are).
+    ``core.collecting.step_reasons``), ``amount_at_risk_minor, collectable_overdue_minor, moved_minor, waiting_minor,
+    work_seconds, per_minute_base_minor`` (see ``core.collecting.priority``; the last in the seller's currency),
+    ``items`` (ids: those owed by their day, severest first, then those owed once more) and ``items_again`` (how many
+    those last ones are).
 
     ``totals``: one row per currency: the sums of ``customers`` and the key figures of the 90 days that end here.
 
@@ -127,13 +130,15 @@ def plan_day(
     progress: Callable[[str], None] = lambda phase: None,
     with_steps: bool = False,
     watched: Watched | None = None,
+    weights: Weights | None = None,
 ) -> DayPlan:
     """Plan one day of everything in the book. ``progress`` is told each of ``PHASES`` as it begins.
 
     ``with_steps`` also brings the step of every item, as many rows as there are items to act on; ``watched`` asks which
-    credit lines are to be looked at again.
+    credit lines are to be looked at again. ``weights`` is what the seller's record says of the worth of work.
     """
     engine = book.engine
+    weights = weights or Weights()
     with engine.scratch() as keep:
         with engine.scratch() as keep_briefly:
             progress("items")
@@ -156,6 +161,7 @@ def plan_day(
         steps = keep(stepped(step_facts(book, rows, segments, as_of, known_at), strategy, engine))
         progress("risk")
         risk = keep(at_risk_of(rows, rates, engine, segments))
+        worth = worth_of(book, rows, rates, segments, weights, as_of, known_at)
         progress("worklist")
         work = keep(_worklist(steps, strategy, engine))
         progress("customers")
@@ -172,7 +178,7 @@ def plan_day(
             book.collect(customers.order_by("number", "customer_id", "currency")),
             book.rows(steps.aggregate(count=steps.count()))[0]["count"],
             book.collect(steps if with_steps else steps.limit(0)),
-            book.collect(_ordered(book, work, risk)),
+            book.collect(_ordered(book, work, risk, worth, weights)),
             _totals(book.collect(_sums(customers)), figures),
             fired,
         )
@@ -287,16 +293,18 @@ def _reasons(grouped: Table, strategy: Strategy) -> Value:
     return ibis.cases(*branches)
 
 
-def _ordered(book: Book, work: Table, risk: Table) -> Table:
-    """The worklist in working order: most money at risk first, then the severer step, then the number."""
+def _ordered(book: Book, work: Table, risk: Table, worth: Table, weights: Weights) -> Table:
+    """The worklist in working order: most money moved a minute first, then most at risk, the severer step, the number.
+    """
     keys = ("customer_id", "currency")
-    rows = attach(work, risk, *keys)
+    rows = per_minute(attach(attach(work, risk, *keys), worth, *keys), weights, book.engine)
     named = book.customers.select("seller_id", "customer_id", "number", "collector_id").inner_join(rows, "customer_id")
     at_risk = named.at_risk_minor.fill_null(0)
     named = named.mutate(
         amount_at_risk_minor=at_risk, collectable_overdue_minor=named.collectable_overdue_minor.fill_null(0)
     ).drop("at_risk_minor")
     order = [
+        ibis.desc(named.per_minute_base_minor),
         ibis.desc(named.amount_at_risk_minor),
         ibis.desc(named.severity),
         named.number,
@@ -316,6 +324,10 @@ def _ordered(book: Book, work: Table, risk: Table) -> Table:
         "reasons",
         "amount_at_risk_minor",
         "collectable_overdue_minor",
+        "moved_minor",
+        "waiting_minor",
+        "work_seconds",
+        "per_minute_base_minor",
         "items",
         "items_again",
     ).order_by("place")

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from openterms.apps.collecting.team.actions import LEADERS
 from openterms.apps.credit.decision.rights import OPENERS
 from openterms.apps.credit.policy.checks import AUTHORS, PUBLISHERS
 from openterms.apps.messaging.page.actions import LINKERS
@@ -45,6 +46,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "publish": frozenset(TEMPLATE_PUBLISHERS),
     "page": frozenset(LINKERS),
     "settings": frozenset({"admin"}),
+    "team": frozenset(LEADERS),
 }
 """Right -> roles that have it. Every role may read; `auditor` may do nothing else."""
 

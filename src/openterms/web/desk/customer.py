@@ -23,7 +23,16 @@ from openterms.apps.receivables.open_item import reads as item_reads
 from openterms.apps.receivables.standing.models import Standing
 from openterms.apps.tenancy import clock
 
-from . import bureaus, claims_section, late_charge_section, line_section, page_section, strategy_section
+from . import (
+    bureaus,
+    claims_section,
+    late_charge_section,
+    line_section,
+    matter_section,
+    page_section,
+    strategy_section,
+    worklist_record,
+)
 from .access import may, staff, today
 from .columns import in_one_currency
 from .tables import Column, Table
@@ -159,7 +168,9 @@ def _rest(request: HttpRequest, customer: Customer, context: dict[str, Any]) -> 
         "promises": promises,
         "line": timeline_of(customer, as_of, promises, context["work"], may(request, "work")),
         "can_collect": may(request, "work"),
+        "record": worklist_record.section(customer, as_of),
         "bureau": bureaus.section(customer, as_of, "reports" in context["kept"]),
+        "matters": matter_section.section(customer),
         "made": late_charge_section.section(customer),
         "credit": line_section.section(customer, as_of, context["kept"], context["lines_kept"]),
         "ahead": strategy_section.section(customer, as_of),

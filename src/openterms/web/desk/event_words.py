@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from openterms.apps.collecting.proposal.models import ProposalKind
 from openterms.apps.collecting.worklist.models import Activity, Outcome
 from openterms.apps.messaging.page.models import PageRequest
 from openterms.apps.receivables.dispute.models import Dispute, DisputeReason
@@ -146,6 +147,10 @@ TITLES: dict[str, Promise | str] = {
     "offer_declined": gettext_lazy("Offer declined"),
     "offer_withdrawn": gettext_lazy("Offer withdrawn"),
     "offer_expired": gettext_lazy("Offer expired"),
+    "collector_assigned": gettext_lazy("Collector changed"),
+    "assignment_rules_set": gettext_lazy("Rules of assignment set"),
+    "absence_entered": gettext_lazy("Absence entered"),
+    "absence_ended": gettext_lazy("Absence ended"),
     "passed_to_collecting": gettext_lazy("Passed to collecting"),
     "authority_delegated": gettext_lazy("Authority given to stand in"),
     "delegation_ended": gettext_lazy("Standing in ended"),
@@ -217,6 +222,10 @@ TITLES: dict[str, Promise | str] = {
     "work_snoozed": gettext_lazy("Put off"),
     "work_woken": gettext_lazy("Back on the list"),
     "step_taken": gettext_lazy("Step done"),
+    "mailbox_added": gettext_lazy("Mailbox added"),
+    "mail_received": gettext_lazy("Reply received"),
+    "reply_confirmed": gettext_lazy("Proposal of a reply confirmed"),
+    "reply_rejected": gettext_lazy("Proposal of a reply rejected"),
 }
 
 STATUS = {
@@ -281,7 +290,16 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
     if kind.endswith("_logged") or kind == "activity_struck":
         outcome = dict(Outcome.choices).get(str(data.get("outcome")), "")
         what = KINDS_OF_ACTIVITY.get(str(data.get("kind")), "")
-        return ", ".join(str(part) for part in (what, data.get("person_reached"), outcome) if part)
+        back = _("back on %(day)s") % {"day": _day(data.get("next_on"))} if data.get("next_on") else ""
+        return ", ".join(str(part) for part in (what, data.get("person_reached"), outcome, back) if part)
+    if kind == "mail_received":
+        return ": ".join(str(data[name]) for name in ("name", "subject") if data.get(name))
+    if kind in ("reply_confirmed", "reply_rejected"):
+        return str(dict(ProposalKind.choices).get(str(data.get("proposal")), ""))
+    if kind == "collector_assigned":
+        return f"{data.get('before') or '–'} → {data.get('after')}"
+    if kind.startswith("absence_"):
+        return f"{data.get('collector')} → {data.get('cover')}"
     if kind.startswith("page_"):
         return str(data.get("contact") or dict(PageRequest.Kind.choices).get(str(data.get("kind")), ""))
     if kind == "work_snoozed":

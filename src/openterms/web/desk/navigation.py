@@ -12,13 +12,14 @@ from django.utils.translation import pgettext_lazy
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One entry of the side navigation. `first` ones also stand in the bar at the foot of a phone."""
+    """One entry of the side navigation. `first` ones also stand in the bar at the foot of a phone; `head` is said above
+    the first of several that belong together."""
 
     code: str
     word: Promise | str
     key: str = ""
     first: bool = False
-    gap: bool = False
+    head: Promise | str = ""
 
     @property
     def address(self) -> str:
@@ -31,24 +32,28 @@ class Place:
 
 PLACES = (
     Place("today", _("Today"), "g t", first=True),
-    Place("worklist", _("Worklist"), "g w", first=True),
-    Place("outreach", _("Before it goes out"), "g b"),
     Place("customers", _("Customers"), "g c", first=True),
     Place("invoices", _("Invoices"), "g i", first=True),
-    Place("orders", _("Orders"), "g o"),
-    Place("credit", _("Credit"), "g d"),
+    Place("posting", _("Posting"), "g p"),
+    Place("worklist", _("Worklist"), "g w", first=True, head=_("Collecting")),
+    Place("replies", _("Replies"), "g f"),
+    Place("requests", _("Requests"), "g q"),
+    Place("outreach", _("Before it goes out"), "g b"),
+    Place("outbox", _("Outbox"), "g u"),
+    Place("disputes", _("Disputes"), "g x"),
+    Place("matters", _("Escalations"), "g e"),
+    Place("late_charges", _("Late charges"), "g l"),
+    Place("team", _("Team"), "g k"),
+    Place("orders", _("Orders"), "g o", head=_("Credit")),
+    Place("credit", _("Cases"), "g d"),
     Place("reviews", _("Reviews"), "g v"),
     Place("applications", _("Applications"), "g a"),
-    Place("posting", _("Posting"), "g p"),
-    Place("late_charges", _("Late charges"), "g l"),
-    Place("outbox", _("Outbox"), "g u"),
-    Place("requests", _("Requests"), "g q"),
-    Place("reports", _("Reports"), "g r", gap=True),
-    Place("imports", _("Imports"), "g m"),
+    Place("reports", _("Reports"), "g r", head=_("Figures")),
+    Place("journal", _("Journal"), "g j"),
+    Place("imports", _("Imports"), "g m", head=_("Set up")),
     Place("policy", _("Policy"), "g y"),
     Place("strategy", _("Strategy"), "g n"),
-    Place("journal", _("Journal"), "g j"),
-    Place("settings", _("Settings"), "g s", gap=True),
+    Place("settings", _("Settings"), "g s"),
 )
 
 KEY_GROUPS = (
@@ -80,6 +85,15 @@ KEY_GROUPS = (
             (("c",), _("Record the outcome of a call")),
             (("s",), _("Put off to another day")),
             (("e",), _("Escalate")),
+        ),
+    ),
+    (
+        _("In a reply"),
+        (
+            (("y",), _("Confirm what it proposes")),
+            (("e",), _("Change it first")),
+            (("r",), _("Reject it")),
+            (("n",), _("Next reply to decide")),
         ),
     ),
 )

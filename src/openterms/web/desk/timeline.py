@@ -113,6 +113,8 @@ def _links(event: Event, logged: dict[UUID, Activity], strike_on: date | None) -
     """Where a file is; whether an activity was struck out, and the address that does it while it can be done."""
     if event.kind == "attachment_added":
         return {"href": reverse("desk:file", args=[event.subject_id])}
+    if event.kind == "mail_received":
+        return {"href": reverse("desk:reply", args=[event.subject_id])}
     activity = logged.get(event.subject_id) if event.kind.endswith("_logged") and event.subject_id else None
     if activity is None:
         return {}

@@ -21,6 +21,7 @@ from openterms.apps.tenancy.models import Seller
 
 from . import display
 from .access import staff, today
+from .worklist import whose
 
 BUCKETS = {
     "current": "current_minor",
@@ -44,7 +45,7 @@ def today_page(request: HttpRequest) -> HttpResponse:
     currency = wanted if wanted in totals else next(iter(totals), seller.currency)
     figures = totals.get(currency, {})
     mine = request.membership.role == "collector"  # type: ignore[attr-defined]
-    first = work_reads.work(seller, request.user.id if mine else None, limit=FIRST) if mine else []  # type: ignore[union-attr]
+    first = work_reads.work(seller, whose(request), limit=FIRST) if mine else []
     first = first or work_reads.work(seller, limit=FIRST)
     context = {
         "place": "today",

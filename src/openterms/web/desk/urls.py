@@ -67,9 +67,12 @@ if settings.DEBUG:
     urlpatterns.append(path("gallery/", gallery.gallery, name="gallery"))
 
 urlpatterns.append(path("", include("openterms.web.desk.urls_lines")))
+urlpatterns.append(path("", include("openterms.web.desk.urls_matters")))
+urlpatterns.append(path("", include("openterms.web.desk.urls_replies")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_charges")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_claims")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_b")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_outreach")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_messages")))
 urlpatterns.append(path("", include("openterms.web.desk.urls_pages")))
+urlpatterns.append(path("", include("openterms.web.desk.urls_team")))

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from openterms.apps.analytics.day.reads import latest_run, work_left
+from openterms.apps.collecting.team.reads import away, whose_work
 from openterms.apps.collecting.worklist import reads
 from openterms.apps.collecting.worklist.actions import finish, snooze
 from openterms.apps.parties.reads import choices
@@ -29,11 +30,15 @@ from .paging import cursor, every_row, read_cursor
 from .saved_views import views_of
 from .tables import Column, Filter, Table
 from .words import STEPS, word
+from .worklist_worth import why_here
 
 COLUMNS = (
     Column("name", gettext_lazy("Customer"), "party", under="desk/cells/late_money.html", mixed=True),
     Column("step_word", gettext_lazy("Next step"), "template", template="desk/cells/step.html", weight=2),
-    Column("at_risk", gettext_lazy("At risk"), "money", mixed=True),
+    Column(
+        "worth", gettext_lazy("A minute moves"), "template", template="desk/cells/worth.html", weight=2, figure=True
+    ),
+    Column("at_risk", gettext_lazy("At risk"), "money", mixed=True, weight=3),
     Column("overdue", gettext_lazy("Overdue"), "money", mixed=True, weight=2),
     Column("days_overdue", gettext_lazy("Days overdue"), "days", weight=3),
     Column("why", gettext_lazy("Why"), "template", template="desk/cells/why.html", weight=3, hidden=True),
@@ -45,7 +50,7 @@ COLUMNS = (
 
 @staff
 def worklist_page(request: HttpRequest) -> HttpResponse:
-    """The list: mine or everybody's, most money at risk first."""
+    """The list: mine or everybody's, most money moved a minute first."""
     seller = request.seller  # type: ignore[attr-defined]
     works = may(request, "work")
     filters = (
@@ -62,21 +67,37 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
     mine = (table.filters[0].value or ("mine" if table.filters[0].choices[0][0] == "all" else "all")) == "mine"
     step = table.filters[1].value if table.filters[1].value in STEPS else ""
     keys = _keys() if works else ()
-    collector = request.user.id if mine else None  # type: ignore[union-attr]
+    collectors = whose(request) if mine else None
+    run = latest_run(seller)
+    weights = (run.figures.get("weights") or {}) if run else {}
 
     def read(after: list[Any] | None, limit: int) -> list[dict[str, Any]]:
-        found = reads.work(seller, collector, step, after, limit)
+        found = reads.work(seller, collectors, step, after, limit)
         refused_now = refusals.of_work(found, clock.now()) if works and found else {}
-        return [_row(one, keys) | {"refused": refused_now.get(one["id"], "")} for one in found]
+        return [
+            _row(one, keys)
+            | {"worth": why_here(one, weights, seller.currency), "base": seller.currency}
+            | {"refused": refused_now.get(one["id"], "")}
+            for one in found
+        ]
 
     kind = download.wanted(request)
     if kind:
         return download.download(table, every_row(read), "worklist", kind)
     table.fill(read(read_cursor(table.after, "int", "uuid"), table.limit + 1), cursor)
-    run = latest_run(seller)
     left = work_left(seller)
-    context = {"table": table, "place": "worklist", "run": run, "left": left, "mine": mine, "works": works}
+    mine_today = set(collectors or ())
+    covers = [str(one.collector) for user_id, one in away(seller, today(request)).items() if user_id in mine_today]
+    context = {
+        "table": table, "place": "worklist", "run": run, "left": left, "mine": mine, "works": works, "covers": covers,
+        "step": step,
+    }  # fmt: skip
     return render(request, "desk/worklist.html", context)
+
+
+def whose(request: HttpRequest) -> list[UUID]:
+    """Whose customers the person works today: the own ones, and those covered for."""
+    return whose_work(request.seller, request.user.id, today(request))  # type: ignore[attr-defined,union-attr]
 
 
 def _whose(request: HttpRequest) -> Filter:
@@ -90,7 +111,7 @@ def _has_accounts(request: HttpRequest) -> bool:
     """A collector sees the own accounts first, if there are any."""
     if request.membership.role != "collector":  # type: ignore[attr-defined]
         return False
-    return bool(reads.work(request.seller, request.user.id, limit=1))  # type: ignore[attr-defined,union-attr]
+    return bool(reads.work(request.seller, whose(request), limit=1))  # type: ignore[attr-defined]
 
 
 def _keys() -> tuple[tuple[str, str, str], ...]:

@@ -16,6 +16,7 @@ PAST = (0, 30, 91, 365)
 APPEND_ONLY = (
     "receivables_entry", "receivables_posting", "receivables_settlement", "receivables_rate", "journal_event",
     "journal_seal", "credit_linechange", "collecting_strategyversion",
+    "collecting_matteritem", "collecting_matterstep",
     "collecting_promisestate", "credit_authorisationanswer", "credit_decision", "credit_casestep", "credit_givenfact",
     "credit_financialstatement",
 )  # fmt: skip

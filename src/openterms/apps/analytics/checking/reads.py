@@ -12,6 +12,7 @@ from . import ledger
 from .decisions import decisions
 from .findings import Finding
 from .lines import lines
+from .matters import matters
 from .separation import separation
 
 __all__ = ["Finding", "check_seller"]
@@ -31,5 +32,6 @@ def check_seller(seller: Seller, today: date | None = None) -> list[Finding]:
             *lines(seller),
             *ledger.customers(seller),
             *decisions(seller),
+            *matters(seller),
             *separation(),
         ]

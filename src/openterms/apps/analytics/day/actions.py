@@ -16,9 +16,11 @@ from typing import Any
 from django.db import connection
 
 from openterms.apps.analytics.loading import load_book
+from openterms.apps.collecting.escalation.matters import Doing
 from openterms.apps.collecting.plan.running import derive_plans
 from openterms.apps.collecting.promise.actions import derive_states
 from openterms.apps.collecting.reported_payment.actions import derive_reported
+from openterms.apps.collecting.settlement.actions import derive_settlements
 from openterms.apps.collecting.strategy.actions import in_force
 from openterms.apps.journal.actions import record, seal
 from openterms.apps.receivables.ledger.actions import fold_days
@@ -34,6 +36,7 @@ from .models import DayRun
 from .parity import disagreements
 from .reviewing import renew_all, review_lines
 from .watching import watching
+from .weights import weights_of
 from .writing import stage_customers, write_plan, write_totals
 
 MOST_DAYS = 400
@@ -98,26 +101,24 @@ def _run(
             seller=seller, date=day,
             defaults={"phase": "begun", "started_at": now, "strategy_version": version.version},
         )  # fmt: skip
-    changed: dict[str, int] = {}
+    is_changed = False
     if is_latest:
         progress(day, "expire")
         with acting(seller.id):
-            changed = derive_states(seller, day, now)
-            for more in (derive_plans(seller, day, now), derive_reported(seller, day, now)):
-                changed |= {f"other_{state}": count for state, count in more.items()}
-            _expired(run, changed)
-    if book is None or changed:
+            is_changed = _expire(seller, run, day, now)
+    if book is None or is_changed:
         progress(day, "load")
         book = load_book(seller)
     with acting(seller.id):
         looked_at = watching(seller, day) if is_latest else None
+        weights, basis = weights_of(seller, day)
     plan = plan_day(
         book, day, strategy, progress=lambda phase: progress(day, phase),
-        watched=looked_at.watched if looked_at else None,
+        watched=looked_at.watched if looked_at else None, weights=weights,
     )  # fmt: skip
     progress(day, "write")
     with acting(seller.id):
-        figures: dict[str, Any] = {"strategy": version.version}
+        figures: dict[str, Any] = {"strategy": version.version, "weights": basis}
         renewable = review_lines(seller, looked_at, plan.reviews, run, day, now)
         stage_customers(plan, day)
         if is_latest:
@@ -140,6 +141,17 @@ def _run(
         seal(seller.id)
         fold_days()
     return {"date": day, **figures}, book
+
+
+def _expire(seller: Seller, run: DayRun, day: date, now: datetime) -> bool:
+    """Derive how promises, plans, reported payments and settlements stand on the day; whether any of them moved."""
+    changed = derive_states(seller, day, now)
+    others = (
+        derive_plans(seller, day, now), derive_reported(seller, day, now),
+        derive_settlements(Doing(seller=seller, actor=SYSTEM, on=day, now=now)),
+    )  # fmt: skip
+    _expired(run, changed)
+    return any((changed, *others))
 
 
 def _expired(run: DayRun, changed: Mapping[str, int]) -> None:

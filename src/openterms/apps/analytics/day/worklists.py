@@ -10,10 +10,12 @@ from uuid import UUID
 
 from openterms.apps.analytics.loading import load_book
 from openterms.apps.collecting.strategy.actions import in_force
+from openterms.apps.collecting.team.reads import whose_work, workers
 from openterms.apps.collecting.worklist.models import WorkItem
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.open_item.models import Item
 from openterms.apps.tenancy.models import Seller
+from openterms.core.base.errors import BadInput
 from openterms.core.base.money import to_decimal
 from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.collecting import step_reasons
@@ -25,14 +27,16 @@ CALLED_BACK = Reason("called_back", gettext_noop("You asked to be reminded of th
 REASONS = {reason.code: reason for reason in (*step_reasons.ALL, CALLED_BACK)}
 
 
-def worklist_of(seller: Seller, day: date, now: datetime) -> list[dict[str, Any]]:
-    """Rows `customer, name, step, reasons, amount_at_risk, currency, items` in working order.
+def worklist_of(seller: Seller, day: date, now: datetime, collector: str = "") -> list[dict[str, Any]]:
+    """Rows `customer, step, reasons, amount_at_risk, currency, items` in working order.
 
-    Customers and items by the seller's own numbers; reasons as sentences; amounts as decimal text.
+    Customers and items by the seller's own numbers; reasons as sentences; amounts as decimal text. `collector` is an
+    e-mail, and leaves what that person works on the day: own customers and those covered for. Errors: nobody here.
     """
+    mine = _customers_worked(seller, collector, day) if collector else None
     run = latest_run(seller)
     if run is not None and run.date == day:
-        work = WorkItem.objects.filter(seller=seller, state="open").order_by("-amount_at_risk_minor", "id")
+        work = WorkItem.objects.filter(seller=seller, state="open").order_by("-per_minute_base_minor", "id")
         rows = [
             (w.customer_id, w.currency, w.step, w.reasons, w.amount_at_risk_minor, [str(item) for item in w.items])
             for w in work.iterator(chunk_size=5_000)
@@ -45,6 +49,7 @@ def worklist_of(seller: Seller, day: date, now: datetime) -> list[dict[str, Any]
              r["amount_at_risk_minor"], [str(item) for item in r["items"]])
             for r in plan.worklist.to_pylist()
         ]  # fmt: skip
+    rows = [row for row in rows if mine is None or row[0] in mine]
     customers = _numbers(Customer, {row[0] for row in rows})
     items = _numbers(Item, {UUID(item) for row in rows for item in row[5]})
     return [
@@ -58,6 +63,17 @@ def worklist_of(seller: Seller, day: date, now: datetime) -> list[dict[str, Any]
         }
         for customer, currency, step, reasons, at_risk, acted in rows
     ]
+
+
+def _customers_worked(seller: Seller, email: str, day: date) -> set[UUID]:
+    person = next((one for one in workers(seller).values() if one.user.email == email.lower()), None)
+    if person is None:
+        raise BadInput(
+            gettext_noop("Nobody with this e-mail works on customers here"), "collector",
+            gettext_noop("Give the e-mail of a collector, analyst or credit manager"),
+        )  # fmt: skip
+    theirs = whose_work(seller, person.user_id, day)
+    return set(Customer.objects.filter(seller=seller, collector_id__in=theirs).values_list("id", flat=True))
 
 
 def reason_text(reason: dict[str, Any]) -> str:

@@ -35,7 +35,8 @@ SNAPSHOT = (
     "over_90_minor", "unapplied_minor", "total_minor", "segment", "step",
 )  # fmt: skip
 WORK = ("customer_id", "collector_id", "currency", "step", "reasons", "items", "items_again", "amount_at_risk_minor",
-        "collectable_overdue_minor", "place")  # fmt: skip
+        "collectable_overdue_minor", "moved_minor", "waiting_minor", "work_seconds", "per_minute_base_minor",
+        "place")  # fmt: skip
 
 
 def stage_customers(plan: DayPlan, day: date) -> None:
@@ -92,16 +93,20 @@ RENEW = """
 UPDATE collecting_workitem w SET state = 'open', snoozed_until = NULL, step = t.step, reasons = t.reasons,
     items = t.items, items_again = t.items_again, amount_at_risk_minor = t.amount_at_risk_minor, listed_on = %(day)s,
     first_listed_on = CASE WHEN w.step = t.step THEN w.first_listed_on ELSE %(day)s END,
-    collector_id = t.collector_id, collectable_overdue_minor = t.collectable_overdue_minor
+    collector_id = t.collector_id, collectable_overdue_minor = t.collectable_overdue_minor,
+    moved_minor = t.moved_minor, waiting_minor = t.waiting_minor, work_seconds = t.work_seconds,
+    per_minute_base_minor = t.per_minute_base_minor
 FROM stage_work t
 WHERE w.seller_id = %(seller)s AND w.customer_id = t.customer_id AND w.currency = t.currency
   AND (w.state = 'open' OR (w.state = 'snoozed' AND w.snoozed_until <= %(day)s))
 """
 ADD = """
 INSERT INTO collecting_workitem (id, seller_id, customer_id, collector_id, currency, step, reasons, items, items_again,
-    amount_at_risk_minor, collectable_overdue_minor, listed_on, first_listed_on, state)
+    amount_at_risk_minor, collectable_overdue_minor, moved_minor, waiting_minor, work_seconds, per_minute_base_minor,
+    listed_on, first_listed_on, state)
 SELECT openterms_id(), %(seller)s, t.customer_id, t.collector_id, t.currency, t.step, t.reasons, t.items, t.items_again,
-    t.amount_at_risk_minor, t.collectable_overdue_minor, %(day)s, %(day)s, 'open'
+    t.amount_at_risk_minor, t.collectable_overdue_minor, t.moved_minor, t.waiting_minor, t.work_seconds,
+    t.per_minute_base_minor, %(day)s, %(day)s, 'open'
 FROM stage_work t WHERE NOT EXISTS (SELECT 1 FROM collecting_workitem w WHERE w.seller_id = %(seller)s
     AND w.customer_id = t.customer_id AND w.currency = t.currency AND w.state IN ('open', 'snoozed'))
 ORDER BY t.place
@@ -114,7 +119,8 @@ def _write_worklist(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[st
         cursor.execute(
             "CREATE TEMP TABLE stage_work (customer_id uuid, collector_id uuid, currency text, step text,"
             " reasons jsonb, items uuid[], items_again bigint, amount_at_risk_minor bigint,"
-            " collectable_overdue_minor bigint, place bigint)"
+            " collectable_overdue_minor bigint, moved_minor bigint, waiting_minor bigint, work_seconds integer,"
+            " per_minute_base_minor bigint, place bigint)"
             " ON COMMIT DROP"
         )
         _copy(cursor, "stage_work", WORK, staged)

@@ -219,6 +219,8 @@ CHANGES = {
     "discounts": gettext_noop("Discounts taken"),
     "small_differences": gettext_noop("Small differences"),
     "refunds": gettext_noop("Refunds"),
+    "written_off": gettext_noop("Written off"),
+    "recoveries": gettext_noop("Recovered after writing off"),
     "closing": gettext_noop("Closing"),
 }
 

@@ -29,7 +29,11 @@ SELECT c.id, c.country, c.timezone, c.is_sole_trader, c.insolvent_on, c.paused_u
            WHEN 'email' THEN k.email <> '' WHEN 'phone' THEN k.phone <> '' WHEN 'sms' THEN k.phone <> ''
            WHEN 'whatsapp' THEN k.phone <> '' ELSE true END) AS reachable,
        %(channel)s = 'post' AND EXISTS (SELECT 1 FROM parties_site s WHERE s.seller_id = c.seller_id
-           AND s.customer_id = c.id AND s.street <> '') AS has_address
+           AND s.customer_id = c.id AND s.street <> '') AS has_address,
+       EXISTS (SELECT 1 FROM collecting_matter m WHERE m.seller_id = c.seller_id AND m.customer_id = c.id
+           AND m.kind = 'placement' AND m.state IN ('placed', 'acknowledged')) AS placed,
+       EXISTS (SELECT 1 FROM collecting_matter m WHERE m.seller_id = c.seller_id AND m.customer_id = c.id
+           AND m.kind = 'legal' AND m.state IN ('open', 'filed', 'judgment', 'enforcing')) AS in_court
 FROM parties_customer c
 LEFT JOIN parties_contact k ON k.seller_id = c.seller_id AND k.customer_id = c.id AND k.is_active
     AND (%(contact)s::uuid IS NULL OR k.id = %(contact)s)
@@ -191,6 +195,8 @@ def _customer_facts(one: Mapping[str, Any], money: Mapping[str, Any], on: date, 
     return GuardFacts(
         insolvent=one["insolvent_on"] is not None and one["insolvent_on"] <= on,
         paused=one["paused_until"] is not None and one["paused_until"] >= on,
+        placed=one["placed"],
+        in_court=one["in_court"],
         open_minor=money.get("open_minor", 0),
         contested_minor=money.get("contested_minor", 0),
         in_flight_minor=money.get("in_flight_minor", 0),

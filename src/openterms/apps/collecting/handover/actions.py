@@ -20,10 +20,14 @@ from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
+from openterms.core.base.rounding import released
+from openterms.core.collecting.priority import DEFAULT_SECONDS, Cell, Extra, in_base, worth
 from openterms.core.collecting.step_reasons import LINE_CANCELLED
 
 FIRST_STEP = "call"
 REASON = LINE_CANCELLED.code
+UNKNOWN_BP = 5_000
+"""Share not paid until the next day tells the seller's own: it only places the customer on the list until then."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +103,14 @@ def _listed(
         wanted = WorkItem.objects.select_for_update().filter(seller=seller, customer=customer, currency=currency)
         work = wanted.filter(state__in=["open", "snoozed"]).first()
     if work is None:
+        guess = worth([Cell(minor, 0, UNKNOWN_BP, UNKNOWN_BP)], Extra(), 0, DEFAULT_SECONDS[FIRST_STEP])
+        owed = sum(one.open_minor for one in overdue)
+        owed_base = sum(released(one.base_minor, 0, one.open_minor, one.amount_minor) for one in overdue)
         return WorkItem.objects.create(
             seller=seller, customer=customer, collector_id=customer.collector_id, currency=currency, step=FIRST_STEP,
             reasons=[reason], items=[one.id for one in overdue], amount_at_risk_minor=minor,
-            collectable_overdue_minor=minor, listed_on=on, first_listed_on=on,
+            collectable_overdue_minor=minor, listed_on=on, first_listed_on=on, moved_minor=guess.moved_minor,
+            work_seconds=guess.seconds, per_minute_base_minor=in_base(guess.per_minute_minor, owed, owed_base),
         )  # fmt: skip
     work.state, work.snoozed_until = "open", None
     work.reasons = [reason, *(one for one in work.reasons if one["code"] != REASON)]

@@ -49,7 +49,8 @@ def paid(plan_ids: Sequence[UUID], as_of: date) -> dict[UUID, int]:
 
 
 def derive_plans(seller: Seller, as_of: date, now: datetime) -> dict[str, int]:
-    """Give plans the state that money and the date imply; how many went to each state. An earlier day than a plan's own
+    """Give plans the state that money and the date imply; how many went to each state, and how many instalments
+    `fell_due`. An earlier day than a plan's own
     changes nothing; a night run twice changes nothing more.
 
     An instalment whose date has passed is planned no more: what of it is unpaid may be collected. A completed or failed
@@ -66,29 +67,31 @@ def derive_plans(seller: Seller, as_of: date, now: datetime) -> dict[str, int]:
             running = list(Plan.objects.select_for_update().filter(id__in=ids, state=Plan.State.RUNNING).order_by("id"))
         money = paid([plan.id for plan in running], as_of)
         for plan in running:
-            state = _derive(seller, plan, money.get(plan.id, 0), as_of, now)
-            if state != Plan.State.RUNNING:
-                changed[state] = changed.get(state, 0) + 1
+            state, passed = _derive(seller, plan, money.get(plan.id, 0), as_of, now)
+            for name, count in (("fell_due", passed), (state, int(state != Plan.State.RUNNING))):
+                if count:
+                    changed[name] = changed.get(name, 0) + count
         expired = _expire(seller, as_of, now)
         if expired:
             changed["expired"] = expired
     return changed
 
 
-def _derive(seller: Seller, plan: Plan, paid_minor: int, as_of: date, now: datetime) -> str:
+def _derive(seller: Seller, plan: Plan, paid_minor: int, as_of: date, now: datetime) -> tuple[str, int]:
+    """The state of a plan, and how many of its instalments fell due since it was looked at."""
     rows = list(plan.instalments.order_by("number"))
-    for row in rows:
-        if row.passed_on is None and row.due_on < as_of:
-            row.passed_on = row.due_on + timedelta(days=1)
-            row.save(update_fields=["passed_on"])
-            claims.end([row.id], row.passed_on, now)
+    passed = [row for row in rows if row.passed_on is None and row.due_on < as_of]
+    for row in passed:
+        row.passed_on = row.due_on + timedelta(days=1)
+        row.save(update_fields=["passed_on"])
+        claims.end([row.id], row.passed_on, now)
     outcome = plans.outcome_of(
         [plans.PlanInstalment(row.number, row.due_on, row.principal_minor, row.interest_minor) for row in rows],
         paid_minor, as_of, plan.grace_days, plan.most_missed,
     )  # fmt: skip
     if outcome.state != Plan.State.RUNNING:
         end_plan(seller, SYSTEM, plan, outcome.state, as_of, now, {"missed": list(outcome.missed)})
-    return outcome.state
+    return outcome.state, len(passed)
 
 
 def end_plan(

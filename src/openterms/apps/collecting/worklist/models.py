@@ -30,6 +30,17 @@ class WorkItem(models.Model):
     """How many of `items`, the last ones, are owed the step once more since `listed_on`."""
     amount_at_risk_minor = models.BigIntegerField()
     collectable_overdue_minor = models.BigIntegerField(default=0)
+    moved_minor = models.BigIntegerField(default=0, db_default=0)
+    """What doing it is expected to move, and of that what waiting 30 days would cost (`core.collecting.priority`)."""
+    waiting_minor = models.BigIntegerField(default=0, db_default=0)
+    work_seconds = models.IntegerField(default=0, db_default=0)
+    """How long its step takes."""
+    per_minute_base_minor = models.BigIntegerField(default=0, db_default=0)
+    """What is moved a minute, in the seller's currency: the order of the list."""
+    held_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
+    """Who has it before them in call mode, since `held_at`, and alone until `held_until`."""
+    held_at = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True)
     listed_on = models.DateField()
     first_listed_on = models.DateField()
     state = models.CharField(max_length=8, default="open")
@@ -56,7 +67,7 @@ class WorkItem(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["seller", "-amount_at_risk_minor", "id"], condition=Q(state="open"), name="work_item_open"
+                fields=["seller", "-per_minute_base_minor", "id"], condition=Q(state="open"), name="work_item_ranked"
             )
         ]
 

@@ -18,13 +18,14 @@ REASONS = {reason.code: reason for reason in (*step_reasons.ALL, CALLED_BACK)}
 
 SELECT = """
 SELECT w.id, w.customer_id, c.name, c.number, c.country, c.locale, w.currency, w.step, w.reasons,
-       cardinality(w.items) AS item_count, w.amount_at_risk_minor, w.collectable_overdue_minor, w.listed_on,
+       cardinality(w.items) AS item_count, w.amount_at_risk_minor, w.collectable_overdue_minor, w.moved_minor,
+       w.waiting_minor, w.work_seconds, w.per_minute_base_minor, w.held_by_id, w.held_until, w.listed_on,
        w.first_listed_on, w.state, w.snoozed_until,
        u.name AS collector_name, s.overdue_minor, s.total_minor, s.days_overdue, s.segment, s.broken_promises,
        a.kind AS last_kind, a.outcome AS last_outcome, a.done_on AS last_on
 FROM collecting_workitem w
 JOIN parties_customer c ON c.id = w.customer_id
-LEFT JOIN tenancy_user u ON u.id = w.collector_id
+LEFT JOIN tenancy_user u ON u.id = c.collector_id
 LEFT JOIN receivables_standing s
     ON s.seller_id = w.seller_id AND s.customer_id = w.customer_id AND s.currency = w.currency
 LEFT JOIN LATERAL (SELECT kind, outcome, done_on FROM collecting_activity x
@@ -36,22 +37,26 @@ WHERE w.seller_id = %(seller)s
 
 
 def work(
-    seller: Seller, collector: UUID | None = None, step: str = "", after: Sequence[Any] | None = None, limit: int = 51
-) -> list[dict[str, Any]]:
-    """Open work, most money at risk first, from after a row's `key` on; `collector` narrows to a person's accounts."""
-    params: dict[str, Any] = {"seller": seller.id, "collector": collector, "step": step, "limit": limit}
+    seller: Seller, collectors: Sequence[UUID] | None = None, step: str = "", after: Sequence[Any] | None = None,
+    limit: int = 51,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Open work, most money moved a minute first, from after a row's `key` on; `collectors` narrows to their customers.
+
+    Whose a customer is, is the customer's own collector; whose work that is on a day, `team.reads.whose_work`.
+    """
+    params: dict[str, Any] = {"seller": seller.id, "collectors": list(collectors or ()), "step": step, "limit": limit}
     where = " AND w.state = 'open'"
-    if collector:
-        where += " AND w.collector_id = %(collector)s"
+    if collectors is not None:
+        where += " AND c.collector_id = ANY(%(collectors)s)"
     if step:
         where += " AND w.step = %(step)s"
     if after and len(after) == 2:
         where += (
-            " AND w.amount_at_risk_minor <= %(after_0)s::bigint AND (w.amount_at_risk_minor < %(after_0)s::bigint"
+            " AND w.per_minute_base_minor <= %(after_0)s::bigint AND (w.per_minute_base_minor < %(after_0)s::bigint"
             " OR w.id > %(after_1)s::uuid)"
         )
         params |= {f"after_{at}": value for at, value in enumerate(after)}
-    found = rows(f"{SELECT}{where} ORDER BY w.amount_at_risk_minor DESC, w.id LIMIT %(limit)s", params)
+    found = rows(f"{SELECT}{where} ORDER BY w.per_minute_base_minor DESC, w.id LIMIT %(limit)s", params)
     return [_read(one) for one in found]
 
 
@@ -89,7 +94,7 @@ def reasons(stored: Sequence[Any]) -> list[Reason | str]:
 
 
 def _read(one: dict[str, Any]) -> dict[str, Any]:
-    one["key"] = [one["amount_at_risk_minor"], str(one["id"])]
+    one["key"] = [one["per_minute_base_minor"], str(one["id"])]
     one["reasons"] = reasons(_value(one["reasons"]))
     return one
 

@@ -16,6 +16,8 @@ from openterms.core.receivables.postings import BaseRate
 from .models import Rate
 
 CONTROL = ("receivable_trade", "receivable_interest", "receivable_charity")
+BESIDE = ("allowance", "agency_fee", "agency_paid", "court_cost", "cost_reversal")
+"""Entries that cost or set aside money and move nothing that customers owe."""
 
 
 def base_rate(seller: Seller, currency: str, on: date) -> BaseRate:
@@ -122,6 +124,10 @@ class RollForward:
     """Refunds and bank returns."""
     discounts: int
     differences: int
+    written_off: int
+    """Debts that left the books, less those brought back."""
+    recoveries: int
+    """Money on debts that had left the books: it is not owed any more, so it lowers nothing."""
     exchange: int
     """Money used for items of another currency; in base also realised differences."""
     closing: int
@@ -132,7 +138,7 @@ class RollForward:
         """All lines between opening and closing."""
         return (
             self.brought_over + self.invoices + self.charges + self.credits + self.receipts + self.refunds
-            + self.discounts + self.differences + self.exchange
+            + self.discounts + self.differences + self.written_off + self.recoveries + self.exchange
         )  # fmt: skip
 
 
@@ -142,9 +148,12 @@ SELECT p.currency, CASE
     WHEN p.posted_on < %(first)s THEN 'opening'
     WHEN p.account = 'opening_balance' THEN 'brought_over'
     WHEN p.account = 'revenue' OR (p.account = 'vat_output' AND e.kind = 'invoice') THEN 'invoices'
+    WHEN p.account IN ('loss_allowance', 'bad_debts', 'vat_bad_debts')
+        OR (p.account = 'charity_payable' AND e.kind IN ('write_off', 'reversal')) THEN 'written_off'
+    WHEN p.account = 'recoveries' OR (p.account = 'vat_output' AND e.kind IN ('recovery', 'reversal')) THEN 'recoveries'
     WHEN p.account IN ('late_fee_income', 'interest_income', 'charity_payable') THEN 'charges'
     WHEN p.account = 'sales_returns' OR (p.account = 'vat_output' AND e.kind = 'credit_note') THEN 'credits'
-    WHEN p.account IN ('bank', 'bank_charges') AND e.kind = 'receipt' THEN 'receipts'
+    WHEN p.account IN ('bank', 'bank_charges', 'collection_fees') AND e.kind = 'receipt' THEN 'receipts'
     WHEN p.account IN ('bank', 'bank_charges') THEN 'refunds'
     WHEN p.account IN ('discounts_allowed', 'vat_output') THEN 'discounts'
     WHEN p.account = 'small_differences' THEN 'differences'
@@ -153,7 +162,7 @@ SELECT p.currency, CASE
 FROM receivables_posting p JOIN receivables_entry e ON e.id = p.entry_id
 WHERE p.seller_id = %(seller)s AND e.seller_id = %(seller)s AND p.posted_on <= %(last)s
     AND (%(known_at)s::timestamptz IS NULL OR e.recorded_at <= %(known_at)s)
-    AND p.account <> ALL(%(control)s)
+    AND p.account <> ALL(%(control)s) AND e.kind <> ALL(%(beside)s)
 GROUP BY 1, 2 ORDER BY 1, 2
 """
 
@@ -165,7 +174,7 @@ def roll_forward(seller_id: UUID, first: date, last: date, known_at: datetime | 
             ROLL,
             {
                 "seller": seller_id, "first": first, "last": last, "known_at": known_at,
-                "control": [*CONTROL, "unapplied_cash"],
+                "control": [*CONTROL, "unapplied_cash"], "beside": list(BESIDE),
             },
         )  # fmt: skip
         rows = cursor.fetchall()
@@ -181,6 +190,6 @@ def roll_forward(seller_id: UUID, first: date, last: date, known_at: datetime | 
 
 def _rolled(currency: str, lines: dict[str, int], base: RollForward | None = None) -> RollForward:
     names = ("opening", "brought_over", "invoices", "charges", "credits", "receipts", "refunds", "discounts",
-             "differences", "exchange")  # fmt: skip
+             "differences", "written_off", "recoveries", "exchange")  # fmt: skip
     parts = {name: lines.get(name, 0) for name in names}
     return RollForward(currency, **parts, closing=sum(parts.values()), base=base)

@@ -22,7 +22,7 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.money import MOST_MINOR, format_amount
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.receivables import booking
-from openterms.core.receivables.kinds import ItemKind
+from openterms.core.receivables.kinds import Account, ItemKind
 from openterms.core.receivables.postings import NewItem, Postings
 from openterms.core.receivables.terms import Instalment, parse_terms
 
@@ -117,12 +117,14 @@ def post_credit_note(
 
 
 def post_receipt(
-    seller: Seller, actor: Actor, customer: Customer, document: Document, now: datetime, charges_minor: int = 0
-) -> Item:
-    """Book money that came in; it is unapplied until it is allocated."""
+    seller: Seller, actor: Actor, customer: Customer, document: Document, now: datetime, charges_minor: int = 0,
+    charged_to: Account = Account.BANK_CHARGES,
+) -> Item:  # fmt: skip
+    """Book money that came in; it is unapplied until it is allocated. `charges_minor` of it was kept on the way, by the
+    bank or by an agency as its fee."""
     _check(document)
     new = NewItem(new_id(), document.amount_minor)
-    postings = booking.receipt(new, base_rate(seller, document.currency, document.on), charges_minor)
+    postings = booking.receipt(new, base_rate(seller, document.currency, document.on), charges_minor, charged_to)
     return _post_one(seller, actor, customer, document, now, ItemKind.RECEIPT, new, postings)
 
 

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
 
 from openterms.apps.collecting.worklist.models import Outcome
+from openterms.apps.parties.models import Contact
 from openterms.apps.tenancy import clock
 
 from .. import display
@@ -26,6 +27,8 @@ SETTLEMENTS = {
     "discount": gettext_lazy("Discount"),
     "small_difference": gettext_lazy("Small difference"),
     "refund": gettext_lazy("Refund"),
+    "write_off": gettext_lazy("Written off"),
+    "recovery": gettext_lazy("Recovery of a written-off debt"),
 }
 
 SCHEMES = {
@@ -47,6 +50,12 @@ LANGUAGES = {"en": gettext_lazy("English"), "ar": gettext_lazy("Arabic")}
 def outcome(code: str | None) -> str:
     """How a contact ended, in words."""
     return str(dict(Outcome.choices).get(code or "", ""))
+
+
+@register.filter
+def contact_role(code: str | None) -> str:
+    """What a contact is there for, in words."""
+    return str(dict(Contact.Role.choices).get(code or "", ""))
 
 
 @register.filter

@@ -80,8 +80,8 @@ WHERE r.kind IN ('delivered', 'opened', 'clicked', 'replied', 'bounced', 'compla
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("collecting", "0006_pre_plans"),
-        ("messaging", "0001_pre_messaging"),
+        ("collecting", "0008_pre_replies"),
+        ("messaging", "0002_pre_replies"),
         ("parties", "0004_pre_recognition"),
         ("receivables", "0003_post_references"),
         ("tenancy", "0007_pre_rate_windows"),

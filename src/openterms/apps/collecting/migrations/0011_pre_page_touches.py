@@ -27,5 +27,5 @@ FROM messaging_pagetouch t JOIN tenancy_seller s ON s.id = t.seller_id;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collecting", "0007_pre_outreach"), ("messaging", "0002_pre_page")]
+    dependencies = [("collecting", "0010_pre_team"), ("messaging", "0003_pre_page")]
     operations = [migrations.RunSQL(BOOK)]

@@ -49,7 +49,7 @@ SELECT openterms_policy('messaging_pagelink', 'by_link', 'SELECT', 'PUBLIC',
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0001_pre_messaging"),
+        ("messaging", "0002_pre_replies"),
         ("parties", "0004_pre_recognition"),
         ("tenancy", "0008_pre_payment_details"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -1,0 +1,84 @@
+"""The desk's pages of escalations over HTTP: every kind begun, carried on and shown, in both languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from openterms.apps.collecting.models import Agency, Matter, StepTaken
+from openterms.apps.parties.models import Site
+from openterms.apps.tenancy.context import acting
+from openterms.core.collecting.demand import CHECKLIST, CHECKS
+
+from .small_seller import fill
+
+CHECKED = {f"check_{one.code}": "no" for one in CHECKS}
+
+
+@pytest.fixture
+def mine(team):
+    made = team("credit_manager", "collector", "auditor", "cash_clerk")
+    return made, fill(made.seller, made.people["collector"])
+
+
+def last(seller, kind):
+    with acting(seller.id):
+        return Matter.objects.get(seller=seller, kind=kind)
+
+
+def test_an_account_is_reviewed_demanded_placed_and_written_off_at_the_desk(mine, visitor):
+    made, small = mine
+    seller, manager, clerk = made.seller, visitor(made.people["credit_manager"]), visitor(made.people["cash_clerk"])
+    customer, item = small.customers["C-2"], small.invoices["I-22"]
+    with acting(seller.id):
+        seller.address = "1 Quay\nDover"
+        seller.save(update_fields=["address"])
+        Site.objects.create(seller=seller, customer=customer, purpose="registered", street="2 Mill", city="Leeds")
+        StepTaken.objects.create(
+            seller=seller, customer=customer, item=item, step="final_notice", taken_on=small.today.replace(year=2020)
+        )
+    address = f"/customers/{customer.id}/escalate"
+    for kind in ("review", "demand", "settlement", "placement", "legal", "insolvency", "tracing", "write_off"):
+        assert manager.get(f"{address}/{kind}/").status == 200, kind
+    assert "Best" in manager.post(f"{address}/review/", {"items": str(item.id)}).text
+    case = last(seller, "review")
+    facts = manager.post(f"/matters/{case.id}/inputs/", {"settlement_minor": "1"})
+    assert facts.status == 422
+    refused = manager.post(f"{address}/demand/", {"items": str(item.id), "language": "en"} | CHECKED)
+    assert refused.status == 422
+    said = {f"list_{one.code}": "yes" for one in CHECKLIST} | CHECKED | {
+        "items": str(item.id), "language": "en", "deadline_on": (small.today.fromordinal(small.today.toordinal() + 14)),
+        "contract": "Order 7",
+        "pay_to": "IBAN X", "plan_contact": "us@x.example", "signer": "Max", "consequences": "court",
+    }  # fmt: skip
+    page = manager.post(f"{address}/demand/", said)
+    assert page.status == 200, page.text[-2000:]
+    letter = last(seller, "demand")
+    assert manager.get(f"/matters/{letter.id}/paper/").body[:5] == b"%PDF-"
+    assert "RR1" in manager.post(f"/matters/{letter.id}/deliver/", {"how": "courier", "reference": "RR1"}).text
+    words = {"code": "A", "name": "Atlas", "fees": "180 25\n* 50", "is_active": "on"}
+    assert manager.post("/agencies/new/", words).status == 200
+    with acting(seller.id):
+        agency = Agency.objects.get(seller=seller)
+    page = manager.post(
+        f"{address}/placement/", CHECKED | {"items": str(item.id), "agency": str(agency.id), "reason": "silent"}
+    )
+    assert page.status == 200 and "PL-00001" in page.text, page.text[-3000:]
+    assert "I-22" in manager.get("/agencies/placements.csv").text
+    rows = b"placement,kind,date,amount,fee,reference,note\n"
+    rows += b"PL-00001,ack,%s,,,AR-1,\nPL-00001,payment,%s,10.00,2.50,P1,\n"
+    rows = rows % ((small.today.isoformat().encode(),) * 2)
+    wrong = rows + b"PL-99,ack,nonsense,,,,\n"
+    assert clerk.post("/agencies/answers/", files={"file": ("a.csv", wrong, "text/csv")}).status == 422
+    placed = last(seller, "placement")
+    assert placed.state == "placed"
+    answer = clerk.post("/agencies/answers/", files={"file": ("a.csv", rows, "text/csv")})
+    assert "2 rows taken in" in answer.text, answer.text[-2000:]
+    assert "2 were on record" in clerk.post("/agencies/answers/", files={"file": ("a.csv", rows, "text/csv")}).text
+    assert last(seller, "placement").state == "acknowledged"
+    for path in ("/matters/", "/matters/?kind=placement&state=running", f"/matters/{placed.id}/", "/agencies/",
+                 f"/matters/{case.id}/", f"/customers/{customer.id}/"):  # fmt: skip
+        assert manager.get(path).status == 200, path
+    auditor = visitor(made.people["auditor"])
+    assert auditor.get(f"/matters/{placed.id}/").status == 200
+    assert auditor.get(f"{address}/review/").status == 403
+    assert auditor.post(f"/matters/{placed.id}/recall/", {"note": "x"}).status == 422
