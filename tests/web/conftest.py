@@ -49,6 +49,7 @@ def web_server(home: Any, django_db_setup: None) -> Iterator[str]:
         port = free.getsockname()[1]
     environment = os.environ | {"OPENTERMS_ROLE": "web", "OPENTERMS_HOME": str(home.path), "OPENTERMS_DEBUG": ""}
     environment |= {"PYTHONUNBUFFERED": "1", "OPENTERMS_SIGN_INS": "10000"}  # all tests come from one address
+    environment |= {"OPENTERMS_PUBLIC_URL": f"http://127.0.0.1:{port}"}
     log = Path(home.path) / "web.log"
     command = [
         str(Path(sys.executable).parent / "granian"), "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),

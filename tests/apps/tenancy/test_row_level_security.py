@@ -42,7 +42,11 @@ class Two:
             invoice = desk.invoice("I1", "03-01", 10_000)
             desk.allocate(desk.receipt("R1", "03-02", 5_000), "03-02", (invoice, 5_000))
             open_dispute(seller, SYSTEM, invoice.id, 100, "price", day("03-03"), NOW)
+            other = desk.invoice("I2", "03-01", 7_000, who="C2")
+            desk.allocate(desk.receipt("R2", "03-02", 2_000, who="C2"), "03-02", (other, 2_000))
+            open_dispute(seller, SYSTEM, other.id, 100, "price", day("03-03"), NOW)
             seal(seller.id)
+        seller.other = desk.customer("C2")
         seller.user, seller.customer, seller.invoice = user, desk.customer(), invoice
         return seller
 
@@ -121,7 +125,48 @@ def test_views_show_what_their_reader_may_see(two, web):
     assert len(views) >= 7
     for view in views:
         assert web.execute(f"SELECT count(*) FROM {view} WHERE seller_id = %s", [two.b.id]).fetchone()[0] == 0, view
-    assert web.execute("SELECT count(*) FROM book_items").fetchone()[0] == 2
+    assert web.execute("SELECT count(*) FROM book_items").fetchone()[0] == 4
+
+
+def columns_of(link, name):
+    """Tables of sellers that have, or have not, a column."""
+    asked = (
+        "SELECT c.relname FROM pg_class c WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace"
+        " AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'seller_id')"
+        " AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = %s) ORDER BY 1"
+    )
+    return {row[0] for row in link.execute(asked, [name]).fetchall()}
+
+
+@pytest.mark.parametrize("role", ["web", "worker"])
+def test_who_acts_for_a_customer_sees_that_customer_and_nothing_else(two, tables, role):
+    with two.connect(role) as link:
+        enter(link, two.a)
+        of_customers = columns_of(link, "customer_id")
+        both = {table for table in of_customers if link.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone()}
+        link.rollback()
+        enter(link, two.a, customer=two.a.customer.id)
+        shown = {}
+        for table in of_customers:
+            found = link.execute(f"SELECT DISTINCT customer_id FROM {table}").fetchall()
+            assert found in ([], [(two.a.customer.id,)]), table
+            shown[table] = bool(found)
+        assert {table for table, is_shown in shown.items() if is_shown} <= both
+        assert shown["receivables_item"] and shown["receivables_dispute"] and shown["receivables_settlement"]
+        assert link.execute("SELECT id FROM parties_customer").fetchall() == [(two.a.customer.id,)]
+        for table in ["tenancy_user", *(set(tables) - of_customers - {"parties_customer"})]:
+            assert link.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None, table
+
+
+def test_who_acts_for_a_customer_writes_for_no_other(two, web):
+    enter(web, two.a, customer=two.a.customer.id)
+    changed = web.execute("UPDATE receivables_dispute SET note = 'x'")
+    assert changed.rowcount == 1
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="row-level security"):
+        web.execute(
+            "INSERT INTO parties_note (id, seller_id, customer_id, text) VALUES (openterms_id(), %s, %s, 'x')",
+            [two.a.id, two.a.other.id],
+        )
 
 
 def forgeries(two):

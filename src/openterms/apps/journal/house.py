@@ -18,8 +18,9 @@ from openterms.core.receivables.terms import parse_terms
 
 from .actions import record
 
-CHANGEABLE = ("name", "terms", "timezone", "weekend", "small_difference_minor", "address", "registration")
-MOST_LINES = {"address": 6, "registration": 3}
+CHANGEABLE = ("name", "terms", "timezone", "weekend", "small_difference_minor", "address", "registration",
+              "payment_details")  # fmt: skip
+MOST_LINES = {"address": 6, "registration": 3, "payment_details": 6}
 
 
 def change_seller(seller: Seller, actor: Actor, changes: Mapping[str, Any], now: datetime) -> Seller:

@@ -11,6 +11,7 @@ from .outgoing.models import (
     MessageState,
     PostBatch,
 )
+from .page.models import PageLink, PageRequest, PageTouch
 from .template.models import TemplateVersion
 
 __all__ = [
@@ -24,6 +25,9 @@ __all__ = [
     "MessageChannel",
     "MessageReport",
     "MessageState",
+    "PageLink",
+    "PageRequest",
+    "PageTouch",
     "PostBatch",
     "TemplateVersion",
 ]

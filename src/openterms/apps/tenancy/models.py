@@ -31,6 +31,8 @@ class Seller(models.Model):
     """The lines of its address, as papers show them."""
     registration = models.CharField(max_length=300, blank=True, db_default="", default="")
     """Lines of what the law has it say of itself: register and number, VAT number."""
+    payment_details = models.CharField(max_length=500, blank=True, db_default="", default="")
+    """Lines that say how to pay it: bank, account, name of the holder."""
     recorded_at = models.DateTimeField(db_default=models.functions.Now())
 
     def __str__(self) -> str:

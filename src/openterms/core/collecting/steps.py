@@ -39,10 +39,16 @@ LEAST_DAYS_AFTER_FINAL_NOTICE = 14
 """No strategy may propose a legal step earlier than this after a recorded final notice (DESIGN section 7, Steps)."""
 
 FARTHEST_DAYS = 4_000_000
-CONTACT_TOUCHES = ("delivered", "opened", "replied", "bounced")
-"""What comes back from a message, as touches of the customer."""
+CONTACT_TOUCHES = ("delivered", "opened", "replied", "bounced", "page_seen", "page_asked")
+"""What comes back from a message, and from the personal page that it leads to, as touches of the customer."""
 
 MOST_MINOR = 10**16
+
+
+def _said(touch: str) -> str:
+    """What came back, in words."""
+    pages = {"page_seen": "a reader last saw the personal page", "page_asked": "a reader last asked there"}
+    return pages.get(touch, f"a message was last {touch}")
 
 
 def _step_facts() -> dict[str, Fact]:
@@ -60,7 +66,7 @@ def _step_facts() -> dict[str, Fact]:
     ]
     answered = [
         whole(
-            f"days_since_{touch}", 0, FARTHEST_DAYS, f"since a message was last {touch}; missing if never", "days",
+            f"days_since_{touch}", 0, FARTHEST_DAYS, f"since {_said(touch)}; missing if never", "days",
             "touches",
         )
         for touch in CONTACT_TOUCHES

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from openterms.apps.collecting.team.actions import LEADERS
 from openterms.apps.credit.decision.rights import OPENERS
 from openterms.apps.credit.policy.checks import AUTHORS, PUBLISHERS
+from openterms.apps.messaging.page.actions import LINKERS
 from openterms.apps.messaging.template.actions import AUTHORS as TEMPLATE_AUTHORS
 from openterms.apps.messaging.template.actions import PUBLISHERS as TEMPLATE_PUBLISHERS
 from openterms.apps.tenancy import clock
@@ -43,6 +44,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "messages": frozenset({"credit_manager", "collector"}),
     "write_templates": frozenset(TEMPLATE_AUTHORS),
     "publish": frozenset(TEMPLATE_PUBLISHERS),
+    "page": frozenset(LINKERS),
     "settings": frozenset({"admin"}),
     "team": frozenset(LEADERS),
 }

@@ -29,6 +29,7 @@ from . import (
     late_charge_section,
     line_section,
     matter_section,
+    page_section,
     strategy_section,
     worklist_record,
 )
@@ -66,6 +67,7 @@ def customer_page(request: HttpRequest, customer_id: UUID) -> HttpResponse:
     if request.headers.get("HX-Panel") == "true":
         return render(request, "desk/customer_panel.html", context)
     context["claimed"] = claims_section.section(customer, context["as_of"])
+    context["own_page"] = page_section.section(customer)
     context |= around(customer, context["kept"]) | _rest(request, customer, context)
     return render(request, "desk/customer.html", context)
 

@@ -262,7 +262,9 @@ def part(request: HttpRequest, customer_id: UUID, name: str) -> HttpResponse:
     kind, title = PARTS[name]
     customer = customer_of(request, customer_id)
     existing = _existing(request, customer, kind, name)
-    form = kind(request.POST or None, instance=existing or kind._meta.model(customer=customer))  # type: ignore[attr-defined]
+    fillable = ("name", "email", "phone") if name == "contact" else ()
+    said = {one: request.GET[one][:200] for one in fillable if one in request.GET}
+    form = kind(request.POST or None, instance=existing or kind._meta.model(customer=customer), initial=said)  # type: ignore[attr-defined]
     back = reverse("desk:customer", args=[customer_id])
     if request.method == "POST" and form.is_valid():
         given = {field: form.cleaned_data[field] for field in kind._meta.fields}  # type: ignore[attr-defined,union-attr]

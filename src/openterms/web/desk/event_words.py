@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from openterms.apps.collecting.escalation.models import MatterKind
 from openterms.apps.collecting.proposal.models import ProposalKind
 from openterms.apps.collecting.worklist.models import Activity, Outcome
+from openterms.apps.messaging.page.models import PageRequest
 from openterms.apps.receivables.dispute.models import Dispute, DisputeReason
 
 from . import display, matter_words, words
@@ -50,6 +51,10 @@ TITLES: dict[str, Promise | str] = {
     "message_failed": gettext_lazy("Message not delivered"),
     "message_complained": gettext_lazy("Message marked as unwanted"),
     "post_batch_made": gettext_lazy("Letters made ready for the post"),
+    "page_link_made": gettext_lazy("Link to the personal page made"),
+    "page_links_revoked": gettext_lazy("Links to the personal page ended"),
+    "page_request_made": gettext_lazy("Request on the personal page"),
+    "page_request_answered": gettext_lazy("Request answered"),
     "template_drafted": gettext_lazy("Template drafted"),
     "template_published": gettext_lazy("Template published"),
     "template_withdrawn": gettext_lazy("Template withdrawn"),
@@ -312,6 +317,8 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
         return f"{data.get('before') or '–'} → {data.get('after')}"
     if kind.startswith("absence_"):
         return f"{data.get('collector')} → {data.get('cover')}"
+    if kind.startswith("page_"):
+        return str(data.get("contact") or dict(PageRequest.Kind.choices).get(str(data.get("kind")), ""))
     if kind == "work_snoozed":
         return _("until %(day)s") % {"day": _day(data.get("until"))}
     if kind == "step_taken":

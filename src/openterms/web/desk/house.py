@@ -60,6 +60,10 @@ class SellerForm(forms.Form):
         label=_("Registration"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Such as the register with its number, and the VAT number; at the foot of letters."),
     )  # fmt: skip
+    payment_details = forms.CharField(
+        label=_("How to pay"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Lines such as bank, account and holder, as customers read them in messages and on their page."),
+    )  # fmt: skip
     terms = forms.CharField(
         label=_("Payment terms"), max_length=120, help_text=_("For customers without terms of their own.")
     )
@@ -151,7 +155,7 @@ def seller_page(request: HttpRequest) -> HttpResponse:
     tolerance = format(to_decimal(seller.small_difference_minor, seller.currency), "f")
     initial = {
         "name": seller.name, "terms": seller.terms, "timezone": seller.timezone, "address": seller.address,
-        "registration": seller.registration,
+        "registration": seller.registration, "payment_details": seller.payment_details,
         "weekend": [str(one) for one in seller.weekend], "small_difference": tolerance,
     }  # fmt: skip
     which = request.POST.get("which", "")
@@ -181,6 +185,7 @@ def _change(request: HttpRequest, form: SellerForm) -> HttpResponse | None:
     changes = {
         "name": cleaned["name"].strip(), "terms": cleaned["terms"], "timezone": cleaned["timezone"],
         "address": cleaned["address"], "registration": cleaned["registration"],
+        "payment_details": cleaned["payment_details"],
         "weekend": sorted(int(one) for one in cleaned["weekend"]), "small_difference_minor": cleaned["minor"],
     }  # fmt: skip
     places = {"small_difference_minor": "small_difference", "payment terms": "terms"}

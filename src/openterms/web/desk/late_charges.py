@@ -143,11 +143,13 @@ def item_page(request: HttpRequest, item_id: UUID) -> HttpResponse:
             (ItemKind.LATE_INTEREST, one.charge.interest_minor), (ItemKind.LATE_FEE, one.charge.lump_sum_minor),
             (ItemKind.CHARITY, one.charge.charity_minor),
         )  # fmt: skip
-        context["parts"] = [_told(kind, minor, explanation(one, kind), item.currency) for kind, minor in kinds if minor]
+        context["parts"] = [
+            told_charge(kind, minor, explanation(one, kind), item.currency) for kind, minor in kinds if minor
+        ]
     return render(request, "desk/late_charges/item.html", context)
 
 
-def _told(kind: str, minor: int, told: Mapping[str, Any], currency: str) -> dict[str, Any]:
+def told_charge(kind: str, minor: int, told: Mapping[str, Any], currency: str) -> dict[str, Any]:
     """A charge's explanation as people read it."""
     lines = [
         one | {"from": date.fromisoformat(one["from"]), "to": date.fromisoformat(one["to"]),
@@ -171,7 +173,7 @@ def charge_page(request: HttpRequest, charge_id: UUID) -> HttpResponse:
     charge = _charge(request, charge_id)
     context = {
         "place": "late_charges", "charge": charge, "waived": charge["waived_minor"],
-        "told": _told(charge["kind"], charge["amount_minor"], charge["explanation"], charge["currency"]),
+        "told": told_charge(charge["kind"], charge["amount_minor"], charge["explanation"], charge["currency"]),
         "crumbs": [{"href": reverse("desk:late_charges"), "label": _("Late charges")}, {"label": charge["number"]}],
         "may_waive": may(request, "post") and charge["open_minor"] > 0,
     }  # fmt: skip

@@ -37,6 +37,7 @@ PLACES = (
     Place("posting", _("Posting"), "g p"),
     Place("worklist", _("Worklist"), "g w", first=True, head=_("Collecting")),
     Place("replies", _("Replies"), "g f"),
+    Place("requests", _("Requests"), "g q"),
     Place("outreach", _("Before it goes out"), "g b"),
     Place("outbox", _("Outbox"), "g u"),
     Place("disputes", _("Disputes"), "g x"),

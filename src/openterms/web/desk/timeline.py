@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from openterms.apps.collecting.worklist import reads as work_reads
 from openterms.apps.collecting.worklist.models import Activity
 from openterms.apps.journal.models import Event
+from openterms.apps.messaging.page.models import PageTouch
+from openterms.apps.messaging.page.reads import touches_of
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.open_item import reads as item_reads
 
@@ -20,6 +22,8 @@ from . import display, event_words
 
 SHOWN = 12
 AHEAD_SHOWN = 6
+READ = (PageTouch.Kind.SEEN.value, PageTouch.Kind.DOWNLOADED.value)
+"""Touches of the personal page of which the journal keeps no event."""
 APART = ("receipt_posted", "invoice_posted", "allocated")
 """Kinds that the timeline shows from the record itself, imported ones included, or not at all."""
 
@@ -91,6 +95,10 @@ def _behind(customer: Customer, strike_on: date | None, limit: int) -> list[Any]
             "href": reverse("desk:invoice", args=[one["id"]]),
         }
         for one in item_reads.receipts(customer.seller_id, customer.id, limit)
+    ]
+    entries += [
+        {"at": one.at, "title": one.get_kind_display(), "detail": one.contact.name if one.contact else ""}
+        for one in touches_of(customer.seller, customer.id, limit, READ)
     ]
     return sorted(entries, key=lambda entry: _order(entry["at"]), reverse=True)[:limit]
 

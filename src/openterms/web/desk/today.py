@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from openterms.apps.analytics.day import reads as day_reads
 from openterms.apps.collecting.worklist import reads as work_reads
 from openterms.apps.credit.review import reads as review_reads
+from openterms.apps.messaging.page import reads as page_reads
 from openterms.apps.receivables.dispute.models import DisputeReason
 from openterms.apps.receivables.open_item import reads as item_reads
 from openterms.apps.tenancy.models import Seller
@@ -62,6 +63,7 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "work_currency": first[0]["currency"] if len({one["currency"] for one in first}) == 1 else "",
         "left": day_reads.work_left(seller),
         "reviews": review_reads.waiting(seller, now),
+        "asked": page_reads.waiting(seller),
         **_courses(seller, currency, run.date),
     }
     return render(request, "desk/today.html", context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from django.utils import timezone, translation
 from django.views.decorators.debug import sensitive_variables
 
 from openterms.apps.tenancy.models import Seller
+from openterms.core.base.errors import BadInput, Refused
+from openterms.web.desk.doing import explain
 
 LANGUAGES = ("en", "ar")
 
@@ -58,6 +61,13 @@ def private(response: HttpResponse) -> HttpResponse:
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Referrer-Policy"] = "no-referrer" if response.status_code == 404 else "same-origin"
     return response
+
+
+def told(error: BadInput | Refused) -> str:
+    """What was wrong, as a customer reads it: a refusal in its customer text, without the remedy that is for staff."""
+    if isinstance(error, Refused) and error.first.customer:
+        return explain(Refused([replace(error.first, staff=error.first.customer, remedy="")]))
+    return explain(error)
 
 
 def address_of(request: HttpRequest) -> str:

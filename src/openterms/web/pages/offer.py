@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,9 +12,8 @@ from openterms.apps.credit.offer.entering import enter_offer
 from openterms.apps.credit.offer.models import Offer, OfferState
 from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput, Refused
-from openterms.web.desk.doing import explain
 
-from .door import Visit, address_of, by_link, in_language
+from .door import Visit, address_of, by_link, in_language, told
 
 
 @by_link(enter_offer)
@@ -41,9 +38,9 @@ def _answered(request: HttpRequest, visit: Visit, row: Offer) -> HttpResponse:
                 decline_by_link(visit.secret, name, address_of(request), note, now)
             return HttpResponseRedirect(f"{reverse('pages:offer', args=[visit.secret])}?lang={row.language}")
         except BadInput as error:
-            name_error = explain(error)
+            name_error = told(error)
         except Refused as error:
-            fault = explain(Refused([replace(error.first, staff=error.first.customer or error.first.staff)]))
+            fault = told(error)
     is_over = row.state == OfferState.OPEN and row.answer_by < clock.local_date(now, visit.shop.timezone)
     context = {
         "shop": visit.shop, "offer": row, "state": "expired" if is_over else row.state, "name": name, "note": note,

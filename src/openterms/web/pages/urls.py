@@ -4,6 +4,8 @@ from django.urls import path
 
 from .application import form, referee, sign
 from .offer import offer_page
+from .personal import entrance
+from .personal import views as personal
 
 app_name = "pages"
 
@@ -21,5 +23,11 @@ urlpatterns = [
     path("a/<str:secret>/copy/", sign.copy_page, name="application_copy"),
     path("a/<str:secret>/<slug:name>/", form.section_page, name="application_section"),
     path("o/<str:secret>/", offer_page, name="offer"),
+    path("p/<str:secret>/", personal.home, name="personal"),
+    path("p/<str:secret>/seen/", personal.seen, name="personal_seen"),
+    path("p/<str:secret>/fresh/", entrance.fresh, name="personal_fresh"),
+    path("p/<str:secret>/statement.pdf", personal.statement_file, name="personal_statement"),
+    path("p/<str:secret>/plan/<uuid:plan_id>/", personal.plan, name="personal_plan"),
+    path("p/<str:secret>/<slug:name>/", personal.answer, name="personal_answer"),
     path("r/<str:secret>/", referee.reference_page, name="reference"),
 ]

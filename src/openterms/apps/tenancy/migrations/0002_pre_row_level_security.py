@@ -37,6 +37,8 @@ END $$;
 -- Bodies parsed once, here: a type or table that a session makes in pg_temp cannot take the place of what they name.
 CREATE FUNCTION openterms_seller() RETURNS uuid LANGUAGE sql STABLE PARALLEL RESTRICTED
     RETURN public.openterms_context('seller')::pg_catalog.uuid;
+CREATE FUNCTION openterms_customer() RETURNS uuid LANGUAGE sql STABLE PARALLEL RESTRICTED
+    RETURN public.openterms_context('customer')::pg_catalog.uuid;
 CREATE FUNCTION openterms_user() RETURNS uuid LANGUAGE sql STABLE PARALLEL RESTRICTED
     RETURN public.openterms_context('user')::pg_catalog.uuid;
 CREATE FUNCTION openterms_login() RETURNS text LANGUAGE sql STABLE PARALLEL RESTRICTED
@@ -67,6 +69,17 @@ BEGIN
         || CASE WHEN check_rule IS NULL THEN '' ELSE ' WITH CHECK (' || check_rule || ')' END;
 END $$;
 
+-- Whoever acts for one customer sees rows of that customer and of no other, whatever else a policy would show. What is
+-- not a customer's is not shown at all, unless its app says which rows are (a rule over tables that are bound).
+CREATE FUNCTION openterms_of_customer(name text, rule text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    bound constant text := '(SELECT openterms_customer()) IS NULL' || coalesce(' OR ' || rule, '');
+BEGIN
+    EXECUTE format('DROP POLICY IF EXISTS own_customer ON %I', name);
+    EXECUTE format('CREATE POLICY own_customer ON %I AS RESTRICTIVE FOR ALL TO PUBLIC USING (%s) WITH CHECK (%s)',
+        name, bound, bound);
+END $$;
+
 CREATE FUNCTION openterms_grant_rows() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     found record;
@@ -82,6 +95,8 @@ BEGIN
         SELECT c.oid, c.relname AS name, c.relkind AS kind,
                EXISTS (SELECT 1 FROM pg_attribute a
                        WHERE a.attrelid = c.oid AND a.attname = 'seller_id' AND NOT a.attisdropped) AS of_seller,
+               EXISTS (SELECT 1 FROM pg_attribute a
+                       WHERE a.attrelid = c.oid AND a.attname = 'customer_id' AND NOT a.attisdropped) AS of_customer,
                EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'append_only') AS append_only
         FROM pg_class c
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v', 'p')
@@ -101,8 +116,17 @@ BEGIN
         IF found.of_seller AND found.name <> 'tenancy_membership' THEN
             PERFORM openterms_policy(found.name, 'own_seller', 'ALL', 'PUBLIC', own, own);
         END IF;
+        IF found.of_customer AND found.of_seller THEN
+            PERFORM openterms_of_customer(found.name, 'customer_id = (SELECT openterms_customer())');
+        ELSIF found.of_seller AND NOT EXISTS (
+            SELECT 1 FROM pg_policy p WHERE p.polrelid = found.oid AND p.polname = 'own_customer')
+        THEN
+            PERFORM openterms_of_customer(found.name, NULL);
+        END IF;
     END LOOP;
 
+    PERFORM openterms_of_customer('parties_customer', 'id = (SELECT openterms_customer())');
+    PERFORM openterms_of_customer('tenancy_user', self);
     PERFORM openterms_policy('tenancy_seller', 'own', 'SELECT', 'PUBLIC', 'id = (SELECT openterms_seller())'
         ' OR id IN (SELECT m.seller_id FROM tenancy_membership m WHERE m.user_id = (SELECT openterms_user()))', NULL);
     PERFORM openterms_policy('tenancy_seller', 'change', 'UPDATE', 'PUBLIC', 'id = (SELECT openterms_seller())', NULL);
@@ -159,7 +183,8 @@ BEGIN
     PERFORM openterms_policy('account_emailconfirmation', 'own', 'ALL', 'PUBLIC', own_address, own_address);
     PERFORM openterms_policy('django_session', 'worker', 'ALL', 'openterms_worker', 'true', 'true');
     REVOKE EXECUTE ON FUNCTION openterms_grant(), openterms_grant_rows(), openterms_append_only(text),
-        openterms_policy(text, text, text, text, text, text) FROM PUBLIC, openterms_web, openterms_worker;
+        openterms_policy(text, text, text, text, text, text), openterms_of_customer(text, text)
+        FROM PUBLIC, openterms_web, openterms_worker;
     BEGIN
         -- Connections of one role see each other's statements; those of the web role need not.
         ALTER ROLE openterms_web SET track_activities = off;
