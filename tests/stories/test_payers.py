@@ -166,7 +166,7 @@ def test_after_an_insolvency_nothing_goes_out_any_more():
 def test_who_never_answers_climbs_the_whole_ladder_one_legal_rung_at_a_time():
     first = year(silent, "too_new", months=2)[0].taken
     assert [(step.step, (step.on - FIRST).days) for step in first] == [
-        ("courtesy", -7), ("reminder", 1), ("call", 14), ("firm_letter", 21), ("final_notice", 30),
+        ("courtesy", -7), ("reminder", 1), ("call", 7), ("firm_letter", 15), ("final_notice", 30),
         ("propose_demand", 60), ("propose_agency", 90),
     ]  # fmt: skip
 
