@@ -183,7 +183,7 @@ def test_catching_up_by_the_next_rung_only_takes_each_in_turn_with_its_days_betw
     turns = year(silent, "unclassified", lambda on: on >= late, strategy=careful(), months=2)[0].taken
     assert [(step.step, (step.on - late).days) for step in turns] == [
         ("reminder", 0), ("call", 5), ("firm_letter", 10), ("final_notice", 15), ("propose_demand", 29),
-        ("propose_agency", 59),
+        ("propose_agency", 50),
     ]  # fmt: skip
 
 
