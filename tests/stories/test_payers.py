@@ -166,7 +166,7 @@ def test_after_an_insolvency_nothing_goes_out_any_more():
 def test_who_never_answers_climbs_the_whole_ladder_one_legal_rung_at_a_time():
     first = year(silent, "too_new", months=2)[0].taken
     assert [(step.step, (step.on - FIRST).days) for step in first] == [
-        ("courtesy", -7), ("reminder", 1), ("call", 14), ("firm_letter", 21), ("final_notice", 30),
+        ("courtesy", -7), ("reminder", 1), ("call", 7), ("firm_letter", 15), ("final_notice", 30),
         ("propose_demand", 60), ("propose_agency", 90),
     ]  # fmt: skip
 
@@ -183,7 +183,7 @@ def test_catching_up_by_the_next_rung_only_takes_each_in_turn_with_its_days_betw
     turns = year(silent, "unclassified", lambda on: on >= late, strategy=careful(), months=2)[0].taken
     assert [(step.step, (step.on - late).days) for step in turns] == [
         ("reminder", 0), ("call", 5), ("firm_letter", 10), ("final_notice", 15), ("propose_demand", 29),
-        ("propose_agency", 59),
+        ("propose_agency", 50),
     ]  # fmt: skip
 
 

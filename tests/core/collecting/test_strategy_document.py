@@ -30,7 +30,8 @@ def test_the_shipped_strategy_follows_good_practice():
     assert {rule.level for rule in strategy.steps} == {"before due", "early", "middle", "late", "legal"}
     call, courtesy = strategy.step("call"), strategy.step("courtesy")
     assert call and courtesy
-    assert (call.day_for(""), call.day_for("", True), call.carried_out("", False).channels) == (14, 7, ("phone",))
+    assert (call.day_for(""), call.day_for("", True), call.carried_out("", False).channels) == (7, 7, ("phone",))
+    assert [call.day_for(segment) for segment in ("too_new", "prompt", "forgetful", "admin_slow")] == [7, 7, 14, 14]
     assert courtesy.carried_out("", False).by == "run" and courtesy.carried_out("", True).by == "collector"
     assert [rule.after_days for rule in strategy.steps][-3:] == [30, 60, 90]
     assert all(not rule.carried_out("", False).is_message and rule.asks_checks for rule in strategy.steps[-2:])
@@ -42,11 +43,14 @@ def test_the_shipped_strategy_follows_good_practice():
     ("minor", "overdue", "expected"),
     [(999_999, 7, "reminder"), (1_000_000, 7, "call"), (999_999, 14, "call"), (1_000_000, 6, "reminder")],
 )
-def test_large_items_are_called_about_after_a_week(minor: int, overdue: int, expected: str):
+def test_large_items_may_be_called_about_earlier(minor: int, overdue: int, expected: str):
+    document = step(2, after_days=14, large={"after_days": 7})
+    del document["adjustments"]
+    strategy = from_document(document)
     item = ItemFacts("I", "USD", DUE, minor, customer_collectable_minor=minor)
-    assert next_step(item, shipped(), day(overdue)).step == expected
+    assert next_step(item, strategy, day(overdue)).step == expected
     other = ItemFacts("I", "JPY", DUE, minor, customer_collectable_minor=minor)
-    assert next_step(other, shipped(), day(7)).step == "reminder"
+    assert next_step(other, strategy, day(7)).step == "reminder"
 
 
 def test_what_is_not_material_is_left_alone_and_says_so():
@@ -114,7 +118,7 @@ def course(**more: Any) -> Course:
 def test_the_timeline_is_the_rule_asked_on_every_day():
     found = ahead([course()], shipped(), day(-10))
     assert [(one.step, (one.on - DUE).days) for one in found] == [
-        ("courtesy", -7), ("reminder", 1), ("call", 14), ("firm_letter", 21), ("final_notice", 30),
+        ("courtesy", -7), ("reminder", 1), ("call", 7), ("firm_letter", 15), ("final_notice", 30),
         ("propose_demand", 60), ("propose_agency", 90),
     ]  # fmt: skip
     by_day = []
@@ -131,7 +135,7 @@ def test_the_timeline_is_the_rule_asked_on_every_day():
 def test_the_timeline_waits_for_a_pause_and_stops_when_paid():
     paid = Course("I1", "USD", DUE, ((day(-30), 20_000), (day(15), 0)), paused=((day(0), day(9)),))
     assert [(one.rule.step, (one.on - DUE).days) for one in walk(paid, shipped(), day(-10), day(100))] == [
-        ("courtesy", -7), ("reminder", 10), ("call", 14),
+        ("courtesy", -7), ("call", 10),
     ]  # fmt: skip
     assert walk(course(insolvent_on=day(2)), shipped(), day(3), day(100)) == []
 
