@@ -44,6 +44,7 @@ CREATE TRIGGER recorded_now AFTER INSERT ON collecting_promisestate REFERENCING 
     FOR EACH STATEMENT EXECUTE FUNCTION openterms_recorded_now();
 """
 
+
 class Migration(migrations.Migration):
     dependencies = [("collecting", "0002_pre_book"), ("receivables", "0002_pre_guards")]
     operations = [migrations.RunSQL(GUARDS)]

@@ -27,5 +27,5 @@ FROM messaging_pagetouch t JOIN tenancy_seller s ON s.id = t.seller_id;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("collecting", "0011_pre_asked"), ("messaging", "0003_pre_page")]
+    dependencies = [("collecting", "0011_pre_asked"), ("messaging", "0004_pre_page")]
     operations = [migrations.RunSQL(BOOK)]

@@ -65,7 +65,6 @@ BEGIN ATOMIC
     FROM parts p GROUP BY p.customer_id, p.currency;
 END;
 """
-
 # Everything that answers to orders are given on, in one statement, with what a line is open for, through which day, the
 # deposits, and the group's line. With `keeps` the lines are made where they are missing and locked in order of id, and
 # after them the group's line; every statement of a VOLATILE function has a snapshot of its own, so what is read after

@@ -1,9 +1,6 @@
 """The line of a group is suspended, cancelled, and ends on a day; orders of its members are told so."""
 
-from django.db import migrations, models
-
-STATES = ["open", "suspended", "cancelled"]
-STATE = {"db_default": "open", "default": "open", "max_length": 10}
+from django.db import migrations
 
 # The one reading for orders tells what a group's line is open for. The function is taken as it stands and gets three
 # more members of one object, so that whatever else was changed in it stays.
@@ -25,27 +22,4 @@ END $do$;
 
 class Migration(migrations.Migration):
     dependencies = [("credit", "0017_pre_papers")]
-
-    operations = [
-        migrations.AddField("groupline", "state", models.CharField(**STATE)),
-        migrations.AddField("groupline", "state_on", models.DateField(null=True)),
-        migrations.AddField("groupline", "valid_until", models.DateField(null=True)),
-        migrations.AddConstraint(
-            "groupline",
-            models.CheckConstraint(condition=models.Q(("state__in", STATES)), name="groupline_state"),
-        ),
-        migrations.AddField(
-            "grouplinechange",
-            "kind",
-            models.CharField(
-                choices=[
-                    ("set", "Limit set"), ("suspend", "Suspended"), ("resume", "Resumed"), ("reduce", "Reduced"),
-                    ("extend", "Last day set"), ("cancel", "Cancelled"),
-                ],
-                db_default="set", default="set", max_length=10,
-            ),
-        ),
-        migrations.AddField("grouplinechange", "state", models.CharField(**STATE)),
-        migrations.AddField("grouplinechange", "valid_until", models.DateField(null=True)),
-        migrations.RunSQL(READ),
-    ]
+    operations = [migrations.RunSQL(READ)]

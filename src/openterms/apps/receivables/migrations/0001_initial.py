@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -52,6 +53,53 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['seller', 'customer', 'issued_on', 'id'], name='item_customer'), models.Index(condition=models.Q(('open_minor__gt', 0)), fields=['seller', 'due_on', 'id'], name='item_open_due'), models.Index(condition=models.Q(('open_minor__gt', 0)), fields=['seller', 'customer', 'due_on', 'id'], name='item_open_customer'), models.Index(fields=['seller', 'issued_on', 'id'], name='item_issued'), models.Index(fields=['seller', 'settled_on'], name='item_settled')],
                 'constraints': [models.UniqueConstraint(fields=('seller', 'kind', 'external_id', 'instalment'), name='item_external'), models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='item_positive'), models.CheckConstraint(condition=models.Q(('open_minor__gte', 0), ('open_minor__lte', models.F('amount_minor'))), name='item_open'), models.CheckConstraint(condition=models.Q(('contested_minor__gte', 0), ('in_flight_minor__gte', 0), ('planned_minor__gte', 0), ('promised_minor__gte', 0), ('open_minor__gte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('contested_minor'), '+', models.F('in_flight_minor')), '+', models.F('planned_minor')), '+', models.F('promised_minor')))), name='item_claims')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DisputeRoute',
+            fields=[
+                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ('seller', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenancy.seller')),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('reason', models.CharField(choices=[('price', 'Price differs from the agreement'), ('quantity', 'Quantity differs from the delivery'), ('quality', 'Goods or work are faulty'), ('not_received', 'Goods or invoice not received'), ('purchase_order', 'Purchase-order number missing or wrong'), ('duplicate', 'Billed twice'), ('tax', 'Tax is wrong'), ('other', 'Other')], max_length=16)),
+                ('department', models.CharField(choices=[('sales', 'Sales'), ('logistics', 'Logistics'), ('quality', 'Quality'), ('billing', 'Billing'), ('credit', 'Credit'), ('service', 'Customer service')], max_length=10)),
+                ('business_days', models.SmallIntegerField()),
+                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('seller', 'reason'), name='dispute_route'), models.CheckConstraint(condition=models.Q(('business_days__gte', 1)), name='dispute_route_days')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DisputeCase',
+            fields=[
+                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ('seller', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenancy.seller')),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='parties.customer')),
+                ('amount_minor', models.BigIntegerField()),
+                ('currency', models.CharField(max_length=3)),
+                ('reason', models.CharField(choices=[('price', 'Price differs from the agreement'), ('quantity', 'Quantity differs from the delivery'), ('quality', 'Goods or work are faulty'), ('not_received', 'Goods or invoice not received'), ('purchase_order', 'Purchase-order number missing or wrong'), ('duplicate', 'Billed twice'), ('tax', 'Tax is wrong'), ('other', 'Other')], max_length=16)),
+                ('department', models.CharField(choices=[('sales', 'Sales'), ('logistics', 'Logistics'), ('quality', 'Quality'), ('billing', 'Billing'), ('credit', 'Credit'), ('service', 'Customer service')], max_length=10)),
+                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
+                ('channel', models.CharField(blank=True, max_length=8)),
+                ('raised_by', models.CharField(blank=True, max_length=200)),
+                ('note', models.TextField(blank=True)),
+                ('state', models.CharField(choices=[('received', 'Received'), ('investigating', 'Being investigated'), ('waiting', 'Waiting for the customer'), ('decided', 'Decided'), ('closed', 'Closed')], default='received', max_length=14)),
+                ('state_on', models.DateField()),
+                ('opened_on', models.DateField()),
+                ('due_on', models.DateField()),
+                ('waiting_since', models.DateField(null=True)),
+                ('decided_on', models.DateField(null=True)),
+                ('resolution', models.CharField(blank=True, choices=[('credit_note', 'Credit note'), ('price_correction', 'Price correction'), ('settled', 'Settled in between'), ('written_off', 'Written off'), ('rejected', 'Rejected: the amount is owed'), ('withdrawn', 'Withdrawn')], max_length=16)),
+                ('upheld_minor', models.BigIntegerField(default=0)),
+                ('credit_item_id', models.UUIDField(null=True)),
+                ('message', models.TextField(blank=True)),
+                ('times_reopened', models.SmallIntegerField(default=0)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['seller', 'state', 'due_on'], name='dispute_case_state'), models.Index(fields=['seller', 'customer', '-id'], name='dispute_case_customer')],
+                'constraints': [models.UniqueConstraint(fields=('seller', 'id'), name='dispute_case_of_seller'), models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), ('upheld_minor__gte', 0), ('upheld_minor__lte', models.F('amount_minor'))), name='dispute_case_amounts')],
             },
         ),
         migrations.CreateModel(
@@ -189,6 +237,40 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ScheduledPart',
+            fields=[
+                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ('seller', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenancy.seller')),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='parties.customer')),
+                ('item', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='receivables.item')),
+                ('source_id', models.UUIDField()),
+                ('number', models.SmallIntegerField()),
+                ('due_on', models.DateField()),
+                ('amount_minor', models.BigIntegerField()),
+                ('starts_on', models.DateField()),
+                ('ends_on', models.DateField(null=True)),
+                ('ended_recorded_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['source_id'], name='scheduled_source'), models.Index(condition=models.Q(('ends_on__isnull', True)), fields=['seller', 'customer'], name='scheduled_customer')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='scheduled_positive'), models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True)), fields=('item', 'number'), name='scheduled_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DisputeFile',
+            fields=[
+                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ('seller', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenancy.seller')),
+                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('case', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='files', to='receivables.disputecase')),
+                ('attachment', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='parties.attachment')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('case', 'attachment'), name='dispute_file_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Dispute',
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
@@ -203,6 +285,8 @@ class Migration(migrations.Migration):
                 ('opened_on', models.DateField()),
                 ('closed_on', models.DateField(null=True)),
                 ('outcome', models.CharField(blank=True, choices=[('upheld', 'Upheld: the customer was right'), ('rejected', 'Rejected: the amount is owed'), ('settled', 'Settled in between')], max_length=10)),
+                ('case', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='receivables.disputecase')),
+                ('upheld_minor', models.BigIntegerField(null=True)),
                 ('external_id', models.CharField(blank=True, max_length=160)),
             ],
         ),

@@ -213,4 +213,9 @@ FROM receivables_claim;
 
 class Migration(migrations.Migration):
     dependencies = [("receivables", "0001_initial"), ("tenancy", "0003_pre_ids")]
-    operations = [migrations.RunSQL(text) for text in (SHARED, GUARDS, DAYS, BOOK)]
+    operations = [
+        migrations.RunSQL(SHARED),
+        migrations.RunSQL(GUARDS),
+        migrations.RunSQL(DAYS),
+        migrations.RunSQL(BOOK),
+    ]

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('small_difference_minor', models.BigIntegerField(default=500)),
                 ('address', models.CharField(blank=True, db_default='', default='', max_length=500)),
                 ('registration', models.CharField(blank=True, db_default='', default='', max_length=300)),
+                ('payment_details', models.CharField(blank=True, db_default='', default='', max_length=500)),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
