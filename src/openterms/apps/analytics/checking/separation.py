@@ -15,15 +15,23 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
     AND (c.relname = 'tenancy_seller' OR EXISTS (SELECT 1 FROM pg_attribute a
         WHERE a.attrelid = c.oid AND a.attname = 'seller_id' AND NOT a.attisdropped))
     AND NOT (c.relrowsecurity AND c.relforcerowsecurity
-        AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid))
+        AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive))
 """
-# A policy for everybody reads the context; only the worker has one that does not.
+# A policy that lets everybody see rows reads the context; only the worker has one that does not.
 LOOSE = """
 SELECT tablename, policyname FROM pg_policies
-WHERE schemaname = 'public' AND roles <> ARRAY['openterms_worker']::name[]
+WHERE schemaname = 'public' AND permissive = 'PERMISSIVE' AND roles <> ARRAY['openterms_worker']::name[]
     AND coalesce(qual, '') || coalesce(with_check, '')
         !~ '(openterms_(seller|user|login|key|of|application|reference)\\(\\)|openterms.session|account_emailaddress'
         '|axes_accessattempt a)'
+"""
+UNBOUND = """
+SELECT c.relname, 'does not ask for which customer somebody acts' FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'seller_id' AND NOT a.attisdropped
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    AND NOT EXISTS (SELECT 1 FROM pg_policies p WHERE p.schemaname = 'public' AND p.tablename = c.relname
+        AND p.permissive = 'RESTRICTIVE' AND p.cmd = 'ALL' AND p.roles = ARRAY['public']::name[]
+        AND p.qual ~ 'openterms_customer\\(\\)' AND p.with_check ~ 'openterms_customer\\(\\)')
 """
 VIEWS = """
 SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')
@@ -58,6 +66,7 @@ def separation() -> Iterator[Finding]:
     )
     yield none_of(10, "Every table of a seller has row-level security, forced.", rows(UNPROTECTED), f"{count} tables")
     yield none_of(10, "Every policy reads the signed context.", rows(LOOSE), f"{count} tables")
+    yield none_of(10, "Whoever acts for a customer is bound to it.", rows(UNBOUND), f"{count} tables")
     yield none_of(10, "Every view reads as its reader.", rows(VIEWS), "all views")
     powers = rows(POWERS, {"roles": list(ROLES)})
     yield none_of(10, "The web and worker roles own nothing and bypass nothing.", powers, f"{len(ROLES)} roles")
