@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -127,6 +127,7 @@ def send_page(request: HttpRequest) -> HttpResponse:
 def task_page(request: HttpRequest, task_id: UUID) -> HttpResponse:
     """Say that the task of an event is done."""
     seller = request.seller  # type: ignore[attr-defined]
+    get_object_or_404(EventStep, seller=seller, id=task_id)
     try:
         finish_task(seller, actor(request), task_id, today(request), clock.now())
     except (BadInput, Refused) as error:
