@@ -93,7 +93,7 @@ def record_of(each: House) -> dict[str, tuple[int, str]]:
             )
             names = [row[0] for row in cursor.fetchall() if row[0] not in OF_THE_MOMENT]
             shown = ", ".join(
-                f"regexp_replace({name}::text, '[0-9a-f]{{8}}-[0-9a-f-]{{27}}', 'id', 'g')" for name in names
+                f"regexp_replace(\"{name}\"::text, '[0-9a-f]{{8}}-[0-9a-f-]{{27}}', 'id', 'g')" for name in names
             )
             cursor.execute(
                 f"SELECT count(*), md5(string_agg(r, '|' ORDER BY r)) FROM"

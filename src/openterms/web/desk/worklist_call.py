@@ -9,7 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -58,6 +58,7 @@ def call_page(request: HttpRequest) -> HttpResponse:
 def call_outcome(request: HttpRequest, work_item_id: UUID) -> HttpResponse:
     """Log how the call ended; the next customer comes at once."""
     seller, given = request.seller, request.POST  # type: ignore[attr-defined]
+    get_object_or_404(WorkItem, seller=seller, id=work_item_id)
     promised = _date(given.get("promised_for", ""))
     outcome = "promised" if promised else given.get("outcome", "")
     call = Call(
