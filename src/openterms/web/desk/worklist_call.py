@@ -85,6 +85,7 @@ def call_outcome(request: HttpRequest, work_item_id: UUID) -> HttpResponse:
 @staff(right="work")
 def call_later(request: HttpRequest, work_item_id: UUID) -> HttpResponse:
     """Leave this customer: until tomorrow with `until`, else for this round alone."""
+    get_object_or_404(WorkItem, seller=request.seller, id=work_item_id)  # type: ignore[attr-defined]
     if request.POST.get("until") != "tomorrow":
         skipped = [*request.session.get(SKIPPED, []), str(work_item_id)]
         request.session[SKIPPED] = skipped[-MOST_SKIPPED:]
