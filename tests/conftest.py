@@ -83,6 +83,12 @@ def committed(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture
+def public_address(settings):
+    """Customers reach this under an address, so that every message carries its link."""
+    settings.PUBLIC_URL = "https://terms.example"
+
+
+@pytest.fixture
 def new_seller():
     """Makes a seller with a code of its own and enters its context until the test ends."""
     import contextlib

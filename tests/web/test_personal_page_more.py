@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import RequestFactory, override_settings
 
 from openterms.apps.collecting.answering import actions as answering
-from openterms.apps.collecting.models import Promise
+from openterms.apps.collecting.models import Promise, ReportedPayment
 from openterms.apps.messaging.models import Message, PageLink, PageRequest, PageTouch
 from openterms.apps.messaging.outgoing.letters import Letter
 from openterms.apps.messaging.outgoing.queueing import queue
@@ -153,6 +153,22 @@ def test_two_taps_at_once_promise_once(shop):
     (made,) = shop.all(Promise)
     assert made.amount_minor == 120_000 and shop.item(shop.old).promised_minor == 120_000
     assert [one.kind for one in shop.all(PageTouch)] == ["promised"]
+
+
+def test_the_same_form_again_is_answered_as_the_first_whatever_is_owed_since_then(shop):
+    given = filled(shop, "paid")
+    sent = given | {"items": [str(shop.old.id)], "amount": "1,200.00", "way": "transfer"}
+    people = [shop.visit() for _ in range(4)]
+    for one in people:
+        one.get(f"{shop.address}paid/")
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda one: one.post(f"{shop.address}paid/", sent), people))
+    answers.append(people[0].post(f"{shop.address}paid/", sent))
+    assert all(one.status == 200 and "own-thanks" in one.text for one in answers), [one.status for one in answers]
+    (made,) = shop.all(ReportedPayment)
+    assert made.amount_minor == 120_000 and shop.item(shop.old).in_flight_minor == 120_000
+    over = people[0].post(f"{shop.address}paid/", sent | {"key": str(new_id())})
+    assert over.status == 422 and len(shop.all(ReportedPayment)) == 1, "another form for the same money is refused"
 
 
 def test_a_form_without_its_key_or_with_another_does_nothing(shop):

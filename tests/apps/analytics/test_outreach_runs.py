@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from django.db import connection
 
 from openterms.apps.analytics.day.actions import run_day
@@ -20,6 +21,8 @@ from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.context import acting
 from tests.apps.collecting.mailroom import Mailroom
 from tests.apps.desk import Desk
+
+pytestmark = pytest.mark.usefixtures("public_address")
 
 ON = date(2026, 4, 2)
 NOW = datetime(2026, 4, 2, 11, tzinfo=UTC)

@@ -11,7 +11,6 @@ from openterms.apps.collecting.outreach.plans import OwedItem
 from openterms.apps.collecting.strategy.actions import in_force
 from openterms.apps.collecting.strategy.models import StepTaken
 from openterms.apps.messaging.models import Message, MessageChannel
-from openterms.apps.messaging.outgoing import links
 from openterms.apps.parties.actions import add_contact
 from openterms.apps.receivables.models import Item
 from openterms.apps.tenancy.actor import SYSTEM
@@ -31,7 +30,6 @@ class Mailroom:
 
     def __init__(self, desk: Desk, live: tuple[str, ...] = ("email",), segment: str = "unclassified") -> None:
         self.desk, self.seller, self.segment = desk, desk.seller, segment
-        links.register(lambda _seller, asked, _now: {one.message_id: "https://x.example/p" for one in asked})
         for kind in live:
             MessageChannel.objects.create(
                 seller=self.seller, kind=kind, adapter="smtp", address="smtp://localhost:2525", sender="ar@s.example",

@@ -24,6 +24,8 @@ from openterms.core.base.errors import BadInput
 from tests.apps.collecting.mailroom import Mailroom, noon
 from tests.apps.desk import NOW, day
 
+pytestmark = pytest.mark.usefixtures("public_address")
+
 ISSUED, DUE = "03-02", date(2026, 4, 1)
 
 

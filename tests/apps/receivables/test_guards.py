@@ -52,7 +52,8 @@ def test_the_database_refuses_what_the_record_forbids(seller):
         "UPDATE journal_event SET actor = 'x'",
         "UPDATE receivables_accountday SET amount_minor = 1",
         "DELETE FROM receivables_accountday",
-        f"INSERT INTO receivables_accountday VALUES ('bank', 'USD', '2026-03-01', 0, 5, 5, '{seller.id}')",
+        f"INSERT INTO receivables_accountday (seller_id, account, currency, posted_on, slot, amount_minor,"
+        f" base_minor) VALUES ('{seller.id}', 'bank', 'USD', '2026-03-01', 0, 5, 5)",
         f"INSERT INTO receivables_posting (entry_id, line, seller_id, customer_id, account, amount_minor, currency,"
         f" base_minor, posted_on) VALUES ('{invoice.entry_id}', 9, '{seller.id}', '{acme.id}', 'bank', 5, 'USD', 5,"
         " '2026-03-01')",

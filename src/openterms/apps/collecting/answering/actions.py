@@ -177,13 +177,19 @@ def broken_lately(customer: Customer, today: date) -> int:
     return Promise.objects.filter(customer=customer, state__in=failed, state_on__gt=since).count()
 
 
+def was_sent(link: PageLink, key: UUID) -> bool:
+    """Whether a form of this link was sent before and did what it says."""
+    with acting(link.seller_id):
+        return PageTouch.objects.filter(link=link, key=key).exists()
+
+
 def _once(
     reader: Reader, kind: PageTouch.Kind, now: datetime, act: Callable[[Seller, Customer, Actor, date], UUID]
 ) -> bool:
     """Do it and keep the touch, or see that this very form did it before."""
     link = reader.link
     with acting(link.seller_id):
-        if PageTouch.objects.filter(link=link, key=reader.key).exists():
+        if was_sent(link, reader.key):
             return False
         seller = Seller.objects.get(id=link.seller_id)
         customer = Customer.objects.get(seller=seller, id=link.customer_id)
@@ -193,6 +199,10 @@ def _once(
                 touch(link, kind, reader.address, now, subject, reader.key)
         except IntegrityError as error:
             if "page_touch_once" in str(error):
+                return False
+            raise
+        except (BadInput, Refused):
+            if was_sent(link, reader.key):  # it was refused because the same form was done while it waited
                 return False
             raise
     return True

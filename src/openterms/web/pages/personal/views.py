@@ -60,11 +60,9 @@ def answer(request: HttpRequest, visit: Visit, name: str) -> HttpResponse:
             frame, rows = _frame(visit), owed_items(visit.shop, visit.found.customer_id, today)
         is_sent = request.method == "POST"
         form = kind(rows, today, request.POST if is_sent else None, request.FILES if is_sent else None)
-        if is_sent and form.is_valid():
-            reader = _reader(request, visit, form.cleaned_data["key"])
-            if _did(form, reader, frame["customer"], now):
-                thank(request, str(form.thanks))
-                return HttpResponseRedirect(_home(request, visit))
+        if is_sent and _is_done(request, visit, form, frame["customer"], now):
+            thank(request, str(form.thanks))
+            return HttpResponseRedirect(_home(request, visit))
         context = frame | {"form": form, "name": name, "nothing": not rows and name in ("paid", "promise", "dispute")}
         return render(request, "pages/personal/answer.html", context, status=422 if is_sent else 200)
 
@@ -116,6 +114,14 @@ def statement_file(request: HttpRequest, visit: Visit) -> HttpResponse:
         with translation.override(_language(request, visit)):
             return render(request, "pages/personal/no_paper.html", context, status=503)
     return answered(content, f"statement-{customer.number}.pdf")
+
+
+def _is_done(request: HttpRequest, visit: Visit, form: AnswerForm, customer: Customer, now: datetime) -> bool:
+    """Whether what the form says is done: now, or when this very form was sent before, whatever is owed since then."""
+    is_valid, key = form.is_valid(), form.cleaned_data.get("key")
+    if key is None:
+        return False
+    return actions.was_sent(visit.found, key) or (is_valid and _did(form, _reader(request, visit, key), customer, now))
 
 
 def _did(form: AnswerForm, reader: Reader, customer: Customer, now: datetime) -> bool:
