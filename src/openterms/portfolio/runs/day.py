@@ -166,7 +166,7 @@ def plan_day(
         progress("worklist")
         work = keep(_worklist(steps, strategy, engine))
         progress("customers")
-        standing = _standing(aged, paid, highest, segments, risk)
+        standing = keep(_standing(aged, paid, highest, segments, risk))
         customers = keep(_customers(book, standing, exposure_of(book, rows, as_of, known_at), work))
         progress("reviews")
         due = reviews_due(book, watched, customers, rows, active, as_of) if watched else None
@@ -200,10 +200,9 @@ def _aged(rows: Table) -> Table:
 def _standing(aged: Table, paid: Table, highest: Table, segments: Table, risk: Table) -> Table:
     """Ageing, behaviour, segment and risk side by side. Grain: one customer and currency."""
     keys = ("customer_id", "currency")
-    result = attach(paid, aged.rename({column: name for name, column in _STANDING.items()}), *keys)
-    result = attach(result, segments.select(*keys, "broken_promises", "segment", "segment_rule"), *keys)
-    result = attach(result, risk, *keys)
-    result = attach(result, highest, *keys)
+    renamed = aged.rename({column: name for name, column in _STANDING.items()})
+    told = segments.select(*keys, "broken_promises", "segment", "segment_rule")
+    result = attach(paid, (renamed, keys), (told, keys), (risk, keys), (highest, keys))
     whole = (
         *_STANDING.values(),
         "open_items",
@@ -219,8 +218,7 @@ def _standing(aged: Table, paid: Table, highest: Table, segments: Table, risk: T
 def _customers(book: Book, standing: Table, limits: Table, work: Table) -> Table:
     keys = ("customer_id", "currency")
     limited = limits.select(*keys, "exposure_minor", "limit_minor", "headroom_minor", "is_over_limit")
-    result = attach(standing, limited, *keys)
-    result = attach(result, work.select(*keys, "step"), *keys)
+    result = attach(standing, (limited, keys), (work.select(*keys, "step"), keys))
     named = book.customers.select("seller_id", "customer_id", "number", "collector_id").inner_join(
         result, "customer_id"
     )
@@ -298,7 +296,7 @@ def _ordered(book: Book, work: Table, risk: Table, worth: Table, weights: Weight
     """The worklist in working order: most money moved a minute first, then most at risk, the severer step, the number.
     """
     keys = ("customer_id", "currency")
-    rows = per_minute(attach(attach(work, risk, *keys), worth, *keys), weights, book.engine)
+    rows = per_minute(attach(work, (risk, keys), (worth, keys)), weights, book.engine)
     named = book.customers.select("seller_id", "customer_id", "number", "collector_id").inner_join(rows, "customer_id")
     at_risk = named.at_risk_minor.fill_null(0)
     named = named.mutate(
