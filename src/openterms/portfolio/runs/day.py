@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import ibis
@@ -132,11 +133,14 @@ def plan_day(
     with_steps: bool = False,
     watched: Watched | None = None,
     weights: Weights | None = None,
+    meanwhile: Callable[[pa.Table, pa.Table], None] = lambda customers, reviews: None,
 ) -> DayPlan:
     """Plan one day of everything in the book. ``progress`` is told each of ``PHASES`` as it begins.
 
     ``with_steps`` also brings the step of every item, as many rows as there are items to act on; ``watched`` asks which
     credit lines are to be looked at again. ``weights`` is what the seller's record says of the worth of work.
+    ``meanwhile`` is given the plan's ``customers`` and ``reviews`` and runs, in the caller's thread, while another one
+    puts the worklist in order; it must not touch the book.
     """
     engine = book.engine
     weights = weights or Weights()
@@ -157,12 +161,10 @@ def plan_day(
         moves = keep(movements(book, as_of, known_at))
         highest = keep(largest_exposure_of(moves))
         rates = keep(unpaid_rates(in_base(moves), as_of, engine, segments))
-        figures = kpi_of(book, moves, aged, as_of - dt.timedelta(days=KPI_DAYS - 1), as_of)
         progress("steps")
         steps = keep(stepped(step_facts(book, rows, segments, as_of, known_at), strategy, engine))
         progress("risk")
         risk = keep(at_risk_of(rows, rates, engine, segments))
-        worth = worth_of(book, rows, rates, segments, weights, as_of, known_at)
         progress("worklist")
         work = keep(_worklist(steps, strategy, engine))
         progress("customers")
@@ -172,17 +174,22 @@ def plan_day(
         due = reviews_due(book, watched, customers, rows, active, as_of) if watched else None
         fired = _NO_REVIEWS if due is None else book.collect(due.order_by(*FIRED[:2], "place", "measure"))
         progress("results")
-        return DayPlan(
-            as_of,
-            known_at,
-            strategy.code,
-            book.collect(customers.order_by("number", "customer_id", "currency")),
-            book.rows(steps.aggregate(count=steps.count()))[0]["count"],
-            book.collect(steps if with_steps else steps.limit(0)),
-            book.collect(_ordered(book, work, risk, worth, weights)),
-            _totals(book.collect(_sums(customers)), figures),
-            fired,
-        )
+        planned = book.collect(customers.order_by("number", "customer_id", "currency"))
+
+        def finish() -> tuple[int, pa.Table, pa.Table, pa.Table]:
+            worth = worth_of(book, rows, rates, segments, weights, as_of, known_at)
+            figures = kpi_of(book, moves, aged, as_of - dt.timedelta(days=KPI_DAYS - 1), as_of)
+            return (
+                book.rows(steps.aggregate(count=steps.count()))[0]["count"],
+                book.collect(steps if with_steps else steps.limit(0)),
+                book.collect(_ordered(book, work, risk, worth, weights)),
+                _totals(book.collect(_sums(customers)), figures),
+            )
+
+        with ThreadPoolExecutor(1) as other:
+            rest = other.submit(finish)
+            meanwhile(planned, fired)
+            return DayPlan(as_of, known_at, strategy.code, planned, *rest.result(), fired)
 
 
 def _aged(rows: Table) -> Table:
