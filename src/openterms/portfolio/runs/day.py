@@ -175,21 +175,26 @@ def plan_day(
         fired = _NO_REVIEWS if due is None else book.collect(due.order_by(*FIRED[:2], "place", "measure"))
         progress("results")
         planned = book.collect(customers.order_by("number", "customer_id", "currency"))
-
-        def finish() -> tuple[int, pa.Table, pa.Table, pa.Table]:
-            worth = worth_of(book, rows, rates, segments, weights, as_of, known_at)
-            figures = kpi_of(book, moves, aged, as_of - dt.timedelta(days=KPI_DAYS - 1), as_of)
-            return (
-                book.rows(steps.aggregate(count=steps.count()))[0]["count"],
-                book.collect(steps if with_steps else steps.limit(0)),
-                book.collect(_ordered(book, work, risk, worth, weights)),
-                _totals(book.collect(_sums(customers)), figures),
-            )
-
+        worth = worth_of(book, rows, rates, segments, weights, as_of, known_at)
+        ordered = _ordered(book, work, risk, worth, weights)
         with ThreadPoolExecutor(1) as other:
-            rest = other.submit(finish)
+            rest = other.submit(_rest, book, steps, with_steps, ordered, customers, moves, aged, as_of)
             meanwhile(planned, fired)
             return DayPlan(as_of, known_at, strategy.code, planned, *rest.result(), fired)
+
+
+def _rest(
+    book: Book, steps: Table, with_steps: bool, ordered: Table, customers: Table, moves: Table, aged: Table,
+    as_of: dt.date,
+) -> tuple[int, pa.Table, pa.Table, pa.Table]:  # fmt: skip
+    """What of a plan stands by itself: how many steps, the steps, the worklist, the totals."""
+    figures = kpi_of(book, moves, aged, as_of - dt.timedelta(days=KPI_DAYS - 1), as_of)
+    return (
+        book.rows(steps.aggregate(count=steps.count()))[0]["count"],
+        book.collect(steps if with_steps else steps.limit(0)),
+        book.collect(ordered),
+        _totals(book.collect(_sums(customers)), figures),
+    )
 
 
 def _aged(rows: Table) -> Table:
