@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -129,37 +130,46 @@ def _changed(
     with transaction.atomic():
         line = locked_line(seller, customer, currency)
         refuse_date(change.valid_from, last_set([line.id]).get(line.id), local_date(now, seller.timezone))
-        before = "unlimited" if line.is_unlimited else line.limit_minor
-        if change.until is None:
-            line.after_minor, line.after_is_unlimited = None, False
-        elif line.temporary_until is None:
-            line.after_minor, line.after_is_unlimited = line.limit_minor, line.is_unlimited
-        line.temporary_until = change.until
-        line.limit_minor, line.is_unlimited = change.limit_minor, change.is_unlimited
-        if line.state == LineState.CANCELLED.value and (change.limit_minor or change.is_unlimited):
-            line.state, line.state_on, line.valid_until = LineState.OPEN.value, None, None
+        before = become(line, change)
         line.save()
-        LineChange.objects.create(
-            seller=seller,
-            line=line,
-            customer=customer,
-            currency=currency,
-            limit_minor=change.limit_minor,
-            is_unlimited=change.is_unlimited,
-            valid_from=change.valid_from,
-            actor_id=actor.user_id,
-            reason=change.reason.strip(),
-            decision_id=change.decision_id,
-            until=change.until,
-        )
-        data = {"before": before, "after": "unlimited" if change.is_unlimited else change.limit_minor,
-                "currency": currency, "reason": change.reason.strip()}  # fmt: skip
-        if change.until is not None:
-            data["until"] = change.until.isoformat()
-        if change.decision_id is not None:
-            data["decision"] = str(change.decision_id)
-        record(seller.id, actor, "line_set", "line", line.id, now, customer.id, data)
+        row_of(seller, actor, line, change).save(force_insert=True)
+        record(seller.id, actor, "line_set", "line", line.id, now, customer.id, said_of(line, change, before))
     return line
+
+
+def become(line: Line, change: Change) -> int | str | None:
+    """Let a line, locked and not yet written, be what a change makes of it. What it was before: a limit in minor units,
+    none, or `unlimited`."""
+    before = "unlimited" if line.is_unlimited else line.limit_minor
+    if change.until is None:
+        line.after_minor, line.after_is_unlimited = None, False
+    elif line.temporary_until is None:
+        line.after_minor, line.after_is_unlimited = line.limit_minor, line.is_unlimited
+    line.temporary_until = change.until
+    line.limit_minor, line.is_unlimited = change.limit_minor, change.is_unlimited
+    if line.state == LineState.CANCELLED.value and (change.limit_minor or change.is_unlimited):
+        line.state, line.state_on, line.valid_until = LineState.OPEN.value, None, None
+    return before
+
+
+def row_of(seller: Seller, actor: Actor, line: Line, change: Change) -> LineChange:
+    """A change as the record keeps it, not yet written."""
+    return LineChange(
+        seller=seller, line=line, customer_id=line.customer_id, currency=line.currency,
+        limit_minor=change.limit_minor, is_unlimited=change.is_unlimited, valid_from=change.valid_from,
+        actor_id=actor.user_id, reason=change.reason.strip(), decision_id=change.decision_id, until=change.until,
+    )  # fmt: skip
+
+
+def said_of(line: Line, change: Change, before: int | str | None) -> dict[str, Any]:
+    """What the journal says of a change."""
+    data = {"before": before, "after": "unlimited" if change.is_unlimited else change.limit_minor,
+            "currency": line.currency, "reason": change.reason.strip()}  # fmt: skip
+    if change.until is not None:
+        data["until"] = change.until.isoformat()
+    if change.decision_id is not None:
+        data["decision"] = str(change.decision_id)
+    return data
 
 
 BEYOND_AUTHORITY = Reason(
