@@ -27,6 +27,7 @@ from openterms.core.receivables.postings import BaseRate
 from .models import Line, LineChange
 
 MOST_ENDED_AT_ONCE = 500
+WHY = gettext_noop("Say why the limit changes")
 TEMPORARY_ENDED = gettext_noop("The temporary limit has ended.")
 
 
@@ -63,8 +64,7 @@ def set_line(
     """
     exponent(currency)
     refuse_limit(limit_minor, is_unlimited)
-    if not reason.strip():
-        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the limit changes"))
+    require_reason(reason)
     refuse_beyond_authority(seller, actor, currency, limit_minor, is_unlimited, now)
     change = Change(limit_minor=limit_minor, is_unlimited=is_unlimited, reason=reason.strip(), valid_from=valid_from)
     return _changed(seller, actor, customer, currency, change, now)
@@ -80,14 +80,11 @@ def change_line(
     """
     exponent(currency)
     refuse_limit(change.limit_minor, change.is_unlimited)
-    if not change.reason.strip():
-        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the limit changes"))
-    if change.until is not None and change.until < change.valid_from:
-        raise BadInput(
-            gettext_noop("A temporary limit does not end before it begins"),
-            where="until",
-            remedy=gettext_noop("Give a last day from today on"),
-        )
+    require_reason(change.reason)
+    refuse_end(
+        change.valid_from, change.until, gettext_noop("A temporary limit does not end before it begins"), "until",
+        gettext_noop("Give a last day from today on"),
+    )  # fmt: skip
     return _changed(seller, actor, customer, currency, change, now)
 
 
@@ -211,10 +208,24 @@ def refuse_grant(
         raise Refused([BEYOND_AUTHORITY.given(limit=format_amount(limit_minor, currency), currency=currency)])
 
 
-def refuse_role(actor: Actor) -> None:
-    """Refused: a person whose role does not set credit limits. To take credit away needs no money of one's own."""
+def refuse_role(actor: Actor, said: Reason = NO_AUTHORITY) -> None:
+    """Refused: a person whose role does not set credit limits, in the words of what was asked for. To take credit away
+    needs no money of one's own."""
     if actor.role is not None and actor.role not in GRANTERS:
-        raise Refused([NO_AUTHORITY.given(role=actor.role)])
+        raise Refused([said.given(role=actor.role)])
+
+
+def refuse_end(first: date, last: date | None, said: str, where: str, remedy: str) -> None:
+    """Errors: a last day before the first, in the words of what was asked for (messages); no last day is an open end.
+    """
+    if last is not None and last < first:
+        raise BadInput(said, where, remedy)
+
+
+def require_reason(reason: str, remedy: str = WHY) -> None:
+    """Errors: no reason; `remedy` is the message that asks for it."""
+    if not reason.strip():
+        raise BadInput(gettext_noop("The reason is empty"), "reason", remedy)
 
 
 def refuse_limit(limit_minor: int | None, is_unlimited: bool) -> None:

@@ -23,7 +23,7 @@ from openterms.core.base.money import exponent, format_amount
 from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.credit.orders import LineState
 
-from .actions import Change, change_line, refuse_beyond_authority, refuse_role
+from .actions import Change, change_line, refuse_beyond_authority, refuse_role, require_reason
 from .models import Line, LineStep
 
 MOST_TOLD = 2_000
@@ -171,8 +171,7 @@ def granting(seller: Seller, actor: Actor, now: datetime) -> Granting:
 def refuse_asking(actor: Actor, currency: str, told: Told) -> None:
     """Whatever the line. Refused: a role that sets no limits. Errors: no reason, a text too long, no such currency."""
     exponent(currency)
-    if not told.reason.strip():
-        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the line changes"))
+    require_reason(told.reason, gettext_noop("Say why the line changes"))
     if len(told.message) > MOST_TOLD:
         raise BadInput(gettext_noop("The text is too long"), "message", gettext_noop("Make it shorter"))
     refuse_role(actor)

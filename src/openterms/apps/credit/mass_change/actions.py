@@ -22,7 +22,7 @@ from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
-from openterms.apps.tenancy.sql import rows
+from openterms.apps.tenancy.sql import joined_by_hash, rows
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.money import exponent
 from openterms.core.base.reasons import Reason, gettext_noop
@@ -129,7 +129,8 @@ def kept(
     if not known.issuperset(ids):
         raise BadInput(gettext_noop("This customer is not the seller's"), "customers")
     given = {"seller": seller.id, "customers": ids, "currencies": [one.currency for one in several]}
-    owed = {(one["customer"], one["currency"]): one["minor"] for one in rows(OWED, given)}
+    with joined_by_hash():
+        owed = {(one["customer"], one["currency"]): one["minor"] for one in rows(OWED, given)}
     return change, [
         MassChangeRow(
             seller=seller, change=change, customer_id=one.customer_id, place=place, currency=one.currency,
