@@ -4,7 +4,7 @@ event, without a statement for each."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,30 @@ FROM unnest(%(id)s::uuid[], {", ".join(f"%({name})s::{kind}[]" for name, kind in
     AS w (id, {", ".join(COLUMNS)})
 WHERE l.id = w.id AND l.seller_id = %(seller)s
 """
+
+CHANGE = {
+    "id": "uuid", "line_id": "uuid", "customer_id": "uuid", "currency": "text", "limit_minor": "bigint",
+    "is_unlimited": "boolean", "valid_from": "date", "reason": "text", "seller_id": "uuid", "actor_id": "uuid",
+    "decision_id": "uuid", "until": "date",
+}  # fmt: skip
+STEP = {
+    "id": "uuid", "line_id": "uuid", "customer_id": "uuid", "currency": "text", "kind": "text",
+    "before_minor": "bigint", "after_minor": "bigint", "valid_until": "date", "reason": "text", "message": "text",
+    "on_day": "date", "at": "timestamptz", "seller_id": "uuid", "actor_id": "uuid", "actor_name": "text",
+}  # fmt: skip
+"""Columns of what is kept of a change and of a step -> their types; the rest are the table's own."""
+
+
+def _insert(made: Sequence[LineChange] | Sequence[LineStep], columns: Mapping[str, str]) -> None:
+    """Write rows in one statement, a list for each column: far less to send than a place for each value."""
+    if not made:
+        return
+    lists = ", ".join(f"%({name})s::{kind}[]" for name, kind in columns.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {made[0]._meta.db_table} ({', '.join(columns)}) SELECT * FROM unnest({lists})",
+            {name: [getattr(one, name) for one in made] for name in columns},
+        )
 
 
 def locked_lines(seller: Seller, ids: Sequence[Any]) -> dict[Any, Line | None]:
@@ -85,8 +109,8 @@ class Many:
         given = {name: [getattr(line, name) for line in lines] for name in ("id", *COLUMNS)}
         with connection.cursor() as cursor:
             cursor.execute(WRITE, given | {"seller": self._seller.id})
-        LineChange.objects.bulk_create(self._changes)
-        LineStep.objects.bulk_create(self._steps)
+        _insert(self._changes, CHANGE)
+        _insert(self._steps, STEP)
         with connection.cursor() as cursor:
             cursor.execute(INSERT_DRAFTS, {"events": json.dumps(self._drafts)})
 

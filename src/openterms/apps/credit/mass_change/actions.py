@@ -190,9 +190,9 @@ def locked(seller: Seller, change_id: UUID) -> MassChange:
 
 
 def waiting(change: MassChange, most: int | None = None) -> list[MassChangeRow]:
-    """The rows that are still to be done, in order, with their customers."""
+    """The rows that are still to be done, in order."""
     found = MassChangeRow.objects.filter(change=change, outcome="", fault__isnull=True, is_looked=True)
-    return list(found.select_related("customer").order_by("place")[:most])
+    return list(found.order_by("place")[:most])
 
 
 def finish(seller: Seller, actor: Actor, change: MassChange, now: datetime) -> None:

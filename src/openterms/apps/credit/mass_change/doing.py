@@ -16,7 +16,7 @@ from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.credit.orders import LineState
 
-from .actions import STALE, fault_of, lines_of, stamp_of, step_of
+from .actions import STALE, fault_of, stamp_of, step_of
 from .ahead import Ahead, Step
 from .models import MassChange, MassChangeRow
 from .writing import write_rows
@@ -57,7 +57,10 @@ def carry_out(seller: Seller, actor: Actor, change: MassChange, found: Sequence[
 
 def _locked(seller: Seller, found: Sequence[MassChangeRow]) -> dict[tuple[object, str], Line | None]:
     """The lines of rows under their locks, by customer and currency; None for one that is busy."""
-    keys = {line.id: key for key, line in lines_of(seller, found).items()}
+    lines = Line.objects.filter(seller=seller, customer_id__in=[row.customer_id for row in found])
+    wanted = {(row.customer_id, row.currency) for row in found}
+    known = lines.values_list("id", "customer_id", "currency")
+    keys = {line_id: (who, currency) for line_id, who, currency in known if (who, currency) in wanted}
     kept = locked_lines(seller, list(keys))
     return {keys[line_id]: line for line_id, line in kept.items()}
 
