@@ -20,6 +20,7 @@ from openterms.apps.collecting.team.reads import away, whose_work
 from openterms.apps.collecting.worklist import reads
 from openterms.apps.collecting.worklist.actions import finish, snooze
 from openterms.apps.parties.reads import choices
+from openterms.apps.receivables.dispute.reads import late_cases
 from openterms.apps.tenancy import clock
 
 from . import display, download, refusals
@@ -32,6 +33,8 @@ from .tables import Column, Filter, Table
 from .words import STEPS, word
 from .worklist_worth import why_here
 
+MOST_LATE = 10
+"""Late disputes above the list; the rest are on the page of disputes."""
 COLUMNS = (
     Column("name", gettext_lazy("Customer"), "party", under="desk/cells/late_money.html", mixed=True),
     Column("step_word", gettext_lazy("Next step"), "template", template="desk/cells/step.html", weight=2),
@@ -90,7 +93,8 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
     covers = [str(one.collector) for user_id, one in away(seller, today(request)).items() if user_id in mine_today]
     context = {
         "table": table, "place": "worklist", "run": run, "left": left, "mine": mine, "works": works, "covers": covers,
-        "step": step,
+        "step": step, "late_disputes": late_cases(seller, today(request), collectors)[:MOST_LATE + 1],
+        "most_late": MOST_LATE,
     }  # fmt: skip
     return render(request, "desk/worklist.html", context)
 
