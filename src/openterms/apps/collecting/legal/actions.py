@@ -34,6 +34,8 @@ from openterms.core.collecting.demand import CHECKS, Answer, read_answers
 from openterms.core.collecting.guard import Act
 from openterms.core.receivables.limitation import limitation
 
+from .award import book_costs
+
 KIND = "legal"
 RUNNING = ("open", "filed", "judgment", "enforcing", "stayed")
 MILESTONES = {
@@ -122,7 +124,8 @@ def judgment(
 ) -> Matter:  # fmt: skip
     """The court decided: what it awarded, of it costs, and the instalments it allows. An amount of 0 is a claim lost.
 
-    Errors: instalments that do not sum up to the award or are not in order.
+    Costs become an item of the customer's own, due with the first instalment; those of an earlier judgment are
+    credited. Errors: instalments that do not sum up to the award or are not in order; a locked period.
     """
     if amount_minor < 0 or not 0 <= costs_minor <= amount_minor:
         raise BadInput(gettext_noop("An amount is negative"), "amount", gettext_noop("Give it as positive"))
@@ -138,6 +141,7 @@ def judgment(
         matter = locked(do.seller, KIND, matter_id, "filed", "open", "stayed")
         data = {"costs_minor": costs_minor,
                 "instalments": [{"on": day.isoformat(), "minor": minor} for day, minor in instalments]}  # fmt: skip
+        data |= book_costs(do, matter, costs_minor, reference, days[0] if days else do.on)
         state = "judgment" if amount_minor else "closed"
         add_step(do, matter, Step(kind="judgment", amount_minor=amount_minor, reference=reference, data=data), person,
                  state=state, due_on=days[0] if days else None)  # fmt: skip
