@@ -192,6 +192,8 @@ class LateCharges:
     beneficiary: str | None = None
     grace_days: int = 0
     promised_bears: bool = False
+    compound: str | None = None
+    """After every `month`, `quarter` or `year` interest bears interest, where the law allows it."""
 
 
 @dataclass(frozen=True)

@@ -318,9 +318,12 @@ def read_charges(part: Part) -> LateCharges:
             what = _("it is missing") if key in wanted else _("this does not go with the mode %(mode)s")
             remedy = _("add this key") if key in wanted else _("take it out")
             raise BadInput(what, part.at(key), remedy, {} if key in wanted else {"mode": part["mode"]})
+    if part["compound"] is not None and "above_reference_bp" not in wanted:
+        what = _("this does not go with the mode %(mode)s")
+        raise BadInput(what, part.at("compound"), _("take it out"), {"mode": part["mode"]})
     return LateCharges(*(part[key] for key in ("mode", "reference", "above_reference_bp", "lump_sum_minor",
                                                "charity_minor", "beneficiary", "grace_days",
-                                               "promised_bears")))  # fmt: skip
+                                               "promised_bears", "compound")))  # fmt: skip
 
 
 def read_told(part: Part | None) -> Told:

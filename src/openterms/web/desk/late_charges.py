@@ -48,6 +48,11 @@ BASES: dict[str, Promise | str] = {
     "contract": gettext_lazy("by the terms agreed"),
     "charity": gettext_lazy("an undertaking to charity"),
 }
+COMPOUNDS: dict[int, Promise | str] = {
+    1: gettext_lazy("interest bears interest after every month"),
+    3: gettext_lazy("interest bears interest after every three months"),
+    12: gettext_lazy("interest bears interest after every year"),
+}
 FIXINGS: dict[str, Promise | str] = {
     "half_year": gettext_lazy("each half-year at its own rate"),
     "start": gettext_lazy("one rate: that of the day on which interest began"),
@@ -162,7 +167,8 @@ def told_charge(kind: str, minor: int, told: Mapping[str, Any], currency: str) -
         "basis": str(BASES.get(told.get("basis", ""), "")), "fixing": str(FIXINGS.get(told.get("fixing", ""), "")),
         "reference": "" if told.get("reference") in (None, FIXED) else told["reference"],
         "margin": "" if margin is None else display.percent(margin / 100, 2),
-        "day_count": told.get("day_count", ""), "correction": told.get("correction_minor") or 0,
+        "day_count": told.get("day_count", ""), "compound": str(COMPOUNDS.get(told.get("compound_months", 0), "")),
+        "correction": told.get("correction_minor") or 0,
         "beneficiary": told.get("beneficiary", ""),
     }  # fmt: skip
 

@@ -55,6 +55,12 @@ CLAIMED = """
 SELECT item_id, kind, amount_minor, starts_on, ends_on FROM receivables_claim
 WHERE seller_id = %(seller)s AND item_id = ANY(%(items)s) AND starts_on <= %(as_of)s
 """
+INTEREST_SETTLED = """
+SELECT l.item_id, s.settled_on, s.amount_minor FROM collecting_latecharge l
+JOIN receivables_settlement s ON s.seller_id = l.seller_id AND s.item_id = l.charged_item_id
+WHERE l.seller_id = %(seller)s AND l.item_id = ANY(%(items)s) AND l.kind = 'late_interest'
+    AND s.settled_on <= %(as_of)s
+"""
 CHARGES = """
 SELECT l.id, l.customer_id, l.item_id, l.charged_item_id, l.kind, l.starts_on, l.through, l.amount_minor, l.currency,
        l.basis, l.policy, l.explanation, i.number AS late_number, x.number, x.open_minor, x.issued_on,
@@ -101,7 +107,7 @@ def terms_of(seller: Seller, currency: str, on: date) -> Terms:
     said = parsed(version).late_charges
     agreed = Agreed(
         said.mode, said.reference, said.above_reference_bp, said.lump_sum_minor, said.charity_minor, said.beneficiary,
-        said.grace_days, said.promised_bears,
+        said.grace_days, said.promised_bears, said.compound,
     )  # fmt: skip
     return Terms(agreed, f"{version.code}@{version.number}")
 
@@ -152,6 +158,9 @@ def _late_items(found: Sequence[Mapping[str, Any]], params: Mapping[str, Any]) -
     settled: dict[UUID, list[tuple[date, int]]] = {}
     for one in rows(SETTLED, params):
         settled.setdefault(one["item_id"], []).append((one["settled_on"], one["amount_minor"]))
+    interest: dict[UUID, list[tuple[date, int]]] = {}
+    for one in rows(INTEREST_SETTLED, params):
+        interest.setdefault(one["item_id"], []).append((one["settled_on"], one["amount_minor"]))
     claimed: dict[UUID, list[ClaimSpan]] = {}
     for one in rows(CLAIMED, params):
         span = ClaimSpan(ClaimKind(one["kind"]), one["amount_minor"], one["starts_on"], one["ends_on"])
@@ -160,6 +169,7 @@ def _late_items(found: Sequence[Mapping[str, Any]], params: Mapping[str, Any]) -
         LateItem(
             str(one["id"]), one["due_on"], one["amount_minor"], tuple(sorted(settled.get(one["id"], ()))),
             tuple(claimed.get(one["id"], ())), one["charged_minor"], one["charged_through"], one["has_lump_sum"],
+            tuple(sorted(interest.get(one["id"], ()))),
         )
         for one in found
     ]  # fmt: skip
