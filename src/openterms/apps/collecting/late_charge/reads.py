@@ -11,7 +11,7 @@ from uuid import UUID
 
 from openterms.apps.collecting.guard.reads import facts
 from openterms.apps.credit.policy.reads import parsed, policy_on
-from openterms.apps.parties.jurisdictions import pack_of, shipped_rates
+from openterms.apps.parties.jurisdictions import pack_of, rate_source, shipped_rates
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import rows
 from openterms.core.base.reasons import Reason
@@ -119,6 +119,24 @@ def rates_of(seller: Seller) -> Rates:
     for reference, half, rate in added.values_list("reference", "half_year", "rate_bp"):
         own.setdefault(reference, {})[half] = rate
     return shipped_rates().extended(own)
+
+
+def rate_rows(seller: Seller) -> dict[str, list[dict[str, Any]]]:
+    """Every reference with its half-years, the latest first: `half_year, rate_bp, source, is_unsure`, `is_own` where
+    the seller added it, then with `added_by` and `added_at`. What a seller adds counts instead of what ships."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for reference, rates in shipped_rates().known.items():
+        source, unsure = rate_source(reference)
+        found[reference] = {
+            half: {"half_year": half, "rate_bp": rate, "source": source, "is_unsure": half in unsure, "is_own": False}
+            for half, rate in rates.items()
+        }
+    for one in ReferenceRate.objects.filter(seller=seller).select_related("person").order_by("id"):
+        found.setdefault(one.reference, {})[one.half_year] = {
+            "half_year": one.half_year, "rate_bp": one.rate_bp, "source": one.source, "is_unsure": False,
+            "is_own": True, "added_by": one.person.name if one.person else "", "added_at": one.recorded_at,
+        }  # fmt: skip
+    return {name: [found[name][half] for half in sorted(found[name], reverse=True)] for name in sorted(found)}
 
 
 def owed(
