@@ -24,7 +24,8 @@ FIXINGS = ("half_year", "start", "due", "payment")
 
 
 class Agreed(NamedTuple):
-    """What a seller's terms ask of a late payer, as the credit policy says it (``late_charges`` there).
+    """What a seller's terms ask of a late payer, as the credit policy says it (``late_charges`` there): interest a
+    year, a fixed sum, an undertaking to charity. None: not that.
 
     ``statutory``: what the debtor's law gives, no less. ``promised_bears``: promised amounts bear interest too.
     ``compound``: after every ``month``, ``quarter`` or ``year`` interest bears interest.

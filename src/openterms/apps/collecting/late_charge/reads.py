@@ -104,12 +104,7 @@ def terms_of(seller: Seller, currency: str, on: date) -> Terms:
     version = policy_on(seller, currency, on)
     if version is None:
         return Terms(Agreed("none"), "")
-    said = parsed(version).late_charges
-    agreed = Agreed(
-        said.mode, said.reference, said.above_reference_bp, said.lump_sum_minor, said.charity_minor, said.beneficiary,
-        said.grace_days, said.promised_bears, said.compound,
-    )  # fmt: skip
-    return Terms(agreed, f"{version.code}@{version.number}")
+    return Terms(parsed(version).late_charges, f"{version.code}@{version.number}")
 
 
 def rates_of(seller: Seller) -> Rates:

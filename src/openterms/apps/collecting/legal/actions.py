@@ -10,18 +10,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from openterms.apps.collecting.escalation.authority import decider, may_decide, worker
+from openterms.apps.collecting.escalation.authority import may_decide, worker
 from openterms.apps.collecting.escalation.matters import (
     Doing,
     Step,
     add_step,
+    agreed_to,
     ask_guard,
     choose,
     locked,
     open_matter,
     refuse_elsewhere,
-    refuse_own,
-    still_there,
 )
 from openterms.apps.collecting.escalation.models import Matter
 from openterms.apps.collecting.guard.barring import restarts_of
@@ -84,10 +83,7 @@ def approve(do: Doing, matter_id: UUID, note: str = "") -> Matter:
     """A second person lets a proposed case begin. Refused: one's own, too little authority, the guard, items that
     changed."""
     with transaction.atomic():
-        matter = locked(do.seller, KIND, matter_id, "proposed")
-        refuse_own(matter, do.actor)
-        person = decider(do.seller, do.actor, matter.amount_minor, matter.currency, do.on)
-        ask_guard(do, matter.customer, Act.SUE, still_there(matter))
+        matter, person, _ = agreed_to(do, KIND, matter_id, Act.SUE)
         add_step(do, matter, Step(kind="sue", note=note, amount_minor=matter.amount_minor), person, state="open")
     return matter
 

@@ -12,14 +12,13 @@ from openterms.apps.collecting.escalation.matters import (
     Doing,
     Step,
     add_step,
+    agreed_to,
     ask_guard,
     choose,
     locked,
     open_matter,
     parts_of,
     refuse_elsewhere,
-    refuse_own,
-    still_there,
 )
 from openterms.apps.collecting.escalation.models import Matter, MatterStep
 from openterms.apps.parties.models import Customer
@@ -71,11 +70,7 @@ def write_off(
 def approve(do: Doing, matter_id: UUID, note: str = "") -> Matter:
     """A second person writes off what was proposed. Refused: one's own, too little authority, items that changed."""
     with transaction.atomic():
-        matter = locked(do.seller, KIND, matter_id, "proposed")
-        refuse_own(matter, do.actor)
-        person = decider(do.seller, do.actor, matter.amount_minor, matter.currency, do.on)
-        items = still_there(matter, collectable=False)
-        ask_guard(do, matter.customer, Act.WRITE_OFF, items)
+        matter, person, items = agreed_to(do, KIND, matter_id, Act.WRITE_OFF, collectable=False)
         refuse_elsewhere(do.seller, items)
         _book(do, matter, items, person, note)
     return matter
