@@ -18,7 +18,7 @@ from tests.apps.desk import owned_tables
 from tests.commands import Command
 from tests.stories.houses import NOW, House, house
 
-pytestmark = [pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.deep, pytest.mark.timeout(900)]
 
 DAY = date(2025, 6, 16)
 EVERY_PHASE = ("begin", "expire", "load", *PHASES, "write", "seal")
@@ -137,7 +137,6 @@ def test_a_day_killed_after_it_expired_and_as_it_writes(openterms: Command, twin
     hold_alike(undisturbed, disturbed)
 
 
-@pytest.mark.deep
 def test_a_day_killed_at_every_phase(openterms: Command, twins: tuple[House, House]) -> None:
     undisturbed, disturbed = twins
     for place, phase in enumerate(EVERY_PHASE):
@@ -148,7 +147,6 @@ def test_a_day_killed_at_every_phase(openterms: Command, twins: tuple[House, Hou
     hold_alike(undisturbed, disturbed)
 
 
-@pytest.mark.deep
 def test_two_days_at_once_are_one(openterms: Command, twins: tuple[House, House]) -> None:
     alone, crowded = twins
     openterms(*day_of(alone))
@@ -158,7 +156,6 @@ def test_two_days_at_once_are_one(openterms: Command, twins: tuple[House, House]
     hold_alike(alone, crowded)
 
 
-@pytest.mark.deep
 def test_an_import_killed_half_way_leaves_nothing_and_runs_again(
     openterms: Command, tmp_path: Path, django_db_blocker: Any
 ) -> None:

@@ -22,7 +22,7 @@ from openterms.cli.home import Home
 from openterms.cli.postgres import ensure_running, is_running, release, restart
 from tests.commands import Command, fresh_home
 
-pytestmark = [pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.deep, pytest.mark.timeout(600)]
 
 FIRST_SECONDS, LATER_SECONDS = 180, 60
 """Generous: the promise is one minute and ten seconds on a machine with nothing else to do."""
@@ -131,7 +131,6 @@ def test_the_second_start_is_quick_and_outlives_a_restart_of_the_database(opente
         assert json.loads(openterms("seller", "list", "--json").out) == []
 
 
-@pytest.mark.deep
 def test_a_database_of_another_state_is_told_and_left_alone(openterms: Command) -> None:
     openterms("seller", "list")
     home = Home(openterms.home)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from openterms.apps.analytics.loading import load_book
 from openterms.apps.analytics.report import books, reads
 from openterms.apps.receivables.allocation.actions import reverse
@@ -25,6 +27,7 @@ def _open_on(shop, day):
     return postgres.load_needed(books.database_uri(), context_sql(shop.id), shop.id, open_on=day)
 
 
+@pytest.mark.deep
 def test_any_day_of_a_lively_book(committed, new_seller):
     shop = new_seller(enter=False)
     acme = aged_book(shop)

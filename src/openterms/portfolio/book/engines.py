@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from types import MappingProxyType
@@ -23,6 +23,9 @@ import pyarrow as pa
 
 from openterms.core.base.errors import BadInput
 from openterms.portfolio.book.tables import TableSpec
+
+# Selects within selects cost an engine nothing, and joining them into one costs more than half of writing a query.
+ibis.options.sql.fuse_selects = False
 
 Table: TypeAlias = Any
 """An Ibis table expression."""
@@ -280,11 +283,20 @@ class SparkEngine(Engine):
         return value.cast("decimal(38, 0)").sum(where=where).fill_null(0)
 
 
-def attach(left: Table, right: Table, *keys: str) -> Table:
-    """``left`` with the other columns of ``right`` where the keys agree, null where ``right`` has no such row."""
-    renamed = right.rename({f"{key}_of_right": key for key in keys})
-    joined = left.left_join(renamed, [left[key] == renamed[f"{key}_of_right"] for key in keys])
-    return joined.drop(*(f"{key}_of_right" for key in keys))
+def attach(left: Table, *others: tuple[Table, Sequence[str]]) -> Table:
+    """``left`` with the other columns of other tables, each where its keys agree, null where it has no such row.
+
+    The keys are columns of ``left``, and no two tables share another column. One join of many is written in a quarter
+    of the time of many joins.
+    """
+    joined: Table = left
+    spare: list[str] = []
+    for place, (right, keys) in enumerate(others):
+        names = {f"{key}_of_{place}": key for key in keys}
+        renamed = right.rename(names)
+        joined = joined.left_join(renamed, [left[key] == renamed[name] for name, key in names.items()])
+        spare += names
+    return joined.drop(*spare)
 
 
 def conform(spec: TableSpec, rows: pa.Table) -> pa.Table:

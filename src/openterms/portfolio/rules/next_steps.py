@@ -103,13 +103,16 @@ def step_facts(book: Book, rows: Table, segments: Table, as_of: dt.date, known_a
         paused=(customers.paused_until >= day(as_of)).fill_null(False),
         insolvent=(customers.insolvent_on <= day(as_of)).fill_null(False),
     )
-    facts = attach(items, flags, "customer_id")
-    facts = attach(facts, segments.select("customer_id", "currency", "segment"), "customer_id", "currency")
-    facts = attach(facts, _taken(book, known_at), "item_id")
-    facts = attach(facts, _broken_on(book, as_of, known_at), "item_id")
-    facts = attach(facts, _contacts(book, as_of, known_at), "customer_id")
     together = items.group_by("customer_id", "currency").agg(customer_collectable_minor=total(items.collectable_minor))
-    facts = attach(facts, together, "customer_id", "currency")
+    facts = attach(
+        items,
+        (flags, ("customer_id",)),
+        (segments.select("customer_id", "currency", "segment"), ("customer_id", "currency")),
+        (_taken(book, known_at), ("item_id",)),
+        (_broken_on(book, as_of, known_at), ("item_id",)),
+        (_contacts(book, as_of, known_at), ("customer_id",)),
+        (together, ("customer_id", "currency")),
+    )
     today = day(as_of)
     last_call = facts.last_call
     return facts.select(

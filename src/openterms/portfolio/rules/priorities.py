@@ -85,9 +85,8 @@ def worth_of(
         waiting=_waiting(engine, joined.collectable_minor, joined.limited_minor, joined.bp, joined.next_bp),
     )
     summed = moved.group_by(*keys).agg(movable_minor=total(moved.movable), waiting_minor=total(moved.waiting))
-    result = attach(owed, summed, *keys)
-    result = attach(result, _promised(book, as_of, known_at), *keys)
-    result = attach(result, _discounted(book, debit, as_of), *keys)
+    promised, discounted = _promised(book, as_of, known_at), _discounted(book, debit, as_of)
+    result = attach(owed, (summed, keys), (promised, keys), (discounted, keys))
     lost = engine.basis_points(result.promised_minor.fill_null(0), ibis.literal(weights.broken_bp, type="int64"))
     lost += engine.basis_points(result.discounted_minor.fill_null(0), ibis.literal(DISCOUNT_PULL_BP, type="int64"))
     return result.select(
@@ -117,14 +116,15 @@ def _cells(book: Book, debit: Table, segments: Table, weights: Weights) -> Table
     near: Value = ibis.literal(False)
     if weights.near_limitation:
         countries = book.customers.select("customer_id", "country")
-        overdue = attach(overdue, countries, "customer_id")
+        overdue = attach(overdue, (countries, ("customer_id",)))
         for country, (first, last) in weights.near_limitation.items():
             near = near | ((overdue.country == country) & overdue.due_on.between(day(first), day(last)))
     overdue = overdue.mutate(bucket=bucket_of(overdue.days_overdue), limited=near.ifelse(overdue.collectable_minor, 0))
     cells = overdue.group_by("customer_id", "currency", "bucket").agg(
         collectable_minor=total(overdue.collectable_minor), limited_minor=total(overdue.limited)
     )
-    named = attach(cells, segments.select("customer_id", "currency", "segment"), "customer_id", "currency")
+    keys = ("customer_id", "currency")
+    named = attach(cells, (segments.select(*keys, "segment"), keys))
     return named.mutate(segment_name=named.segment.fill_null(EVERYBODY)).drop("segment")
 
 

@@ -184,21 +184,17 @@ def _lines(book: Book, watched: Watched, customers: Table, rows: Table, active: 
     bare = engine.register(LINES, watched.lines)
     bare = bare.filter(bare.limit_minor.isnull() | (bare.limit_minor > 0))
     day_facts = customers.select(*KEYS, "exposure_minor", **{name: customers[one] for name, one in FROM_DAY.items()})
-    lines = attach(bare, day_facts, *KEYS)
     late = rows.filter(rows.is_debit & (rows.days_overdue > 0) & (rows.collectable_minor > 0))
-    lines = attach(lines, late.group_by(*KEYS).agg(days_overdue=late.days_overdue.max().cast("int64")), *KEYS)
-    lines = attach(lines, active, *KEYS)
+    oldest = late.group_by(*KEYS).agg(days_overdue=late.days_overdue.max().cast("int64"))
     own = book.customers.select("customer_id", "country", insolvent=book.customers.insolvent_on <= day(as_of))
-    lines = attach(lines, own, "customer_id")
-    lines = attach(lines, _given(watched, engine), *KEYS)
-    lines = attach(lines, _closed(watched, engine), *KEYS)
     told = engine.register(BUREAU, watched.bureau)
     told = told.rename(told_currency="currency", told_limit="limit_minor", told_before="limit_before_minor")
-    lines = attach(lines, told, "customer_id")
-    lines = attach(lines, _broken(book, bare, watched, as_of), *KEYS)
+    beside = [day_facts, oldest, active, _given(watched, engine), _closed(watched, engine),
+              _broken(book, bare, watched, as_of)]  # fmt: skip
     for kind, several in (("documents", watched.documents), ("cover", watched.covers)):
         if aheads := sorted({one.ahead_days or 0 for one in watched.watches(kind)}):
-            lines = attach(lines, _lapsing(bare, several, kind, aheads, as_of, engine), *KEYS)
+            beside.append(_lapsing(bare, several, kind, aheads, as_of, engine))
+    lines = attach(bare, *((one, KEYS) for one in beside), (own, KEYS[:1]), (told, KEYS[:1]))
     exposure = ibis.greatest(lines.exposure_minor.fill_null(0), 0)
     used = engine.proportion(exposure, lines.limit_minor, ibis.literal(10_000))
     last = ibis.greatest(lines.looked_on, ibis.coalesce(lines.invoiced_on, lines.looked_on),

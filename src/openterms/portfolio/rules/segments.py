@@ -72,11 +72,15 @@ def segment_facts(book: Book, states: Table, paid: Table, as_of: dt.date, known_
         dbt_mean_cd=paid.dbt_cd,
         dbt_sd_cd=paid.dbt_sd_cd,
     )
-    facts = attach(facts, _insolvent(book, as_of), "customer_id")
-    facts = attach(facts, _invoiced(book, states, as_of, known_at), "customer_id", "currency")
-    facts = attach(facts, _broken(book, as_of, known_at), "customer_id", "currency")
-    facts = attach(facts, _requests(book, as_of, known_at), "customer_id")
-    facts = attach(facts, _prompted(book, states, as_of, known_at), "customer_id", "currency")
+    keys = ("customer_id", "currency")
+    facts = attach(
+        facts,
+        (_insolvent(book, as_of), keys[:1]),
+        (_invoiced(book, states, as_of, known_at), keys),
+        (_broken(book, as_of, known_at), keys),
+        (_requests(book, as_of, known_at), keys[:1]),
+        (_prompted(book, states, as_of, known_at), keys),
+    )
     requested = ibis.least(engine.divide(facts.requests.fill_null(0) * 10_000, facts.invoices), 10_000)
     columns: dict[str, Value] = {
         "insolvent": facts.insolvent.fill_null(False),
@@ -114,7 +118,7 @@ def _invoiced(book: Book, states: Table, as_of: dt.date, known_at: dt.datetime |
             invoices.due_on < day(as_of),
         ),
     )
-    rows = attach(invoices, contested, "item_id")
+    rows = attach(invoices, (contested, ("item_id",)))
     return rows.group_by("customer_id", "currency").agg(
         invoices=rows.in_window.sum().cast("int64"),
         invoiced=total(rows.amount_minor, rows.in_window),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import ibis
@@ -132,11 +133,14 @@ def plan_day(
     with_steps: bool = False,
     watched: Watched | None = None,
     weights: Weights | None = None,
+    meanwhile: Callable[[pa.Table, pa.Table], None] = lambda customers, reviews: None,
 ) -> DayPlan:
     """Plan one day of everything in the book. ``progress`` is told each of ``PHASES`` as it begins.
 
     ``with_steps`` also brings the step of every item, as many rows as there are items to act on; ``watched`` asks which
     credit lines are to be looked at again. ``weights`` is what the seller's record says of the worth of work.
+    ``meanwhile`` is given the plan's ``customers`` and ``reviews`` and runs, in the caller's thread, while another one
+    puts the worklist in order; it must not touch the book.
     """
     engine = book.engine
     weights = weights or Weights()
@@ -157,32 +161,40 @@ def plan_day(
         moves = keep(movements(book, as_of, known_at))
         highest = keep(largest_exposure_of(moves))
         rates = keep(unpaid_rates(in_base(moves), as_of, engine, segments))
-        figures = kpi_of(book, moves, aged, as_of - dt.timedelta(days=KPI_DAYS - 1), as_of)
         progress("steps")
         steps = keep(stepped(step_facts(book, rows, segments, as_of, known_at), strategy, engine))
         progress("risk")
         risk = keep(at_risk_of(rows, rates, engine, segments))
-        worth = worth_of(book, rows, rates, segments, weights, as_of, known_at)
         progress("worklist")
         work = keep(_worklist(steps, strategy, engine))
         progress("customers")
-        standing = _standing(aged, paid, highest, segments, risk)
+        standing = keep(_standing(aged, paid, highest, segments, risk))
         customers = keep(_customers(book, standing, exposure_of(book, rows, as_of, known_at), work))
         progress("reviews")
         due = reviews_due(book, watched, customers, rows, active, as_of) if watched else None
         fired = _NO_REVIEWS if due is None else book.collect(due.order_by(*FIRED[:2], "place", "measure"))
         progress("results")
-        return DayPlan(
-            as_of,
-            known_at,
-            strategy.code,
-            book.collect(customers.order_by("number", "customer_id", "currency")),
-            book.rows(steps.aggregate(count=steps.count()))[0]["count"],
-            book.collect(steps if with_steps else steps.limit(0)),
-            book.collect(_ordered(book, work, risk, worth, weights)),
-            _totals(book.collect(_sums(customers)), figures),
-            fired,
-        )
+        planned = book.collect(customers.order_by("number", "customer_id", "currency"))
+        worth = worth_of(book, rows, rates, segments, weights, as_of, known_at)
+        ordered = _ordered(book, work, risk, worth, weights)
+        with ThreadPoolExecutor(1) as other:
+            rest = other.submit(_rest, book, steps, with_steps, ordered, customers, moves, aged, as_of)
+            meanwhile(planned, fired)
+            return DayPlan(as_of, known_at, strategy.code, planned, *rest.result(), fired)
+
+
+def _rest(
+    book: Book, steps: Table, with_steps: bool, ordered: Table, customers: Table, moves: Table, aged: Table,
+    as_of: dt.date,
+) -> tuple[int, pa.Table, pa.Table, pa.Table]:  # fmt: skip
+    """What of a plan stands by itself: how many steps, the steps, the worklist, the totals."""
+    figures = kpi_of(book, moves, aged, as_of - dt.timedelta(days=KPI_DAYS - 1), as_of)
+    return (
+        book.rows(steps.aggregate(count=steps.count()))[0]["count"],
+        book.collect(steps if with_steps else steps.limit(0)),
+        book.collect(ordered),
+        _totals(book.collect(_sums(customers)), figures),
+    )
 
 
 def _aged(rows: Table) -> Table:
@@ -200,10 +212,9 @@ def _aged(rows: Table) -> Table:
 def _standing(aged: Table, paid: Table, highest: Table, segments: Table, risk: Table) -> Table:
     """Ageing, behaviour, segment and risk side by side. Grain: one customer and currency."""
     keys = ("customer_id", "currency")
-    result = attach(paid, aged.rename({column: name for name, column in _STANDING.items()}), *keys)
-    result = attach(result, segments.select(*keys, "broken_promises", "segment", "segment_rule"), *keys)
-    result = attach(result, risk, *keys)
-    result = attach(result, highest, *keys)
+    renamed = aged.rename({column: name for name, column in _STANDING.items()})
+    told = segments.select(*keys, "broken_promises", "segment", "segment_rule")
+    result = attach(paid, (renamed, keys), (told, keys), (risk, keys), (highest, keys))
     whole = (
         *_STANDING.values(),
         "open_items",
@@ -219,8 +230,7 @@ def _standing(aged: Table, paid: Table, highest: Table, segments: Table, risk: T
 def _customers(book: Book, standing: Table, limits: Table, work: Table) -> Table:
     keys = ("customer_id", "currency")
     limited = limits.select(*keys, "exposure_minor", "limit_minor", "headroom_minor", "is_over_limit")
-    result = attach(standing, limited, *keys)
-    result = attach(result, work.select(*keys, "step"), *keys)
+    result = attach(standing, (limited, keys), (work.select(*keys, "step"), keys))
     named = book.customers.select("seller_id", "customer_id", "number", "collector_id").inner_join(
         result, "customer_id"
     )
@@ -298,7 +308,7 @@ def _ordered(book: Book, work: Table, risk: Table, worth: Table, weights: Weight
     """The worklist in working order: most money moved a minute first, then most at risk, the severer step, the number.
     """
     keys = ("customer_id", "currency")
-    rows = per_minute(attach(attach(work, risk, *keys), worth, *keys), weights, book.engine)
+    rows = per_minute(attach(work, (risk, keys), (worth, keys)), weights, book.engine)
     named = book.customers.select("seller_id", "customer_id", "number", "collector_id").inner_join(rows, "customer_id")
     at_risk = named.at_risk_minor.fill_null(0)
     named = named.mutate(

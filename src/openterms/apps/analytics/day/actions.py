@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
 from django.db import connection
 
 from openterms.apps.analytics.loading import load_book
@@ -31,6 +32,7 @@ from openterms.apps.tenancy.context import acting
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
+from openterms.core.collecting.strategies import Strategy
 from openterms.portfolio.book.book import Book
 from openterms.portfolio.runs.day import plan_day
 
@@ -39,7 +41,7 @@ from .parity import disagreements
 from .reviewing import renew_all, review_lines
 from .watching import watching
 from .weights import weights_of
-from .writing import stage_customers, write_plan, write_totals
+from .writing import stage_customers, write_snapshot, write_standing, write_totals, write_worklist
 
 MOST_DAYS = 400
 Progress = Callable[[date, str], None]
@@ -114,35 +116,57 @@ def _run(
     with acting(seller.id):
         looked_at = watching(seller, day) if is_latest else None
         weights, basis = weights_of(seller, day)
-    plan = plan_day(
-        book, day, strategy, progress=lambda phase: progress(day, phase),
-        watched=looked_at.watched if looked_at else None, weights=weights,
-    )  # fmt: skip
-    progress(day, "write")
-    with acting(seller.id):
-        figures: dict[str, Any] = {"strategy": version.version, "weights": basis}
-        renewable = review_lines(seller, looked_at, plan.reviews, run, day, now)
-        stage_customers(plan, day)
+    figures: dict[str, Any] = {"strategy": version.version, "weights": basis}
+    with ExitStack() as writing:  # one transaction, begun when there is something to write
+        found: dict[str, Any] = {}
+
+        def write_customers(customers: pa.Table, reviews: pa.Table) -> None:
+            progress(day, "write")
+            writing.enter_context(acting(seller.id))
+            found["renewable"] = review_lines(seller, looked_at, reviews, run, day, now)
+            found["disputed"] = _write_customers(seller, strategy, customers, day, is_latest)
+
+        plan = plan_day(
+            book, day, strategy, progress=lambda phase: progress(day, phase),
+            watched=looked_at.watched if looked_at else None, weights=weights, meanwhile=write_customers,
+        )  # fmt: skip
         if is_latest:
-            disputed = disagreements(seller, strategy, day)
-            figures |= _since(run, write_plan(seller, plan, day, skip=disputed), ("added", "lapsed"))
-            figures["parity"] = len(disputed)
-        write_totals(seller, plan, day, is_latest)
-        was_done = run.finished_at is not None
-        run.phase, run.finished_at, run.strategy_version = "done", now, version.version
+            written = write_worklist(seller, plan, day, skip=found["disputed"])
+            figures |= _since(run, written, ("added", "lapsed")) | {"parity": len(found["disputed"])}
+        write_totals(seller, plan, day)
         figures |= {"customers": plan.customers.num_rows, "steps": plan.step_count}
-        figures = run.figures = {"promises": {}, **run.figures, **figures}
-        run.save(update_fields=["phase", "finished_at", "figures", "strategy_version"])
-        if not was_done:
-            record(seller.id, SYSTEM, "day_run", "day", run.id, now, None, {"date": day.isoformat(), **figures})
-    if renewable:
+        figures = _finished(seller, run, figures, now)
+    if found["renewable"]:
         progress(day, "renew")
-        figures = renew_all(seller, renewable, run, day, now)
+        figures = renew_all(seller, found["renewable"], run, day, now)
     progress(day, "seal")
     with acting(seller.id):
         seal(seller.id)
         fold_days()
     return {"date": day, **figures}, book
+
+
+def _finished(seller: Seller, run: DayRun, figures: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Note that the day is done, and in the journal when it is for the first time; all its figures."""
+    was_done = run.finished_at is not None
+    run.phase, run.finished_at, run.strategy_version = "done", now, figures["strategy"]
+    run.figures = {"promises": {}, **run.figures, **figures}
+    run.save(update_fields=["phase", "finished_at", "figures", "strategy_version"])
+    if not was_done:
+        record(seller.id, SYSTEM, "day_run", "day", run.id, now, None, {"date": run.date.isoformat(), **run.figures})
+    return run.figures
+
+
+def _write_customers(
+    seller: Seller, strategy: Strategy, customers: pa.Table, day: date, is_latest: bool
+) -> set[tuple[str, str]]:
+    """Standing and snapshot of a plan's customers; those whose step the scalar rule names otherwise."""
+    stage_customers(customers, day)
+    disputed = disagreements(seller, strategy, day) if is_latest else set()
+    if is_latest:
+        write_standing(seller, day)
+    write_snapshot(seller, day, is_latest)
+    return disputed
 
 
 def _expire(seller: Seller, run: DayRun, day: date, now: datetime) -> bool:

@@ -39,23 +39,20 @@ WORK = ("customer_id", "collector_id", "currency", "step", "reasons", "items", "
         "place")  # fmt: skip
 
 
-def stage_customers(plan: DayPlan, day: date) -> None:
-    """Bring the plan's customers into `stage_standing`, which the others here read, until the transaction's end."""
-    since = pc.if_else(plan.customers["is_over_limit"], pa.scalar(day, pa.date32()), pa.scalar(None, pa.date32()))
+def stage_customers(customers: pa.Table, day: date) -> None:
+    """Bring a plan's customers into `stage_standing`, which the others here read, until the transaction's end."""
+    since = pc.if_else(customers["is_over_limit"], pa.scalar(day, pa.date32()), pa.scalar(None, pa.date32()))
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMP TABLE stage_standing ON COMMIT DROP AS SELECT {', '.join(STANDING)}"
             " FROM receivables_standing WITH NO DATA"
         )
-        _copy(cursor, "stage_standing", STANDING, _filled(plan.customers.append_column("over_limit_since", since)))
+        _copy(cursor, "stage_standing", STANDING, _filled(customers.append_column("over_limit_since", since)))
         cursor.execute("ANALYZE stage_standing (customer_id, currency)")
 
 
-def write_plan(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, str]]) -> dict[str, int]:
-    """Replace the seller's standing and bring its worklist to the plan; returns counts. In the caller's transaction.
-
-    `skip`: customers and currencies whose work item is left as it was. After `stage_customers`.
-    """
+def write_standing(seller: Seller, day: date) -> None:
+    """Replace the seller's standing. In the caller's transaction, after `stage_customers`."""
     names = ", ".join(STANDING)
     with joined_by_hash(), connection.cursor() as cursor:
         params = {"seller": seller.id, "day": day}
@@ -66,7 +63,6 @@ def write_plan(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, st
             " FROM stage_standing",
             params,
         )
-    return _write_worklist(seller, plan, day, skip)
 
 
 # Who was over the limit already keeps the day since when.
@@ -113,7 +109,11 @@ ORDER BY t.place
 """
 
 
-def _write_worklist(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, str]]) -> dict[str, int]:
+def write_worklist(seller: Seller, plan: DayPlan, day: date, skip: Set[tuple[str, str]]) -> dict[str, int]:
+    """Bring the seller's worklist to the plan; returns counts. In the caller's transaction, after `write_standing`.
+
+    `skip`: customers and currencies whose work item is left as it was.
+    """
     staged = _work(plan.worklist, skip)
     with joined_by_hash(), connection.cursor() as cursor:
         cursor.execute(
@@ -144,11 +144,8 @@ def _work(worklist: pa.Table, skip: Set[tuple[str, str]]) -> pa.Table:
     return table
 
 
-def write_totals(seller: Seller, plan: DayPlan, day: date, is_latest: bool) -> None:
-    """The seller's totals by currency, and the ageing of each customer with anything open. After `stage_customers`.
-
-    Older days keep the customers of month ends only.
-    """
+def write_totals(seller: Seller, plan: DayPlan, day: date) -> None:
+    """The seller's totals by currency."""
     rows = plan.totals.to_pylist()
     DailyTotal.objects.filter(seller=seller, date=day).exclude(currency__in=[r["currency"] for r in rows]).delete()
     DailyTotal.objects.bulk_create(
@@ -157,6 +154,10 @@ def write_totals(seller: Seller, plan: DayPlan, day: date, is_latest: bool) -> N
         unique_fields=["seller", "date", "currency"],
         update_fields=["figures"],
     )
+
+
+def write_snapshot(seller: Seller, day: date, is_latest: bool) -> None:
+    """The ageing of each customer with anything open. After `stage_customers`. Older days keep month ends only."""
     names = ", ".join(SNAPSHOT)
     with connection.cursor() as cursor:
         params = {"seller": seller.id, "day": day}

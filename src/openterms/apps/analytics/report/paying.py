@@ -48,7 +48,7 @@ def behaviour(seller: Seller, as_of: date, known_at: datetime | None = None, wan
     with open_book(seller) as book, book.engine.scratch() as keep:
         table = payment.behaviour(book, as_of, known_at)
         named = segments(book, as_of, rules, known_at).select("customer_id", "currency", "segment", "segment_rule")
-        table = keep(attach(table, named, "customer_id", "currency"))
+        table = keep(attach(table, (named, ("customer_id", "currency"))))
         found = book.rows(cut(table, wanted, ("number", "currency")).rename(customer="number"))
         count = int(table.count().execute()) if wanted.limit is not None else len(found)
     columns = [
