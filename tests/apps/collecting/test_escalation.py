@@ -318,6 +318,10 @@ def test_court_instalments_are_kept_missed_and_paid_and_the_bank_takes_one_back(
     desk.allocate(first, "10-03", (costs, 10_000), (item, 10_000))
     assert shown("10-04") == [(20_000, "part_kept"), (0, "to_come")]
     assert (night("10-05"), night("10-05"), shown("10-05")[0]) == ({"missed": 1}, {}, (20_000, "missed"))
+    (missed,) = award.missed_judgments(desk.seller, day("10-05"))
+    assert (missed.id, missed.missed_minor) == (case.id, 30_000)
+    assert award.missed_judgments(desk.seller, day("10-04")) == []
+    assert award.missed_judgments(desk.seller, day("10-05"), [item.id]) == []
     (step,) = MatterStep.objects.filter(matter=case, kind="miss")
     assert (step.amount_minor, step.data["instalment"]) == (30_000, 1)
     second = desk.receipt("R2", "10-20", 90_000)

@@ -58,6 +58,6 @@ def shipped_rates() -> Rates:
 
 
 def rate_source(reference: str) -> tuple[str, frozenset[str]]:
-    """Where a reference rate that ships is from, and its half-years that rest on secondary sources."""
+    """Where a reference rate that ships is published, and its half-years that rest on secondary sources."""
     part = _rate_document()[reference]
-    return part["source"], frozenset(part.get("unsure") or ())
+    return part["source"].split(" (FACTBOOK")[0], frozenset(part.get("unsure") or ())

@@ -76,6 +76,6 @@ LABELS = {
     "recall": _("Recall"), "close": _("Close"), "milestone": _("Record a milestone"), "cost": _("Record a cost"),
     "judgment": _("Record the judgment"), "prove": _("Record the proof of debt"), "dividend": _("Record a dividend"),
     "dismiss": _("Record the dismissal"), "look": _("Record what a source said"), "found": _("Record where they are"),
-    "give_up": _("Give up the search"), "recover": _("Record a recovery"), "take_back": _("Take back"),
+    "give_up": _("Give up the search"), "recover": _("Record a recovery"), "take_back": _("Take the write-off back"),
     "unrecover": _("Take a recovery back"),
 }  # fmt: skip

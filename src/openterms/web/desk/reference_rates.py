@@ -68,6 +68,7 @@ def rates_page(request: HttpRequest) -> HttpResponse:
                 return done(request, _("The rate is kept."), reverse("desk:reference_rates"))
     references = [
         {"name": name, "shown": _said(rows[:SHOWN]), "rest": _said(rows[SHOWN:]),
+         "source": next((one["source"] for one in rows if not one["is_own"]), ""),
          "is_missing": half_year(now) not in {one["half_year"] for one in rows}}
         for name, rows in found.items()
     ]  # fmt: skip

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from openterms.apps.analytics.day.reads import latest_run, work_left
+from openterms.apps.collecting.legal.award import missed_judgments
 from openterms.apps.collecting.team.reads import away, whose_work
 from openterms.apps.collecting.worklist import reads
 from openterms.apps.collecting.worklist.actions import finish, snooze
@@ -94,7 +95,7 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
     context = {
         "table": table, "place": "worklist", "run": run, "left": left, "mine": mine, "works": works, "covers": covers,
         "step": step, "late_disputes": late_cases(seller, today(request), collectors)[:MOST_LATE + 1],
-        "most_late": MOST_LATE,
+        "most_late": MOST_LATE, "missed": missed_judgments(seller, today(request), collectors),
     }  # fmt: skip
     return render(request, "desk/worklist.html", context)
 

@@ -5,6 +5,7 @@ How it stands is derived from what was settled on the case's items since the jud
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,11 +18,13 @@ from openterms.apps.collecting.escalation.models import Matter, MatterItem, Matt
 from openterms.apps.receivables.allocation.actions import Part, allocate
 from openterms.apps.receivables.open_item.actions import Document, post_charge, post_charge_credit
 from openterms.apps.receivables.open_item.locking import lock_items
-from openterms.core.collecting.court import CourtInstalment, Kept, court_instalments
+from openterms.apps.tenancy.models import Seller
+from openterms.core.collecting.court import GRACE_DAYS, CourtInstalment, Kept, court_instalments
 from openterms.core.receivables.kinds import ItemKind
 
 KIND = "legal"
 OWED = ("judgment", "enforcing")
+MOST_LOOKED_AT = 100
 LOOK_BACK = 400
 """Days after a judgment was paid in which money may still be taken back."""
 
@@ -74,6 +77,23 @@ def instalments_of(matter: Matter, as_of: date) -> tuple[CourtInstalment, ...]:
     """The instalments of the latest judgment, each kept, part kept, missed or to come on a day."""
     award = award_of(matter)
     return court_instalments(award.instalments, paid_on(matter, award, as_of), as_of) if award else ()
+
+
+def missed_judgments(seller: Seller, as_of: date, whose: Sequence[UUID] | None = None) -> list[Matter]:
+    """Cases of which an instalment was missed, the longest first, each with what is open of those in `missed_minor`: work
+    of the day for whoever follows them up. `whose` narrows to the customers of these collectors."""
+    found = Matter.objects.filter(
+        seller=seller, kind=KIND, state__in=OWED, due_on__lt=as_of - timedelta(days=GRACE_DAYS)
+    ).select_related("customer")
+    if whose is not None:
+        found = found.filter(customer__collector__in=whose)
+    missed = []
+    for matter in found.order_by("due_on", "id")[:MOST_LOOKED_AT]:
+        rows = [one for one in instalments_of(matter, as_of) if one.state == Kept.MISSED]
+        if rows:
+            matter.missed_minor = sum(one.open_minor for one in rows)  # type: ignore[attr-defined]
+            missed.append(matter)
+    return missed
 
 
 def book_costs(do: Doing, matter: Matter, costs_minor: int, reference: str, due_on: date) -> dict[str, Any]:
