@@ -32,7 +32,7 @@ from openterms.portfolio.book.tables import TABLES
 from openterms.portfolio.rules.guard import guarded, reasons_of
 from openterms.portfolio.rules.late_charges import late_charges
 
-FEW = 2_000
+FEW = 5_000
 """Up to so many late items are read one by one: sooner done than set up."""
 SETTLED = """SELECT s.item_id, s.settled_on, s.amount_minor FROM receivables_settlement s
 WHERE s.seller_id = %(seller)s AND s.settled_on <= %(as_of)s AND s.item_id IN (SELECT late.id FROM ({late}) late)"""

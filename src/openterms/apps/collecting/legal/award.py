@@ -80,8 +80,8 @@ def instalments_of(matter: Matter, as_of: date) -> tuple[CourtInstalment, ...]:
 
 
 def missed_judgments(seller: Seller, as_of: date, whose: Sequence[UUID] | None = None) -> list[Matter]:
-    """Cases of which an instalment was missed, the longest first, each with what is open of those in `missed_minor`: work
-    of the day for whoever follows them up. `whose` narrows to the customers of these collectors."""
+    """Cases of which an instalment was missed, the longest first, each with what is open of those in `missed_minor`:
+    work of the day for whoever follows them up. `whose` narrows to the customers of these collectors."""
     found = Matter.objects.filter(
         seller=seller, kind=KIND, state__in=OWED, due_on__lt=as_of - timedelta(days=GRACE_DAYS)
     ).select_related("customer")
