@@ -124,7 +124,7 @@ def test_reasons_for_no_step(facts: ItemFacts, codes: list[str]) -> None:
 def test_reasons_for_a_step_tell_why_nothing_severer() -> None:
     answer = next_step(item(), standard(), day(100))
     assert [reason.code for reason in answer.reasons] == ["step_owed", "awaits_step", "awaits_step"]
-    assert answer.reasons[0].staff_text() == "The step final_notice is due from day 30; the item is at day 100."
+    assert answer.reasons[0].staff_text() == "Due from day 30; the item is at day 100."
     again = next_step(item(("call", 7), promise_broken_on=day(9)), standard(), day(9))
     assert again.reasons[0].staff_text() == (
         "The step call is due again: a promise was broken since the last call."

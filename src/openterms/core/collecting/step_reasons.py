@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from openterms.core.base.reasons import Reason, gettext_noop
 
-STEP_OWED = Reason(
-    "step_owed", gettext_noop("The step %(step)s is due from day %(day)s; the item is at day %(days_overdue)s.")
-)
+STEP_OWED = Reason("step_owed", gettext_noop("Due from day %(day)s; the item is at day %(days_overdue)s."))
 STEP_OWED_AGAIN = Reason("step_owed_again", gettext_noop("The step %(step)s is due again: %(because)s."))
 
 INSOLVENT = Reason(

@@ -20,7 +20,7 @@ def section(customer: Customer, on: date) -> dict[str, Any]:
     found = timeline(customer, on, clock.now())
     return {
         "ahead": [
-            {"one": one, "by": doer_word(one.by), "how": ", ".join(channel_word(name) for name in one.channels),
+            {"one": one, "by": doer_word(one.by), "how": " · ".join(channel_word(name) for name in one.channels),
              "count": len(one.items), "items": one.items[:3]}
             for one in found[:MOST_SHOWN]
         ],
