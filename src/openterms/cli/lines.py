@@ -163,7 +163,8 @@ def _few(seller_code: str, targets: list[Any], reason: str, tell: str, preview: 
     with seller_context(seller_code) as found:
         from django.db import transaction
 
-        from openterms.apps.credit.mass_change.actions import Wanted, confirm, look
+        from openterms.apps.credit.mass_change.actions import Wanted, look
+        from openterms.apps.credit.mass_change.doing import confirm
         from openterms.apps.tenancy import clock
         from openterms.apps.tenancy.actor import SYSTEM
 

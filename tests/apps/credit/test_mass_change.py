@@ -9,7 +9,8 @@ from django.db import connection, transaction
 
 from openterms.apps.credit.line.actions import locked_line, set_line
 from openterms.apps.credit.mass_change import working
-from openterms.apps.credit.mass_change.actions import Target, Wanted, confirm, look
+from openterms.apps.credit.mass_change.actions import Target, Wanted, look
+from openterms.apps.credit.mass_change.doing import confirm
 from openterms.apps.credit.mass_change.files import targets_of
 from openterms.apps.credit.models import Line, LineChange, LineStep, MassChange, MassChangeRow
 from openterms.apps.journal.house import change_person

@@ -20,7 +20,8 @@ from django.views.decorators.http import require_POST
 
 from openterms.apps.credit.account.reads import AccountFilter, accounts
 from openterms.apps.credit.mass_change import working
-from openterms.apps.credit.mass_change.actions import MOST_LINES, Target, Wanted, confirm, look
+from openterms.apps.credit.mass_change.actions import MOST_LINES, Target, Wanted, look
+from openterms.apps.credit.mass_change.doing import confirm
 from openterms.apps.credit.mass_change.models import MassChange, MassChangeRow, Verb
 from openterms.apps.credit.mass_change.working import MOST_BY_WORKER
 from openterms.apps.tenancy import clock

@@ -161,25 +161,6 @@ def lines_of(seller: Seller, found: Sequence[MassChangeRow]) -> dict[tuple[UUID,
     return {(line.customer_id, line.currency): line for line in lines}
 
 
-def confirm(seller: Seller, actor: Actor, change_id: UUID, now: datetime) -> MassChange:
-    """Do to each line what was looked at, each by itself: what is refused or has changed since changes nothing there,
-    and the others go on. Done twice, it is done once. Refused: a role that sets no limits; cancelled, or still looked
-    at; the worker's; busy. Errors: none such."""
-    from .doing import carry_out
-
-    refuse_role(actor)
-    with transaction.atomic():
-        change = locked(seller, change_id)
-        if change.state == MassChange.State.DONE:
-            return change
-        if change.state != MassChange.State.PREVIEW:
-            raise Refused([NOT_LOOKED_AT])
-        change.confirmed_at, change.confirmed_by_id, change.started_at = now, actor.user_id, now
-        carry_out(seller, actor, change, waiting(change), now)
-        finish(seller, actor, change, now)
-    return change
-
-
 def locked(seller: Seller, change_id: UUID) -> MassChange:
     """A change under its lock. Refused: busy. Errors: none such."""
     with locking():

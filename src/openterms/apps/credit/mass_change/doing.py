@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from openterms.apps.credit.line.actions import Change
+from django.db import transaction
+
+from openterms.apps.credit.line.actions import Change, refuse_role
 from openterms.apps.credit.line.many import Many, locked_lines
 from openterms.apps.credit.line.models import Line, LineStep
 from openterms.apps.credit.line.states import Told
@@ -16,12 +19,29 @@ from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.credit.orders import LineState
 
-from .actions import STALE, fault_of, stamp_of, step_of
+from .actions import NOT_LOOKED_AT, STALE, fault_of, finish, locked, stamp_of, step_of, waiting
 from .ahead import Ahead, Step
 from .models import MassChange, MassChangeRow
 from .writing import write_rows
 
 Kind = LineStep.Kind
+
+
+def confirm(seller: Seller, actor: Actor, change_id: UUID, now: datetime) -> MassChange:
+    """Do to each line what was looked at, each by itself: what is refused or has changed since changes nothing there,
+    and the others go on. Done twice, it is done once. Refused: a role that sets no limits; cancelled, or still looked
+    at; the worker's; busy. Errors: none such."""
+    refuse_role(actor)
+    with transaction.atomic():
+        change = locked(seller, change_id)
+        if change.state == MassChange.State.DONE:
+            return change
+        if change.state != MassChange.State.PREVIEW:
+            raise Refused([NOT_LOOKED_AT])
+        change.confirmed_at, change.confirmed_by_id, change.started_at = now, actor.user_id, now
+        carry_out(seller, actor, change, waiting(change), now)
+        finish(seller, actor, change, now)
+    return change
 
 
 def carry_out(seller: Seller, actor: Actor, change: MassChange, found: Sequence[MassChangeRow], now: datetime) -> None:
