@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from . import outreach, six_checks, strategies
+from . import outreach, outreach_timetable, six_checks, strategies
 
 urlpatterns: list[URLPattern] = [
     path("outreach/", outreach.index, name="outreach"),
     path("outreach/send/", outreach.send_page, name="outreach_send"),
+    path("outreach/timetable/", outreach_timetable.timetable_page, name="outreach_timetable"),
     path("outreach/<uuid:customer_id>/", outreach.message_page, name="outreach_message"),
     path("outreach/<uuid:customer_id>/hold/", outreach.hold_page, name="outreach_hold"),
     path("outreach/<uuid:customer_id>/let-in/", outreach.let_in_page, name="outreach_let_in"),
