@@ -7,11 +7,12 @@ import pytest
 from openterms.apps.collecting.models import Agency, Matter, StepTaken
 from openterms.apps.parties.models import Site
 from openterms.apps.tenancy.context import acting
-from openterms.core.collecting.demand import CHECKLIST, CHECKS
+from openterms.core.collecting.checks import SIX_CHECKS
+from openterms.core.collecting.demand import CHECKLIST
 
 from .small_seller import fill
 
-CHECKED = {f"check_{one.code}": "no" for one in CHECKS}
+CHECKED = {f"check_{one.code}": "no" for one in SIX_CHECKS}
 
 
 @pytest.fixture
