@@ -14,6 +14,7 @@ from openterms.apps.analytics.outreach.simulation import simulated
 from openterms.apps.collecting.experiment.actions import draft_experiment, start_experiment
 from openterms.apps.collecting.experiment.reads import arms, report
 from openterms.apps.collecting.models import StepTaken, WorkItem
+from openterms.apps.collecting.pause.actions import end_pause, pause
 from openterms.apps.collecting.strategy.actions import standard_document
 from openterms.apps.messaging.models import Message
 from openterms.apps.tenancy.actions import add_membership, add_user
@@ -108,3 +109,27 @@ def test_two_workers_send_a_day_once_and_the_strategy_is_tried_and_simulated(com
         plan = planned(seller, later, NOW + timedelta(days=1))
         assert {item.step for one in plan.messages for item in one.items} == {"reminder"}
         assert [one.customer.number for one in plan.messages] == [others[0]]
+
+
+def test_a_paused_item_gets_no_step_by_day_and_run_while_its_pause_holds(committed, new_seller):
+    seller = new_seller(enter=False)
+    with acting(seller.id):
+        desk = Desk(seller)
+        Mailroom(desk)
+        first, second = desk.invoice("I1", "02-01", 10_000), desk.invoice("I2", "02-02", 20_000)
+        alone = desk.invoice("K1", "02-01", 30_000, who="C2")
+        held = pause(seller, SYSTEM, desk.customer(), "query", "price", ON + timedelta(3), ON, NOW, [first.id])
+        pause(seller, SYSTEM, desk.customer("C2"), "query", "price", ON + timedelta(3), ON, NOW, [alone.id])
+    assert run_day(seller, ON, NOW).days[0]["parity"] == 0
+    with acting(seller.id):
+        listed = WorkItem.objects.filter(seller=seller, state="open")
+        assert [(one.customer.number, one.items) for one in listed] == [("C1", [second.id])]
+        plan = planned(seller, ON, NOW)
+        assert [item.item_id for one in plan.messages for item in one.items] == [second.id]
+        end_pause(seller, SYSTEM, held.id, ON + timedelta(1), NOW + timedelta(days=1))
+    for later, wanted in ((1, {first.id, second.id}), (3, {first.id, second.id}), (4, {first.id, second.id, alone.id})):
+        found = run_day(seller, ON + timedelta(later), NOW + timedelta(days=later))
+        assert {day["parity"] for day in found.days} == {0}
+        with acting(seller.id):
+            works = WorkItem.objects.filter(seller=seller, state="open")
+            assert {item for one in works for item in one.items} == wanted
