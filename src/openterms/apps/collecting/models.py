@@ -3,7 +3,7 @@
 from .asked.models import ClaimAsk
 from .checklist.models import SixChecks
 from .escalation.models import Agency, Matter, MatterItem, MatterStep
-from .experiment.models import Experiment
+from .experiment.models import Experiment, ExperimentArm
 from .late_charge.models import LateCharge, ReferenceRate, Waiver
 from .outreach.models import (
     EventStep,
@@ -32,6 +32,7 @@ __all__ = [
     "Consent",
     "EventStep",
     "Experiment",
+    "ExperimentArm",
     "LateCharge",
     "Matter",
     "MatterItem",

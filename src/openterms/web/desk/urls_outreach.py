@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from . import outreach, outreach_timetable, six_checks, strategies
+from . import experiments, outreach, outreach_timetable, six_checks, strategies
 
 urlpatterns: list[URLPattern] = [
     path("outreach/", outreach.index, name="outreach"),
@@ -20,5 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("strategy/drafts/<uuid:draft_id>/edit/", strategies.edit_page, name="strategy_edit"),
     path("strategy/drafts/<uuid:draft_id>/publish/", strategies.publish_page, name="strategy_publish"),
     path("strategy/drafts/<uuid:draft_id>/<slug:name>/", strategies.step_page, name="strategy_step"),
+    path("strategy/experiments/", experiments.add_page, name="experiment_add"),
+    path("strategy/experiments/<slug:code>/do/<slug:name>/", experiments.act, name="experiment_act"),
     path("strategy/experiments/<slug:code>/", strategies.experiment_page, name="experiment"),
 ]

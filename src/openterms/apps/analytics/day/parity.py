@@ -11,11 +11,11 @@ from uuid import UUID
 
 from django.db import connection
 
+from openterms.apps.collecting.outreach.planning import Arms
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import joined_by_hash
 from openterms.core.collecting.next_step import ItemFacts, TakenStep, customer_step
 from openterms.core.collecting.steps import CONTACT_TOUCHES
-from openterms.core.collecting.strategies import Strategy
 from openterms.core.receivables.claims import ClaimKind, collectable, gather
 
 MOST_ASKED = 300
@@ -83,10 +83,11 @@ UNION ALL
 """
 
 
-def disagreements(seller: Seller, strategy: Strategy, day: date) -> set[tuple[str, str]]:
+def disagreements(seller: Seller, chosen: Arms, day: date) -> set[tuple[str, str]]:
     """Customers and currencies where `core` and `portfolio` do not name the same step, of those asked.
 
-    Asked are up to 300 whose step differs from the one on the list, and 100 others that change from day to day. The
+    Asked are up to 300 whose step differs from the one on the list, and 100 others that change from day to day; each
+    by the strategy of its arm. The
     plan is read where `writing.stage_customers` put it.
     """
     params = {"seller": seller.id, "day": day, "most": MOST_ASKED, "sample": SAMPLE}
@@ -94,7 +95,9 @@ def disagreements(seller: Seller, strategy: Strategy, day: date) -> set[tuple[st
         cursor.execute(ASKED, params)
         planned = {(str(customer), currency): (step, segment) for customer, currency, step, segment in cursor}
     facts = _facts(seller, sorted({UUID(customer) for customer, _ in planned}), planned, day)
-    answers = {key: customer_step(facts.get(key, ()), strategy, day).step or "" for key in planned}
+    answers = {
+        key: customer_step(facts.get(key, ()), chosen.of(UUID(key[0])), day).step or "" for key in planned
+    }
     return {key for key, (step, _) in planned.items() if answers[key] != step}
 
 

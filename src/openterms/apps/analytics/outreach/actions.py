@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
+from openterms.apps.analytics.day.arms import challenge_of
 from openterms.apps.analytics.day.reads import latest_run
 from openterms.apps.analytics.loading import load_book
 from openterms.apps.collecting.experiment.reads import arms
@@ -16,7 +17,7 @@ from openterms.apps.collecting.outreach.timetable import claim_day, due, keep_pl
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.models import Seller
 from openterms.portfolio.rules.next_steps import OWED
-from openterms.portfolio.runs.outreach import Challenge, owed
+from openterms.portfolio.runs.outreach import owed
 
 
 def planned(seller: Seller, day: date, now: datetime, *, any_channel: bool = False) -> Plan:
@@ -56,11 +57,8 @@ def plan_by_clock(seller: Seller, now: datetime) -> PlannedRun | None:
 
 
 def _owed(seller: Seller, day: date, chosen: Arms) -> tuple[list[OwedItem], dict[UUID, str]]:
-    challenge = None
-    if chosen.challenger is not None:
-        challenge = Challenge(chosen.challenger, sorted(str(one) for one in chosen.challenged))
     with load_book(seller) as book:
-        found = owed(book, day, chosen.strategy, challenge)
+        found = owed(book, day, chosen.strategy, challenge_of(chosen))
     segments = {
         UUID(one): segment
         for one, segment in zip(
