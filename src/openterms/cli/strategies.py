@@ -218,7 +218,7 @@ def set_runs(
     as_json: bool = JsonOption,
 ) -> None:
     """When the worker plans the day's run, and whether it waits. Without --at, the timetable as it is."""
-    from datetime import datetime
+    from datetime import time
 
     with seller_context(seller_code) as seller:
         from openterms.apps.collecting.outreach.timetable import set_timetable, timetable, waiting
@@ -227,7 +227,7 @@ def set_runs(
 
         if at:
             try:
-                wanted = datetime.strptime(at, "%H:%M").time()
+                wanted = time.fromisoformat(at)
             except ValueError:
                 raise typer.BadParameter("give hours and minutes, as 08:30", param_hint="--at") from None
             set_timetable(seller, SYSTEM, mode, wanted, clock.now())

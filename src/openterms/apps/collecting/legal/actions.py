@@ -54,7 +54,9 @@ class Claim:
     reason: str = ""
 
 
-def sue(do: Doing, customer: Customer, item_ids: Sequence[UUID], claim: Claim, checks: Mapping[str, CheckAnswer]) -> Matter:
+def sue(
+    do: Doing, customer: Customer, item_ids: Sequence[UUID], claim: Claim, checks: Mapping[str, CheckAnswer]
+) -> Matter:
     """Open a legal case; beyond the person's authority it is a proposal. The first limitation date of its items is the
     next day that matters.
 

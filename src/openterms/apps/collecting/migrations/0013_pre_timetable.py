@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """When runs are planned by the clock, and which of them wait for release."""
 
 import django.db.models.deletion
@@ -32,7 +33,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('mode', models.CharField(choices=[('hand', 'By hand'), ('waits', "Planned by the clock, waits for a person's release"), ('itself', 'Planned by the clock, goes by itself')], default='waits', max_length=6)),
+                ('mode', models.CharField(choices=[('hand', 'By hand'), ('waits', "By the clock, once a person releases it"), ('itself', 'By the clock, by itself')], default='waits', max_length=6)),
                 ('at', models.TimeField()),
                 ('set_at', models.DateTimeField()),
                 ('seller', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='tenancy.seller')),

@@ -109,8 +109,8 @@ class OutreachTimetable(Owned):
 
     class Mode(models.TextChoices):
         HAND = "hand", _("By hand")
-        WAITS = "waits", _("Planned by the clock, waits for a person's release")
-        ITSELF = "itself", _("Planned by the clock, goes by itself")
+        WAITS = "waits", _("By the clock, once a person releases it")
+        ITSELF = "itself", _("By the clock, by itself")
 
     mode = models.CharField(max_length=6, choices=Mode.choices, default=Mode.WAITS)
     at = models.TimeField()

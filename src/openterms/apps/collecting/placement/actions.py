@@ -94,8 +94,9 @@ def keep_agency(do: Doing, words: AgencyWords, agency_id: UUID | None = None) ->
 
 
 def place(
-    do: Doing, customer: Customer, item_ids: Sequence[UUID], agency_id: UUID, checks: Mapping[str, CheckAnswer], reason: str
-) -> Matter:
+    do: Doing, customer: Customer, item_ids: Sequence[UUID], agency_id: UUID, checks: Mapping[str, CheckAnswer],
+    reason: str,
+) -> Matter:  # fmt: skip
     """Hand debts to an agency at its fee for their age; our own contact stops. Beyond the person's authority it is a
     proposal.
 
