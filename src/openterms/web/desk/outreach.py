@@ -27,6 +27,7 @@ from . import display
 from .access import actor, may, staff, today
 from .customer import customer_of
 from .doing import attempt, done, refused
+from .outreach_timetable import clock_words
 from .strategy_words import channel_word, doer_word, event_word
 from .words import word
 
@@ -53,7 +54,7 @@ def index(request: HttpRequest) -> HttpResponse:
                   for one in tasks.order_by("taken_on", "id")[:MOST_SHOWN]],
         "runs": OutreachRun.objects.filter(seller=seller).select_related("done_by")
                 .order_by("-date", "-id")[:RUNS_SHOWN],
-        "may_send": may(request, "work") and on <= today(request), "most": MOST_SHOWN,
+        "may_send": may(request, "work") and on <= today(request), "most": MOST_SHOWN, **clock_words(request, seller),
     })  # fmt: skip
 
 
