@@ -8,7 +8,10 @@ from datetime import timedelta
 import pytest
 
 from openterms.apps.collecting.models import Plan, Promise, ReportedPayment
+from openterms.apps.receivables.dispute.actions import open_dispute
 from openterms.apps.receivables.models import DisputeCase, Item
+from openterms.apps.tenancy import clock
+from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
 from tests.web.small_seller import fill
 from tests.web.test_api_authorisations import shop
@@ -67,6 +70,40 @@ def test_a_dispute_is_handled_on_its_page(mine, visitor):
     assert again and "Being investigated" in one.post(f"{address}reopen/", {again[1]: "10", "note": "A photo"}).text
     for by in ("reason", "department", "customer", "month"):
         assert one.get(f"/disputes/?by={by}").status == 200
+
+
+def test_a_late_dispute_is_routed_assigned_and_proved(mine, visitor):
+    team, made = mine
+    manager, collector = team.people["credit_manager"], team.people["collector"]
+    one, back = visitor(manager), made.today - timedelta(days=30)
+    with acting(team.seller.id):
+        old = open_dispute(
+            team.seller, SYSTEM, made.invoices["I-22"].id, 7_700, "tax", back, clock.now(), "VAT is charged twice"
+        )
+    address = f"/disputes/cases/{old.case_id}/"
+    assert "Disputes past their day" in one.get("/worklist/").text and address in one.get("/worklist/").text
+    assert address in visitor(collector).get("/worklist/").text
+    route = {"department": "quality", "owner": str(manager.id), "business_days": "4"}
+    assert visitor(collector).post("/disputes/routes/tax/", route).status == 403
+    assert one.post("/disputes/routes/tax/", route | {"business_days": "0"}).status == 422
+    assert one.post("/disputes/routes/nothing/", route).status == 404
+    assert "The route is kept" in one.post("/disputes/routes/tax/", route).text
+    assert "Nobody yet" in visitor(team.people["auditor"]).get("/disputes/routes/").text
+    person = {"department": "billing", "owner": str(collector.id)}
+    assert one.post(f"{address}assign/", person | {"owner": str(team.people["auditor"].id)}).status == 422
+    assert "The case is given" in one.post(f"{address}assign/", person).text
+    assert one.post(f"{address}evidence/", {}).status == 422
+    bad = {"files": ("proof.pdf", b"no pdf", "application/pdf")}
+    assert "not what its name says" in one.post(f"{address}evidence/", {}, files=bad).text
+    proof = {"files": ("proof.pdf", b"%PDF-1.7 proof", "application/pdf")}
+    page = one.post(f"{address}evidence/", {}, files=proof)
+    assert "The evidence is kept" in page.text and "proof.pdf" in page.text
+    file = re.search(r'href="(/[^"]*)"><bdi>proof.pdf', page.text)
+    assert file and one.get(file[1]).body == b"%PDF-1.7 proof"
+    period = f"first={back - timedelta(days=1)}&last={back}"
+    assert "77.00" in one.get(f"/disputes/?{period}").text
+    table = one.get(f"/disputes/?{period}&format=csv").text
+    assert "Tax is wrong" in table and "Price" not in table
 
 
 def test_a_promise_by_lines_and_a_payment_under_way(mine, visitor):

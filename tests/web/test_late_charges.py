@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from openterms.apps.collecting.models import LateCharge
+from openterms.apps.collecting.late_charge.reads import rate_rows
+from openterms.apps.collecting.models import Consent, LateCharge, ReferenceRate
 from openterms.apps.collecting.pause.actions import pause
-from openterms.apps.parties.actions import add_customer
+from openterms.apps.parties.actions import add_contact, add_customer
 from openterms.apps.receivables.models import Item
 from openterms.apps.receivables.open_item.actions import Document, post_invoice
 from openterms.apps.tenancy import clock
@@ -91,3 +92,44 @@ def test_a_refusal_stands_where_the_call_would_have_been(late, visitor):
         f"/customers/{customer.id}/do/call/", {"send": "1", "kind": "call", "outcome": "no_answer", "note": ""}
     )
     assert "Recorded" in logged.text  # what was done already is kept
+
+
+def test_reference_rates_are_shown_with_their_source_and_added(late, visitor):
+    made, _customer, _item = late
+    one, page = visitor(made.people["credit_manager"]), "/late-charges/rates/"
+    shown = one.get(page).text
+    assert "ecb_main" in shown and "2026H2" in shown and "check it" in shown and "Earlier half-years" in shown
+    given = {"reference": "eibor", "half": "2026H2", "rate": "4.10", "source": "centralbank.ae, 1 July 2026"}
+    for wrong in ({"half": "2026"}, {"rate": "4.105"}, {"source": " "}, {"reference": "fixed"}, {"rate": "200"}):
+        assert one.post(page, given | wrong).status == 422, wrong
+    kept = one.post(page, given)
+    assert "The rate is kept" in kept.text and "centralbank.ae" in kept.text
+    assert "4.25" in one.post(page, given | {"rate": "4.25"}).text
+    assert visitor(made.people["collector"]).post(page, given).status == 403
+    with acting(made.seller.id):
+        assert ReferenceRate.objects.count() == 2
+        (row,) = rate_rows(made.seller)["eibor"]
+        assert (row["rate_bp"], row["is_own"]) == (425, True)
+
+
+def test_consents_are_kept_with_their_proof_and_taken_back(late, visitor, team):
+    made, customer, _item = late
+    one, page = visitor(made.people["collector"]), f"/customers/{customer.id}/consents/"
+    assert "Add a contact first" in one.get(page).text
+    with acting(made.seller.id):
+        contact = add_contact(customer, SYSTEM, clock.now(), name="Jane Doe", phone="+1 202 555 0101")
+    today = clock.today(made.seller.timezone)
+    given = {"contact": str(contact.id), "channel": "sms", "given_on": today.isoformat(), "source": "Form of 3 May"}
+    for wrong in ({"source": ""}, {"channel": "pigeon"}, {"given_on": (today + timedelta(days=1)).isoformat()}):
+        assert one.post(page, given | wrong).status == 422, wrong
+    kept = one.post(page, given)
+    assert "The consent is kept" in kept.text and "Form of 3 May" in kept.text
+    assert one.post(page, given).status == 422
+    with acting(made.seller.id):
+        consent = Consent.objects.get()
+    other = team("collector")
+    assert visitor(other.people["collector"]).post(f"/consents/{consent.id}/withdraw/", {}).status == 404
+    assert visitor(other.people["collector"]).get(page).status == 404
+    assert "taken back on" in one.post(f"/consents/{consent.id}/withdraw/", {}).text
+    assert "taken back already" in one.post(f"/consents/{consent.id}/withdraw/", {}).text
+    assert "/consents/" in one.get(f"/customers/{customer.id}/").text

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 
 from openterms.apps.collecting.models import Agency, Matter, StepTaken
 from openterms.apps.parties.models import Site
+from openterms.apps.receivables.open_item.actions import Document, post_receipt
+from openterms.apps.tenancy import clock
+from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
 from openterms.core.collecting.demand import CHECKLIST, CHECKS
 
@@ -82,3 +88,44 @@ def test_an_account_is_reviewed_demanded_placed_and_written_off_at_the_desk(mine
     assert auditor.get(f"/matters/{placed.id}/").status == 200
     assert auditor.get(f"{address}/review/").status == 403
     assert auditor.post(f"/matters/{placed.id}/recall/", {"note": "x"}).status == 422
+
+
+def test_a_judgment_by_instalments_and_a_recovery_taken_back(mine, visitor):
+    made, small = mine
+    seller, manager = made.seller, visitor(made.people["credit_manager"])
+    clerk, customer = visitor(made.people["cash_clerk"]), small.customers["C-3"]
+    items, other = [small.invoices[number] for number in ("I-32", "I-42")], small.customers["C-4"]
+    with acting(seller.id):
+        StepTaken.objects.create(
+            seller=seller, customer=customer, item=items[0], step="final_notice",
+            taken_on=small.today.replace(year=2020),
+        )  # fmt: skip
+    address = f"/customers/{customer.id}/escalate"
+    said = CHECKED | {"items": str(items[0].id), "country": "US", "court": "County Court", "reason": "silent"}
+    page = manager.post(f"{address}/legal/", said)
+    assert page.status == 200, page.text[-2000:]
+    case = last(seller, "legal")
+    given = {"amount": "3100.00", "costs": "100.00", "reference": "J-7"}
+    first, second = (small.today + timedelta(days=days) for days in (10, 40))
+    bad = manager.post(f"/matters/{case.id}/judgment/", given | {"instalments": "soon 100"})
+    assert bad.status == 422 and "not a day and an amount" in bad.text
+    lines = f"{first} 1,550.00\n{second} 1,550.00"
+    page = manager.post(f"/matters/{case.id}/judgment/", given | {"instalments": lines})
+    assert "Instalments that the court allows" in page.text and "To come" in page.text
+    assert f"{case}-C1" in page.text and "Of it costs" in page.text
+    gone = manager.post(f"/customers/{other.id}/escalate/write_off/", {
+        "items": str(items[1].id), "against": "loss_allowance", "reason": "too small",
+    })  # fmt: skip
+    assert gone.status == 200, gone.text[-2000:]
+    loss = last(seller, "write_off")
+    with acting(seller.id):
+        receipt = post_receipt(
+            seller, SYSTEM, other, Document("R-99", small.today, 5_000, seller.currency), clock.now()
+        )
+    page = clerk.post(f"/matters/{loss.id}/recover/", {"receipt": str(receipt.id), "amount": "50.00"})
+    assert page.status == 200, page.text[-2000:]
+    form = clerk.get(f"/matters/{loss.id}/unrecover/").text
+    choice = re.search(r'<option value="([0-9a-f-]{36})">R-99', form)
+    assert choice
+    back = clerk.post(f"/matters/{loss.id}/unrecover/", {"recovery": choice[1], "note": "not theirs"})
+    assert "Recovery taken back" in back.text and "not theirs" in back.text

@@ -15,10 +15,12 @@ def late_charges(
     as_of: str = typer.Option(None, "--as-of", help="YYYY-MM-DD; today in the seller's time zone without it."),
     customer: str = typer.Option("", "--customer", help="Only this customer, by number or id."),
     book: bool = typer.Option(False, "--book", help="Book them as items of their own; without it they are only shown."),
+    brief: bool = typer.Option(False, "--brief", help="Amounts alone, without the lines that explain them: faster."),
     as_json: bool = JsonOption,
 ) -> None:
     """What late invoices owe on top through a day, line by line; booked once, however often this runs."""
     ready()
+    from openterms.apps.analytics.late_charge.reads import owing
     from openterms.apps.collecting.late_charge import actions, reads
     from openterms.apps.parties.reads import find_customer
     from openterms.apps.tenancy import clock
@@ -30,7 +32,10 @@ def late_charges(
         now, on = clock.now(), day_of(as_of, clock.today(seller.timezone))
         with acting(seller.id):
             several = [find_customer(seller, customer).id] if customer else None
-            owed = [_row(one) for one in reads.owed(seller, on, now, several)]
+            if brief or not as_json:
+                owed = [_brief(one) for one in owing(seller, on, now, several).rows]
+            else:
+                owed = [_row(one) for one in reads.owed(seller, on, now, several)]
             made = actions.book(seller, SYSTEM, on, now, several) if book else None
     booked = None if made is None else {"charges": made.charges, "minor": made.minor, "refused": made.refused}
     if as_json:
@@ -70,6 +75,21 @@ def reference_rate(
         with acting(seller.id):
             add_rate(seller, SYSTEM, reference, half_year, int(points), source, clock.now())
     say(f"{reference} is {percent} % in {half_year}.")
+
+
+def _brief(one: Any) -> dict[str, Any]:
+    """What an invoice owes on top as JSON, without why; amounts as decimal text."""
+    from openterms.core.base.money import to_decimal
+
+    def text(minor: int) -> str:
+        return f"{to_decimal(minor, one.currency):f}"
+
+    return {
+        "customer": one.customer_number, "invoice": one.number, "instalment": one.instalment, "due_on": one.due_on,
+        "currency": one.currency, "basis": one.basis, "policy": one.policy, "interest": text(one.interest_minor),
+        "lump_sum": text(one.lump_sum_minor), "charity": text(one.charity_minor),
+        "overcharged": text(one.overcharged_minor), "refusals": [reason.code for reason in one.refusals],
+    }  # fmt: skip
 
 
 def _row(one: Any) -> dict[str, Any]:

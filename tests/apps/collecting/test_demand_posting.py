@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from datetime import date
 
@@ -16,8 +17,10 @@ from openterms.apps.collecting.legal import actions as legal
 from openterms.apps.collecting.legal.bundle import bundle_pdf
 from openterms.apps.collecting.legal.reads import near_bars
 from openterms.apps.collecting.outreach.models import MessageItem
-from openterms.apps.messaging.models import Message, MessageAttachment
+from openterms.apps.messaging.channel.actions import Setting, set_channel, switch
+from openterms.apps.messaging.models import Message, MessageAttachment, PostBatch
 from openterms.apps.messaging.outgoing import last_look
+from openterms.apps.messaging.outgoing.actions import queue, send_due
 from openterms.apps.messaging.outgoing.reporting import Told, tell
 from openterms.apps.parties.models import Attachment, Contact, Site
 from openterms.apps.receivables.dispute import resolving
@@ -25,10 +28,13 @@ from openterms.apps.receivables.models import Item
 from openterms.apps.receivables.open_item.actions import Document, post_invoice
 from openterms.apps.tenancy import contents
 from openterms.apps.tenancy.actor import SYSTEM
+from openterms.apps.tenancy.context import acting
 from openterms.core.collecting.guard import Act
+from openterms.core.messaging.channels import ROLE_ORDER
 from openterms.formats.paper.parts import Letterhead
 from tests.apps.collecting.test_escalation import CHECKED, LISTED, Office, letter, state
-from tests.apps.desk import NOW, day
+from tests.apps.desk import NOW, Desk, day
+from tests.apps.messaging.letters import letter as text_letter
 from tests.apps.receivables.test_dispute_case import contest, decide
 
 
@@ -119,6 +125,73 @@ def test_a_bounce_is_on_record_and_proves_nothing(desk, office):
     tell(desk.seller, message.id, Told("bounced", "e1", NOW, "no such box"), NOW)
     assert state(made) == "issued"
     assert MatterStep.objects.filter(matter=made, kind="bounce").count() == 1
+
+
+def test_what_comes_back_goes_to_the_next_contact_by_role(desk, office):
+    item, made = issued(desk, office)
+    first = person(desk)
+    message = posting.send(office.do("col", "06-01"), made.id, "email")
+    others = [
+        Contact.objects.create(
+            seller=desk.seller, customer=desk.customer(), name=role, role=role, email=f"{role}@buyer.example", **more
+        )
+        for role, more in (("owner", {}), ("finance", {"do_not_contact": True}), ("accounts_payable", {}))
+    ]  # fmt: skip
+    seen = [first.email]
+    for place in range(3):
+        Message.objects.filter(id=message.id).update(state="sent")
+        for _again in range(2):
+            tell(desk.seller, message.id, Told("bounced", f"e{place}", NOW, "no such box"), NOW)
+        newer = Message.objects.filter(repairs_id=message.id).first()
+        if newer is None:
+            break
+        seen.append(newer.address)
+        assert (newer.state, newer.subject, newer.html) == ("queued", message.subject, message.html)
+        files = [MessageAttachment.objects.get(message=one).digest for one in (message, newer)]
+        assert files[0] == files[1]
+        assert MessageItem.objects.get(message=newer).item_id == item.id
+        assert last_look.refusals([newer.id], office.do("col", "06-01").now) == {}
+        message = newer
+    by_role = sorted((others[0], others[2]), key=lambda one: ROLE_ORDER.index(one.role))
+    assert seen == [first.email, *(one.email for one in by_role)]
+    kinds = list(MatterStep.objects.filter(matter=made).order_by("number").values_list("kind", flat=True))
+    assert kinds == ["issue", "print", "send", "bounce", "send", "bounce", "send", "bounce"]
+    assert state(made) == "issued"
+
+
+def test_the_batch_of_post_holds_the_letter_as_it_was_issued(committed, new_seller):
+    seller = new_seller(enter=False)
+    with acting(seller.id):
+        desk = Desk(seller)
+        seller.address = "2 Quay\nDover"
+        seller.save(update_fields=["address"])
+        Site.objects.create(seller=seller, customer=desk.customer(), purpose="registered", street="1 Mill Road")
+        office = Office(desk)
+        set_channel(seller, SYSTEM, Setting(kind="post", adapter="batch"), NOW)
+        switch(seller, SYSTEM, "post", True, NOW)
+        _item, made = issued(desk, office, "ar")
+        do = office.do("col", "06-01")
+        plain = text_letter(desk, "k1", channel="post", purpose="final_notice", address="Somebody\n1 Street\nCity")
+        queue(seller, SYSTEM, [plain], do.now)
+        message = posting.send(do, made.id, "post")
+        content = demand.content_of(made)
+    assert dict(send_due(seller, do.now)) == {"sent": 2}
+    with acting(seller.id):
+        batch = PostBatch.objects.get(seller=seller)
+        rows = list(csv.DictReader(io.StringIO(contents.content_of(batch.manifest_digest).decode())))
+        paper = contents.content_of(batch.digest)
+        assert Message.objects.get(id=message.id).provider_key == str(batch.number)
+    own, whole = PdfReader(io.BytesIO(content)), PdfReader(io.BytesIO(paper))
+    (at,) = [place for place, row in enumerate(rows) if row["letter"] == message.id.hex[-12:]]
+    assert int(rows[at]["pages"]) == 1 + len(own.pages)
+    assert len(whole.pages) == batch.pages == sum(int(row["pages"]) for row in rows)
+    begins = sum(int(row["pages"]) for row in rows[:at])
+    assert "1 Mill Road" in whole.pages[begins].extract_text()
+    for place, page in enumerate(own.pages, begins + 1):
+        assert whole.pages[place].get_contents().get_data() == page.get_contents().get_data()
+        assert "/StructParents" not in whole.pages[place]
+    assert b"pdfaid:part>2" in paper and whole.trailer["/Root"]["/OutputIntents"] and whole.trailer["/ID"]
+    assert whole.metadata == PdfReader(io.BytesIO(paper)).metadata
 
 
 def test_the_bundle_holds_letters_as_pages_and_proofs_as_files(desk, office):

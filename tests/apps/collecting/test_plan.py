@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from openterms.apps.collecting.models import Plan, Promise
 from openterms.apps.collecting.plan.actions import Wanted, accept, decline, draft, offer
+from openterms.apps.collecting.plan.agreement import agreement_in
 from openterms.apps.collecting.plan.running import cancel, derive_plans
 from openterms.apps.collecting.promise.actions import promise
 from openterms.apps.collecting.strategy.actions import publish, standard_document
@@ -71,6 +72,12 @@ def test_a_plan_that_is_kept(table):
     plan = table.accept(plan)
     assert (plan.state, plan.accepted_name, plan.accepted_from) == ("running", "Ms Reed", "10.0.0.1")
     assert plan.accepted_hash == plan.agreement_hash
+    parts = [agreement_in(plan.agreement, language) for language in ("en", "ar", "fr")]
+    assert [language for _part, language in parts] == ["en", "ar", "en"]
+    assert parts[0][0].startswith("Payment plan\n") and "خطة سداد" not in parts[0][0]
+    for row in plan.instalments.all():
+        assert all(row.due_on.isoformat() in part for part, _language in parts)
+    assert agreement_in("Payment plan\nof old\n", "ar") == ("Payment plan\nof old\n", "en")
     assert table.look() == (90_000, 90_000, 0)
     assert table.aged("05-02") == ({"current": 90_000}, 0, 1)
     assert table.derive("05-10") == {}

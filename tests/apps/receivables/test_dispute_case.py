@@ -8,6 +8,7 @@ from openterms.apps.parties.models import Attachment
 from openterms.apps.receivables.dispute import resolving
 from openterms.apps.receivables.dispute.cases import Line, Raised, add_files, assign, move, open_case, set_route
 from openterms.apps.receivables.dispute.models import Dispute, DisputeCase
+from openterms.apps.receivables.dispute.reads import handlers, late_cases, routes
 from openterms.apps.receivables.dispute.resolving import Decision, close_case, reopen, resolve
 from openterms.apps.receivables.models import Item
 from openterms.apps.tenancy.actor import SYSTEM, Actor
@@ -136,6 +137,41 @@ def test_routes_owners_and_evidence(desk, two):
     assert assign(desk.seller, SYSTEM, case.id, "quality", None, NOW).department == "quality"
     with desk.refused():
         add_files(desk.seller, SYSTEM, case.id, [case.id], NOW)
+
+
+def test_a_case_is_given_to_somebody_who_handles_disputes_here(desk, two):
+    from openterms.apps.tenancy.actions import add_membership, add_user
+
+    sales, auditor, stranger = (add_user(f"{n}@x.example", "correct horse battery", n) for n in "abc")
+    add_membership(desk.seller, sales, "sales")
+    add_membership(desk.seller, auditor, "auditor")
+    case = contest(desk, (two[0], 10_000))
+    for person in (auditor, stranger):
+        with desk.refused("handles no disputes here"):
+            set_route(desk.seller, SYSTEM, "price", "sales", 2, person.id, NOW)
+        with desk.refused("handles no disputes here"):
+            assign(desk.seller, SYSTEM, case.id, "sales", person.id, NOW)
+    assert [one.name for one in handlers(desk.seller)] == ["a"]
+    assert [one["is_own"] for one in routes(desk.seller)] == [False] * 8
+    set_route(desk.seller, SYSTEM, "price", "sales", 2, sales.id, NOW)
+    assert contest(desk, (two[1], 5_000)).owner_id == sales.id
+    own = routes(desk.seller)[0]
+    assert (own["reason"], own["owner"], own["business_days"], own["is_own"]) == ("price", sales, 2, True)
+
+
+@pytest.mark.parametrize(
+    ("on", "state", "late"),
+    [("03-17", "received", False), ("03-18", "received", True), ("04-01", "waiting", False),
+     ("04-01", "decided", False)],
+)  # fmt: skip
+def test_a_case_past_its_day_is_work_of_the_day(desk, two, on, state, late):
+    case = contest(desk, (two[0], 10_000))
+    if state == "waiting":
+        move(desk.seller, SYSTEM, case.id, "waiting", day("03-11"), NOW, "Send the delivery note")
+    elif state == "decided":
+        decide(desk, case, "rejected")
+    assert list(late_cases(desk.seller, day(on))) == ([case] if late else [])
+    assert list(late_cases(desk.seller, day(on), [case.id])) == []
 
 
 def test_a_payment_shortens_what_can_be_upheld(desk, two):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
 
@@ -44,7 +45,19 @@ def pack_of(country: str) -> Pack | None:
 
 
 @cache
+def _rate_document() -> Mapping[str, Any]:
+    text = files(FOLDER).joinpath("packs").joinpath("reference_rates.yaml").read_text(encoding="utf-8")
+    found: Mapping[str, Any] = yaml.safe_load(text)
+    return found
+
+
+@cache
 def shipped_rates() -> Rates:
     """The reference rates that ship with the product."""
-    text = files(FOLDER).joinpath("packs").joinpath("reference_rates.yaml").read_text(encoding="utf-8")
-    return reference_rates.from_document(yaml.safe_load(text))
+    return reference_rates.from_document(_rate_document())
+
+
+def rate_source(reference: str) -> tuple[str, frozenset[str]]:
+    """Where a reference rate that ships is published, and its half-years that rest on secondary sources."""
+    part = _rate_document()[reference]
+    return part["source"].split(" (FACTBOOK")[0], frozenset(part.get("unsure") or ())

@@ -18,9 +18,10 @@ from openterms.core.base.reasons import gettext_noop as _
 from openterms.core.credit import policy_reading as reading
 from openterms.core.credit.facts import CREDIT_FACTS, MADE_FACTS
 from openterms.core.credit.orders import Rules as OrderRules
-from openterms.core.credit.policy_parts import Authority, Card, LateCharges, Limits, Reviews, RiskClass, Rule, Told
+from openterms.core.credit.policy_parts import Authority, Card, Limits, Reviews, RiskClass, Rule, Told
 from openterms.core.credit.policy_schema import AUTHORISATION, POLICY
 from openterms.core.credit.policy_text import digest, read_text
+from openterms.core.receivables.late_charge_law import Agreed
 
 EXAMPLES = ("wholesale", "software", "gulf")
 """The example policies that come with the product, as ``examples/<name>.yaml`` beside this file."""
@@ -52,7 +53,7 @@ class Policy:
     authority: Authority = field(repr=False, compare=False)
     reviews: Reviews = field(repr=False, compare=False)
     authorisation: OrderRules = field(repr=False, compare=False)
-    late_charges: LateCharges = field(repr=False, compare=False)
+    late_charges: Agreed = field(repr=False, compare=False)
     told: Told = field(repr=False, compare=False)
     document: Mapping[str, object] = field(repr=False, hash=False)
 

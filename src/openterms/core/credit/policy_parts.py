@@ -180,21 +180,6 @@ class Reviews:
 
 
 @dataclass(frozen=True)
-class LateCharges:
-    """What a late payer owes on top: interest a year, a fixed sum, an undertaking to charity, or what the law of the
-    customer's country gives (``statutory``). None: not that. ``promised_bears``: promised amounts bear interest too."""
-
-    mode: str
-    reference: str | None = None
-    above_reference_bp: int | None = None
-    lump_sum_minor: int | None = None
-    charity_minor: int | None = None
-    beneficiary: str | None = None
-    grace_days: int = 0
-    promised_bears: bool = False
-
-
-@dataclass(frozen=True)
 class Told:
     """What the customer is told, and within how many days."""
 

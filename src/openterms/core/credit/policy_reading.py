@@ -22,7 +22,6 @@ from openterms.core.credit.policy_parts import (
     Cadence,
     Card,
     Flag,
-    LateCharges,
     LimitMethod,
     Limits,
     Offer,
@@ -38,6 +37,7 @@ from openterms.core.credit.policy_parts import (
 from openterms.core.credit.policy_schema import AMOUNT
 from openterms.core.credit.scorecards import Attribute, Bin, Scorecard
 from openterms.core.credit.shapes import Part
+from openterms.core.receivables.late_charge_law import Agreed
 from openterms.core.receivables.schedules import Terms
 from openterms.core.receivables.terms import parse_terms
 
@@ -310,7 +310,7 @@ def _trigger(part: Part, facts: Facts) -> Trigger:
     )
 
 
-def read_charges(part: Part) -> LateCharges:
+def read_charges(part: Part) -> Agreed:
     """Late charges; the keys must be those of the mode."""
     wanted = _CHARGE_KEYS[part["mode"]]
     for key in ("reference", "above_reference_bp", "lump_sum_minor", "charity_minor", "beneficiary"):
@@ -318,9 +318,10 @@ def read_charges(part: Part) -> LateCharges:
             what = _("it is missing") if key in wanted else _("this does not go with the mode %(mode)s")
             remedy = _("add this key") if key in wanted else _("take it out")
             raise BadInput(what, part.at(key), remedy, {} if key in wanted else {"mode": part["mode"]})
-    return LateCharges(*(part[key] for key in ("mode", "reference", "above_reference_bp", "lump_sum_minor",
-                                               "charity_minor", "beneficiary", "grace_days",
-                                               "promised_bears")))  # fmt: skip
+    if part["compound"] is not None and "above_reference_bp" not in wanted:
+        what = _("this does not go with the mode %(mode)s")
+        raise BadInput(what, part.at("compound"), _("take it out"), {"mode": part["mode"]})
+    return Agreed(**{key: part[key] for key in Agreed._fields})
 
 
 def read_told(part: Part | None) -> Told:

@@ -30,6 +30,7 @@ from openterms.core.credit.shapes import (
     needed,
     optional,
 )
+from openterms.core.receivables.late_charge_law import COMPOUNDS
 
 DECISIONS = ("approve", "counter_offer", "refer", "decline")
 UNKNOWN_WAYS = ("refer", "skip", "fire")
@@ -221,6 +222,7 @@ _CHARGES = Keys({
     "beneficiary": optional(Text(), "the charity"),
     "grace_days": optional(Whole(0, 365), "days overdue before anything is owed", 0),
     "promised_bears": optional(Truth(), "whether promised amounts bear interest too", False),
+    "compound": optional(Choice(tuple(COMPOUNDS)), "after how long interest bears interest, where the law allows it"),
 })  # fmt: skip
 
 _TOLD = Keys({

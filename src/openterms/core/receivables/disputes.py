@@ -22,6 +22,8 @@ class CaseState(StrEnum):
 
 
 OPEN_STATES = (CaseState.RECEIVED, CaseState.INVESTIGATING, CaseState.WAITING)
+RUNNING_STATES = (CaseState.RECEIVED, CaseState.INVESTIGATING)
+"""In which the seller's own clock runs."""
 
 
 class Resolution(StrEnum):
@@ -74,4 +76,4 @@ def resumed(due_on: date, waiting_since: date, resumed_on: date, calendar: Busin
 
 def is_late(state: str, due_on: date, as_of: date) -> bool:
     """Whether the seller's own clock has run out; it stands still while the customer is waited for."""
-    return state in (CaseState.RECEIVED, CaseState.INVESTIGATING) and as_of > due_on
+    return state in RUNNING_STATES and as_of > due_on

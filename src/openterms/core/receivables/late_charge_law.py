@@ -18,13 +18,17 @@ from openterms.core.receivables.day_counts import SPLITTABLE
 from openterms.core.receivables.reference_rates import FIXED
 
 MODES = ("interest", "lump_sum", "interest_and_lump_sum", "charity", "none", "statutory")
+COMPOUNDS = {"month": 1, "quarter": 3, "year": 12}
+"""After how many months interest bears interest."""
 FIXINGS = ("half_year", "start", "due", "payment")
 
 
 class Agreed(NamedTuple):
-    """What a seller's terms ask of a late payer, as the credit policy says it (``late_charges`` there).
+    """What a seller's terms ask of a late payer, as the credit policy says it (``late_charges`` there): interest a
+    year, a fixed sum, an undertaking to charity. None: not that.
 
     ``statutory``: what the debtor's law gives, no less. ``promised_bears``: promised amounts bear interest too.
+    ``compound``: after every ``month``, ``quarter`` or ``year`` interest bears interest.
     """
 
     mode: str
@@ -35,6 +39,7 @@ class Agreed(NamedTuple):
     beneficiary: str | None = None
     grace_days: int = 0
     promised_bears: bool = False
+    compound: str | None = None
 
 
 class Tier(NamedTuple):
@@ -50,7 +55,8 @@ class ChargeTerms:
 
     ``fixing``: ``half_year`` (each half-year at its rate), ``start`` (one rate: of the first day of interest), ``due``
     (one rate: of the due date), ``payment`` (one rate: of the day it is paid or asked about). ``most_bp`` is a cap on
-    the yearly rate. ``basis`` is ``statutory``, ``contract`` or ``charity``; ``sources`` say where the law is from.
+    the yearly rate. ``compound_months``: after so many months interest bears too; 0: never. ``basis`` is ``statutory``,
+    ``contract`` or ``charity``; ``sources`` say where the law is from.
     """
 
     basis: str = "none"
@@ -65,6 +71,7 @@ class ChargeTerms:
     grace_days: int = 0
     promised_bears: bool = False
     sources: tuple[str, ...] = ()
+    compound_months: int = 0
 
     @property
     def bears_interest(self) -> bool:
@@ -118,7 +125,25 @@ def charge_terms(agreed: Agreed, pack: Pack | None, on: date, currency: str, is_
         interest.basis, interest.reference, interest.margin_bp, interest.fixing, interest.day_count,
         most.whole("most_bp") if most else None, tiers, None, "", agreed.grace_days, agreed.promised_bears,
         tuple(dict.fromkeys([*(row.source for row in rows), *lump_source])),
+        _compound_months(agreed, law) if interest.bears_interest else 0,
     )  # fmt: skip
+
+
+def _compound_months(agreed: Agreed, law: Row | None) -> int:
+    """After how many months interest bears interest: as was agreed where no law is known; under a law never unless it
+    says so (``compound``: the shortest time it allows), and never sooner than it says."""
+    wanted = COMPOUNDS.get(agreed.compound or "", 0)
+    if law is None:
+        return wanted
+    said = law.values.get("compound", False)
+    if said is False:
+        return 0
+    if said not in COMPOUNDS:
+        raise BadInput(
+            gettext_noop("this cannot be read"), law.where, gettext_noop("compound is false, month, quarter or year")
+        )
+    least = COMPOUNDS[str(said)]
+    return least if agreed.mode == "statutory" else max(wanted, least) if wanted else 0
 
 
 def _interest(agreed: Agreed, law: Row | None) -> ChargeTerms:

@@ -5,10 +5,14 @@ after it, so the day of payment still bears) less what was contested, in flight,
 otherwise, promised on that day. It runs from the day after the due date, after any days of grace, through the day asked
 about. The rate of a day is reference plus margin, never above the cap; a half-year without a rate is refused.
 
-**Exact, once rounded.** What has accrued since the due date is one exact number, rounded half up once. A period is
-charged as the difference of two such roundings, so periods always sum to the whole, whoever cuts them and how often: a
-second run on a day finds nothing left, and a receipt booked late makes the next period smaller. Each line of the
-explanation is such a difference too, so lines sum to the charge.
+**Rounded once a stretch.** Days that follow each other with the same amount and the same rate are one stretch; its
+interest is exact and rounded half up once, so that a debtor can work each out alone (TV-57: 83.42 to the payment, 50.75
+after it). What has accrued is the sum of the stretches. A period is charged as the difference of two such sums, so
+periods always sum to the whole, whoever cuts them and how often: a second run on a day finds nothing left, and a
+receipt booked late makes the next period smaller. A stretch that a period cuts is told as such a difference too.
+
+**Compound only where law and contract have it** (``compound_months``; TV-55): at the end of every so many months from
+the first day of interest, what has accrued and was not paid bears too.
 
 **Two readers.** ``charge`` reads one item; ``portfolio.rules.late_charges`` the same for a million.
 Source: FACTBOOK 4.2, 4.3, 4.7, 4.8.
@@ -21,6 +25,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from openterms.core.base.calendar import add_months
 from openterms.core.base.rounding import BASIS_POINTS, divide
 from openterms.core.receivables.claims import ClaimKind, clamp, gather
 from openterms.core.receivables.day_counts import DAY_COUNTS
@@ -56,6 +61,8 @@ class LateItem:
     charged_minor: int = 0
     charged_through: date | None = None
     has_lump_sum: bool = False
+    interest_settlements: tuple[tuple[date, int], ...] = ()
+    """What was paid or given up of the interest that was charged: it bears no more where interest is compounded."""
 
 
 class Slice(NamedTuple):
@@ -158,10 +165,12 @@ def principal_on(item: LateItem, terms: ChargeTerms, day: date) -> int:
 
 
 def lines_of(
-    slices: Iterable[Slice], terms: ChargeTerms, rates: Rates, due_on: date, asked_on: date
-) -> tuple[Line, ...]:
-    """Slices cut at half-years, each at its rate; their amounts sum to the rounded whole. ``BadInput``: no rate."""
-    return _rounded(_cut(slices, terms, rates, due_on, asked_on), terms)
+    slices: Iterable[Slice], terms: ChargeTerms, rates: Rates, due_on: date, asked_on: date,
+    interest_settlements: Sequence[tuple[date, int]] = (),
+) -> tuple[Line, ...]:  # fmt: skip
+    """Slices cut at half-years, each at its rate, with amounts; where interest is compounded cut at its ends too, with
+    the interest that bears in ``principal_minor``. ``BadInput``: no rate."""
+    return _rounded(_lines(slices, terms, rates, due_on, asked_on, interest_settlements), terms)
 
 
 def compound(principal_minor: int, rate_bp: int, periods: int, periods_a_year: int = 12) -> int:
@@ -182,7 +191,7 @@ def _told(
 ) -> tuple[int, tuple[Line, ...], int]:
     """What accrued through the last charged day, the lines after it, and what accrued in all."""
     asked_on = bearing[-1].ends_on
-    cut = _cut(bearing, terms, rates, item.due_on, asked_on)
+    cut = _lines(bearing, terms, rates, item.due_on, asked_on, item.interest_settlements)
     old, new = [], []
     for line in cut:
         if item.charged_through is None or line.starts_on > item.charged_through:
@@ -195,6 +204,39 @@ def _told(
     all_lines = _rounded([*old, *new], terms)
     before = sum(line.amount_minor for line in all_lines[: len(old)])
     return before, all_lines[len(old) :], sum(line.amount_minor for line in all_lines)
+
+
+def _lines(
+    slices: Iterable[Slice], terms: ChargeTerms, rates: Rates, due_on: date, asked_on: date,
+    interest_settlements: Sequence[tuple[date, int]],
+) -> list[Line]:  # fmt: skip
+    """Lines without amounts, what is compounded included."""
+    plain = _cut(slices, terms, rates, due_on, asked_on)
+    if not terms.compound_months:
+        return plain
+    first = due_on + timedelta(days=terms.grace_days) + ONE_DAY
+    turns = _turns(first, terms.compound_months, asked_on)
+    edges = sorted({*turns, *(on + ONE_DAY for on, _ in interest_settlements)})
+    found: list[Line] = []
+    grown, at = 0, 0
+    for line in plain:
+        starts = [line.starts_on, *(on for on in edges if line.starts_on < on <= line.ends_on)]
+        for place, start in enumerate(starts):
+            while at < len(turns) and turns[at] <= start:
+                grown, at = sum(one.amount_minor for one in _rounded(found, terms)), at + 1
+            paid = max(0, sum(minor for on, minor in interest_settlements if on < start))
+            end = starts[place + 1] - ONE_DAY if place + 1 < len(starts) else line.ends_on
+            bears = line._replace(principal_minor=line.principal_minor + max(0, grown - paid))
+            found.append(_span(bears, start, end, terms))
+    return found
+
+
+def _turns(first: date, months: int, last: date) -> list[date]:
+    """The days from which what has accrued before bears too."""
+    found: list[date] = []
+    while (turn := add_months(first, months * (len(found) + 1), first.day)) <= last:
+        found.append(turn)
+    return found
 
 
 def _cut(slices: Iterable[Slice], terms: ChargeTerms, rates: Rates, due_on: date, asked_on: date) -> list[Line]:
@@ -223,16 +265,24 @@ def _rate_bp(terms: ChargeTerms, rates: Rates, on: date) -> int:
 
 
 def _rounded(lines: Sequence[Line], terms: ChargeTerms) -> tuple[Line, ...]:
-    """Lines with amounts: each the difference of the running sum rounded before and after it."""
+    """Lines with amounts: each the difference of its stretch's interest rounded before and after it."""
     whole = BASIS_POINTS * DAY_COUNTS[terms.day_count][1]
     exact = rounded = 0
-    found = []
+    found: list[Line] = []
     for line in lines:
+        if not (found and _goes_on(found[-1], line)):
+            exact = rounded = 0
         exact += line.principal_minor * line.rate_bp * line.days
         after = divide(exact, whole)
         found.append(line._replace(amount_minor=after - rounded))
         rounded = after
     return tuple(found)
+
+
+def _goes_on(before: Line, line: Line) -> bool:
+    """Whether a line continues the stretch of the one before."""
+    same = (before.principal_minor, before.rate_bp) == (line.principal_minor, line.rate_bp)
+    return same and before.ends_on + ONE_DAY == line.starts_on
 
 
 __all__ = [

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from concurrent.futures import TimeoutError as TooLate
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 import typst
+from pypdf.errors import PyPdfError
 
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.messaging.wording import day_text
 from openterms.formats.paper import typesetting
+from openterms.formats.paper.binding import page_count, put_in
 
 TEMPLATE = typesetting.FOLDER / "post.typ"
 SECONDS = 60
@@ -29,6 +31,8 @@ class Letter:
     language: str
     subject: str
     paragraphs: tuple[str, ...]
+    papers: tuple[bytes, ...] = ()
+    """Papers made here (PDF/A), posted as they are instead of the words."""
 
 
 def set_batch(
@@ -36,10 +40,30 @@ def set_batch(
 ) -> tuple[bytes, list[int]]:
     """The batch as PDF/A-2b, and how many pages each letter has. The same letters give the same bytes.
 
-    Errors: BadInput where it cannot be set.
+    A letter with papers of its own has them behind its address page, page by page as they are. Errors: BadInput where
+    it cannot be set.
     """
+    made, pages = _set(letters, sender, footer, dated)
+    if not any(one.papers for one in letters):
+        return made, pages
+    try:
+        inside, at = {}, 0
+        for place, (letter, count) in enumerate(zip(letters, pages, strict=True)):
+            at += count
+            if letter.papers:
+                inside[at] = letter.papers
+                pages[place] += sum(page_count(one) for one in letter.papers)
+        return put_in(made, inside), pages
+    except PyPdfError as error:
+        raise _unset(str(error)) from error
+
+
+def _set(
+    letters: Sequence[Letter], sender: Sequence[str], footer: Sequence[str], dated: date
+) -> tuple[bytes, list[int]]:
+    """The batch before papers are put in."""
     data: dict[str, Any] = {
-        "letters": [asdict(one) for one in letters], "sender": list(sender), "footer": list(footer),
+        "letters": [_words(one) for one in letters], "sender": list(sender), "footer": list(footer),
         "dated": dated.isoformat(), "dates": {name: day_text(dated, name) for name in ("en", "ar")},
         "title": f"{sender[0]} {dated.isoformat()}",
     }  # fmt: skip
@@ -56,6 +80,14 @@ def set_batch(
         raise _unset(str(error)) from error
     except (TooLate, typesetting.PaperError) as error:
         raise _unset(str(error) or "it took too long") from error
+
+
+def _words(letter: Letter) -> dict[str, Any]:
+    """What the template needs of a letter."""
+    return {
+        "number": letter.number, "address": letter.address, "language": letter.language, "subject": letter.subject,
+        "paragraphs": letter.paragraphs, "own": bool(letter.papers),
+    }  # fmt: skip
 
 
 def _typeset(data: dict[str, Any], dated: date) -> tuple[bytes, list[int]]:

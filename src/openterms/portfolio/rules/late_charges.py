@@ -1,8 +1,10 @@
 """Late charges over columns: ``core.receivables.late_charges`` for a million items at once.
 
 An item becomes spans of days on which the same amount bears interest: what settlements and claims do to it is summed up
-day by day, and items to which nothing happened skip that. Spans meet the half-years' rates, products of money, basis
-points and days are summed exactly, and divided once.
+day by day, and items to which nothing happened skip that. Spans meet the half-years' rates; products of money, basis
+points and days are summed exactly over each stretch of the same amount and rate, and divided once a stretch.
+
+Compound interest is left to core: each of its steps rests on the one before.
 """
 
 from __future__ import annotations
@@ -37,12 +39,15 @@ def late_charges(
 ) -> Table:
     """What every late invoice has come to owe on top through a day, whether charged before or not.
 
-    ``terms`` by country of the customer and currency; items of others owe nothing. Columns in: ``customers``,
-    ``items``, ``settlements``, ``claims``. Grain out: one invoice on which something bore. Columns out: ``item_id,
+    ``terms`` by country of the customer and currency, none of them compound; items of others owe nothing.
+    Columns in: ``customers``, ``items``, ``settlements``, ``claims``. Grain out: one invoice on which something bore.
+    Columns out: ``item_id,
     customer_id, currency, accrued_minor, lump_sum_minor, charity_minor``, minor units. ``BadInput`` where a rate is
     not known.
     """
     engine = book.engine
+    if any(one.compound_months for one in terms.values()):
+        raise ValueError("compound interest is read one by one")
     several = [(key, one) for key, one in terms.items() if one.is_anything]
     items = _late_items(book, as_of, several, known_at)
     spans = engine.materialise(_spans(book, items, as_of, several, known_at))
@@ -158,7 +163,7 @@ def _by_kind(claims: Table, sign: int) -> dict[str, Value]:
 
 
 def _interest(spans: Table, as_of: dt.date, terms: Sequence[ChargeTerms], rates: Rates, engine: Engine) -> Table:
-    """Grain: one item; ``accrued_item_id`` and ``accrued``, its interest rounded once."""
+    """Grain: one item; ``accrued_item_id`` and ``accrued``, its interest rounded once a stretch."""
     bearing = [place for place, one in enumerate(terms) if one.bears_interest]
     split = [place for place in bearing if terms[place].fixing == "half_year"]
     known_rates = _rate_table(spans, as_of, terms, bearing, rates, engine)
@@ -187,10 +192,25 @@ def _interest(spans: Table, as_of: dt.date, terms: Sequence[ChargeTerms], rates:
     actual = both.ends_on.delta(both.starts_on, unit="day") + 1
     days = both.place.isin(thirty or [-1]).ifelse(_thirty(both.ends_on) - _thirty(_before(both.starts_on)), actual)
     product = both.principal_minor * (both.rate_bp * days.cast("int64"))
-    sums = both.mutate(product=product).group_by("item_id", "place")
+    sums = _stretches(both.mutate(product=product)).group_by("item_id", "place", "stretch")
     summed = sums.agg(exact=lambda rows: engine.wide_sum(rows.product))
     years = _chosen(summed.place, [_whole(BASIS_POINTS * DAY_COUNTS[one.day_count][1]) for one in terms])
-    return summed.select(accrued_item_id="item_id", accrued=engine.divide(summed.exact, years))
+    rounded = summed.select(accrued_item_id="item_id", minor=engine.divide(summed.exact, years).cast("int64"))
+    return rounded.group_by("accrued_item_id").agg(accrued=rounded.minor.sum().cast("int64"))
+
+
+def _stretches(pieces: Table) -> Table:
+    """``pieces`` with the number of the ``stretch`` that each belongs to: days in a row with one amount and rate."""
+    before = ibis.window(group_by="item_id", order_by="starts_on")
+    told = pieces.mutate(
+        last_on=pieces.ends_on.lag().over(before), last_principal=pieces.principal_minor.lag().over(before),
+        last_rate=pieces.rate_bp.lag().over(before),
+    )  # fmt: skip
+    same = (told.last_principal == told.principal_minor) & (told.last_rate == told.rate_bp)
+    goes_on = (same & (told.last_on == _before(told.starts_on))).fill_null(False)
+    begun = told.mutate(fresh=goes_on.ifelse(_whole(0), _whole(1)))
+    up_to = ibis.window(group_by="item_id", order_by="starts_on", preceding=None, following=0)
+    return begun.mutate(stretch=begun.fresh.sum().over(up_to))
 
 
 def _rate_table(

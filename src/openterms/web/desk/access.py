@@ -28,6 +28,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "note": frozenset({"credit_manager", "analyst", "collector", "cash_clerk"}),
     "parties": frozenset({"credit_manager", "analyst", "collector", "admin"}),
     "decide_dispute": frozenset({"credit_manager", "analyst"}),
+    "dispute_routes": frozenset({"credit_manager", "cfo", "admin"}),
     "hold": frozenset({"credit_manager", "analyst"}),
     "application": frozenset({"credit_manager", "analyst"}),
     "application_form": frozenset({"credit_manager", "admin"}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +22,12 @@ from openterms.apps.receivables.dispute.resolving import Decision, close_case, r
 from openterms.apps.tenancy import clock
 from openterms.core.receivables.disputes import OPEN_STATES, is_late
 
-from .access import actor, require, staff, today
+from . import download
+from .access import actor, may, require, staff, today
 from .doing import amount_field, attempt, done
 from .event_words import TITLES
+from .tables import Column, Table
+from .team import period
 
 _TEXT = forms.Textarea(attrs={"rows": 3})
 STEPS = {
@@ -35,6 +37,15 @@ STEPS = {
     "reopen": gettext_lazy("Open it again"),
     "close": gettext_lazy("Close it"),
 }
+LONGEST_DAYS = 36_500
+CAUSE_FIGURES = (
+    Column("count", gettext_lazy("Cases"), "number"),
+    Column("amount_minor", gettext_lazy("Contested"), "money", mixed=True),
+    Column("decided", gettext_lazy("Decided"), "number"),
+    Column("upheld_minor", gettext_lazy("Upheld"), "money", mixed=True),
+    Column("days", gettext_lazy("Days to decide"), "number"),
+    Column("share", gettext_lazy("Upheld, percent"), "number"),
+)
 CAUSE_HEADINGS = {
     "reason": gettext_lazy("Reason"),
     "department": gettext_lazy("Department"),
@@ -45,27 +56,37 @@ CAUSE_HEADINGS = {
 
 @staff
 def disputes_page(request: HttpRequest) -> HttpResponse:
-    """Cases that wait for a decision, those past their clock first; and what disputes of a year come from."""
+    """Cases that wait for a decision, those past their clock first; and what disputes of a period (usually a year) come
+    from, as a file too."""
     seller, day = request.seller, today(request)  # type: ignore[attr-defined]
     by = request.GET.get("by", "reason")
     by = by if by in CAUSES_BY else "reason"
     words = {"reason": dict(DisputeReason.choices), "department": dict(Department.choices)}.get(by, {})
+    first, last = period(request, day, 365, LONGEST_DAYS)
     rows = [
-        row | {"word": words.get(row["cause"], row["cause"]),
-               "days": None if row["days_to_decide_c"] is None else row["days_to_decide_c"] // 100,
-               "share": None if row["upheld_bp"] is None else row["upheld_bp"] // 100}
-        for row in causes(seller, day - timedelta(days=365), day, by)
+        row | {"word": words.get(row["cause"], row["cause"]), "days": _whole(row["days_to_decide_c"]),
+               "share": _whole(row["upheld_bp"])}
+        for row in causes(seller, first, last, by)
     ]  # fmt: skip
+    if kind := download.wanted(request):
+        table = Table.of(request, "causes", (Column("word", CAUSE_HEADINGS[by]), *CAUSE_FIGURES))
+        return download.download(table, rows, f"disputes-{by}-{first}-{last}", kind)
     waiting = ReportedPayment.objects.filter(seller=seller, state="open").select_related("customer", "proof")
     context = {
-        "cases": open_cases(seller, day), "causes": rows, "by": by, "place": "invoices",
+        "cases": open_cases(seller, day), "causes": rows, "by": by, "place": "disputes", "first": first, "last": last,
+        "today": day, "query": f"by={by}&first={first}&last={last}",
         "heads": CAUSE_HEADINGS.items(), "head": CAUSE_HEADINGS[by],
         "payments": list(waiting.order_by("waits_until", "id")[:100]),
     }  # fmt: skip
     return render(request, "desk/disputes/list.html", context)
 
 
-def _case(request: HttpRequest, case_id: UUID) -> DisputeCase:
+def _whole(hundredths: int | None) -> int | None:
+    """Hundredths rounded half up; nothing stays nothing."""
+    return None if hundredths is None else (hundredths + 50) // 100
+
+
+def find(request: HttpRequest, case_id: UUID) -> DisputeCase:
     found = DisputeCase.objects.select_related("customer", "owner")
     return get_object_or_404(found, seller=request.seller, id=case_id)  # type: ignore[attr-defined]
 
@@ -73,7 +94,7 @@ def _case(request: HttpRequest, case_id: UUID) -> DisputeCase:
 @staff
 def dispute_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """A case: what is contested, whose it is, its clock, its evidence and everything that was done about it."""
-    case = _case(request, case_id)
+    case = find(request, case_id)
     found = Event.objects.filter(seller=case.seller, subject_type="dispute_case", subject_id=case.id).order_by("id")
     events = [
         {"title": TITLES.get(one.kind, one.kind), "note": one.data.get("note", ""), "at": one.at, "actor": one.actor}
@@ -86,10 +107,10 @@ def dispute_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     if case.state in ("decided", "closed") and case.resolution != "withdrawn" and case.upheld_minor < case.amount_minor:
         steps += ["reopen"]
     context = {
-        "case": case, "customer": case.customer, "place": "invoices", "is_late": is_late(
+        "case": case, "customer": case.customer, "place": "disputes", "is_late": is_late(
             case.state, case.due_on, today(request)), "lines": case.lines.select_related("item").order_by("id"),
         "files": [one.attachment for one in case.files.select_related("attachment")], "events": events,
-        "steps": [(name, STEPS[name]) for name in steps],
+        "steps": [(name, STEPS[name]) for name in steps], "can_move": can_move and may(request, "note"),
     }  # fmt: skip
     return render(request, "desk/disputes/case.html", context)
 
@@ -143,7 +164,7 @@ class StepForm(forms.Form):
 @staff
 def dispute_step_page(request: HttpRequest, case_id: UUID, step: str) -> HttpResponse:
     """Do a step of a case."""
-    case = _case(request, case_id)
+    case = find(request, case_id)
     require(request, "decide_dispute" if step in ("resolve", "reopen", "close") else "note")
     form = StepForm(case, step, request.POST if request.method == "POST" else None)
     back = reverse("desk:dispute", args=[case.id])
@@ -152,7 +173,7 @@ def dispute_step_page(request: HttpRequest, case_id: UUID, step: str) -> HttpRes
         if not form.errors and attempt(form, lambda: _do(request, case, step, form, amounts)) is not None:
             return done(request, _("The case is kept."), back)
     context = {
-        "form": form, "heading": STEPS[step], "customer": case.customer, "place": "invoices", "back": back,
+        "form": form, "heading": STEPS[step], "customer": case.customer, "place": "disputes", "back": back,
         "address": reverse("desk:dispute_step", args=[case.id, step]),
     }  # fmt: skip
     return render(request, "desk/plans/form.html", context, status=422 if form.errors else 200)
@@ -205,6 +226,6 @@ def reported_page(request: HttpRequest, payment_id: UUID) -> HttpResponse:
             return done(request, _("The answer is kept."), back)
     context = {
         "form": form, "heading": _("Payment that the customer reports"), "customer": kept.customer,
-        "place": "invoices", "back": back, "address": reverse("desk:reported", args=[kept.id]), "payment": kept,
+        "place": "disputes", "back": back, "address": reverse("desk:reported", args=[kept.id]), "payment": kept,
     }  # fmt: skip
     return render(request, "desk/plans/form.html", context, status=422 if form.errors else 200)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -15,8 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from openterms.apps.analytics.late_charge.reads import Listed, Owing, owing
 from openterms.apps.collecting.late_charge.actions import book, explanation, waive
-from openterms.apps.collecting.late_charge.reads import Owed, charges_of, owed
+from openterms.apps.collecting.late_charge.reads import charges_of, owed
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.models import Item
 from openterms.apps.tenancy import clock
@@ -48,6 +49,11 @@ BASES: dict[str, Promise | str] = {
     "contract": gettext_lazy("by the terms agreed"),
     "charity": gettext_lazy("an undertaking to charity"),
 }
+COMPOUNDS: dict[int, Promise | str] = {
+    1: gettext_lazy("interest bears interest after every month"),
+    3: gettext_lazy("interest bears interest after every three months"),
+    12: gettext_lazy("interest bears interest after every year"),
+}
 FIXINGS: dict[str, Promise | str] = {
     "half_year": gettext_lazy("each half-year at its own rate"),
     "start": gettext_lazy("one rate: that of the day on which interest began"),
@@ -70,14 +76,14 @@ def index(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     context: dict[str, Any] = {"table": table, "place": "late_charges", "on": on, "customer": customer, "fault": ""}
     try:
-        found = owed(seller, on, clock.now(), None if customer is None else [customer.id])
+        found = owing(seller, on, clock.now(), None if customer is None else [customer.id], MOST_SHOWN)
     except BadInput as error:
-        found, context["fault"] = [], explain(error)
-    chargeable = [one for one in found if one.is_chargeable]
-    table.rows = [_row(one) for one in found[:MOST_SHOWN]]
+        found, context["fault"] = Listed([]), explain(error)
+    table.rows = [_row(one) for one in found.rows]
     return render(request, "desk/late_charges/index.html", context | {
-        "shown": len(table.rows), "count": len(found), "chargeable": len(chargeable), "sums": _sums(chargeable),
-        "may_book": may(request, "post") and bool(chargeable),
+        "shown": len(table.rows), "count": found.count, "chargeable": found.chargeable,
+        "sums": [{"currency": code, "minor": minor} for code, minor in sorted(found.sums.items())],
+        "may_book": may(request, "post") and bool(found.chargeable),
         "made": charges_of(seller, customer.id if customer else None, limit=20),
     })  # fmt: skip
 
@@ -102,22 +108,13 @@ def _customer(request: HttpRequest) -> Customer | None:
     return customer
 
 
-def _row(one: Owed) -> dict[str, Any]:
-    item = one.item
+def _row(one: Owing) -> dict[str, Any]:
     return {
-        "id": item["id"], "customer_id": item["customer_id"], "name": item["customer_name"],
-        "number": item["customer_number"], "invoice": item["number"],
-        "due_on": item["due_on"], "currency": item["currency"], "interest": one.charge.interest_minor,
-        "fixed": one.charge.lump_sum_minor + one.charge.charity_minor, "total": one.charge.total_minor,
+        "id": one.id, "customer_id": one.customer_id, "name": one.customer_name, "number": one.customer_number,
+        "invoice": one.number, "due_on": one.due_on, "currency": one.currency, "interest": one.interest_minor,
+        "fixed": one.lump_sum_minor + one.charity_minor, "total": one.total_minor,
         "against": display.reason_texts(one.refusals[0])["text"] if one.refusals else "",
     }  # fmt: skip
-
-
-def _sums(several: Sequence[Owed]) -> list[dict[str, Any]]:
-    sums: dict[str, int] = {}
-    for one in several:
-        sums[one.item["currency"]] = sums.get(one.item["currency"], 0) + one.charge.total_minor
-    return [{"currency": currency, "minor": minor} for currency, minor in sorted(sums.items())]
 
 
 @staff
@@ -162,7 +159,8 @@ def told_charge(kind: str, minor: int, told: Mapping[str, Any], currency: str) -
         "basis": str(BASES.get(told.get("basis", ""), "")), "fixing": str(FIXINGS.get(told.get("fixing", ""), "")),
         "reference": "" if told.get("reference") in (None, FIXED) else told["reference"],
         "margin": "" if margin is None else display.percent(margin / 100, 2),
-        "day_count": told.get("day_count", ""), "correction": told.get("correction_minor") or 0,
+        "day_count": told.get("day_count", ""), "compound": str(COMPOUNDS.get(told.get("compound_months", 0), "")),
+        "correction": told.get("correction_minor") or 0,
         "beneficiary": told.get("beneficiary", ""),
     }  # fmt: skip
 

@@ -24,6 +24,7 @@ from openterms.apps.collecting.placement import actions as placement
 from openterms.apps.collecting.settlement import actions as settlement
 from openterms.apps.collecting.tracing import actions as tracing
 from openterms.apps.collecting.write_off import actions as write_off
+from openterms.apps.collecting.write_off import recovering
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.open_item.models import Item
 from openterms.apps.tenancy import clock
@@ -35,6 +36,7 @@ from . import matter_words as words
 from .access import actor, staff, today
 from .customer import customer_of
 from .doing import attempt, done
+from .matter_doing import change_inputs, judge, pay
 from .matter_fields import MatterForm, choice_field, day_field, money_field, several_field, text_field
 from .matters import find
 
@@ -279,6 +281,11 @@ def _step_fields(matter: Matter, verb: str) -> dict[str, forms.Field]:
                  "ground": choice_field(gettext_lazy("Lawful basis"), [(c, _(t)) for c, t in tracing.GROUNDS.items()]),
                  **note},
         "recover": {"receipt": choice_field(gettext_lazy("Receipt"), receipts), "amount": amount},
+        "unrecover": {"recovery": choice_field(gettext_lazy("Recovery"), [
+                          (one.data["allocation"],
+                           f"{one.reference} · {format_amount(one.amount_minor or 0, matter.currency)}")
+                          for one in recovering.standing(matter)] if verb == "unrecover" else []),
+                      "note": text_field(REASON, long=True)},
     }  # fmt: skip
     return by_verb.get(verb, note)
 
@@ -300,49 +307,9 @@ def _input_fields(matter: Matter) -> dict[str, forms.Field]:
     return fields
 
 
-def _change_inputs(do: Doing, matter: Matter, given: Given) -> Matter:
-    facts = review.facts_of(matter)
-    changes: dict[str, int | None] = {}
-    for name in words.INPUTS:
-        if name == "claim_minor":
-            continue
-        value = None if given.get(name) in ("", None) else given[name]
-        if value != facts[name].value:
-            changes[name] = value
-    return review.change_inputs(do, matter.id, changes, given["note"])
-
-
-def _pay(do: Doing, matter: Matter, given: Given) -> Matter:
-    paid = placement.AgencyPayment(
-        amount_minor=given["amount"], fee_minor=given["fee"] or 0, reference=given["reference"],
-        is_direct=given["is_direct"],
-    )  # fmt: skip
-    return placement.record_payment(do, matter.id, paid)
-
-
-def _judge(do: Doing, matter: Matter, given: Given) -> Matter:
-    from openterms.core.base.errors import BadInput
-    from openterms.core.base.money import to_minor
-    from openterms.core.base.reasons import gettext_noop
-
-    instalments = []
-    for line in given["instalments"].splitlines():
-        parts = line.split()
-        if not parts:
-            continue
-        try:
-            instalments.append((date.fromisoformat(parts[0]), to_minor(parts[1].replace(",", ""), matter.currency)))
-        except (ValueError, IndexError) as error:
-            raise BadInput(
-                gettext_noop("This is not a day and an amount"), "instalments",
-                gettext_noop("Write lines like 2026-10-01 500.00"),
-            ) from error  # fmt: skip
-    return legal.judgment(do, matter.id, given["amount"] or 0, given["costs"] or 0, given["reference"], instalments)
-
-
 Acting = Callable[[Doing, Matter, Given], Any]
 STEPS: dict[tuple[str, str], Acting] = {
-    ("review", "inputs"): _change_inputs,
+    ("review", "inputs"): change_inputs,
     ("review", "decide"): lambda do, one, given: review.decide(do, one.id, given["choice"], given["note"]),
     ("review", "approve"): lambda do, one, given: review.approve(do, one.id, given["note"]),
     ("review", "withdraw"): lambda do, one, given: review.withdraw(do, one.id, given["note"]),
@@ -362,7 +329,7 @@ STEPS: dict[tuple[str, str], Acting] = {
         do, one.id, "acknowledge", given["reference"], given["note"]
     ),
     ("placement", "decline"): lambda do, one, given: placement.answer(do, one.id, "decline", "", given["note"]),
-    ("placement", "payment"): _pay,
+    ("placement", "payment"): pay,
     ("placement", "fee"): lambda do, one, given: placement.pay_agency(do, one.id, given["amount"], given["reference"]),
     ("placement", "recall"): lambda do, one, given: placement.answer(do, one.id, "recall", "", given["note"]),
     ("placement", "close"): lambda do, one, given: placement.answer(do, one.id, "close", "", given["note"]),
@@ -373,7 +340,7 @@ STEPS: dict[tuple[str, str], Acting] = {
     ("legal", "cost"): lambda do, one, given: legal.pay_cost(
         do, one.id, given["amount"], given["note"], given["reference"]
     ),
-    ("legal", "judgment"): _judge,
+    ("legal", "judgment"): judge,
     ("legal", "close"): lambda do, one, given: legal.close(do, one.id, given["note"]),
     ("insolvency", "prove"): lambda do, one, given: insolvency.prove(
         do, one.id, given["amount"], given["reference"], given["note"]
@@ -390,8 +357,11 @@ STEPS: dict[tuple[str, str], Acting] = {
     ("tracing", "give_up"): lambda do, one, given: tracing.finish(do, one.id, False, given["note"]),
     ("write_off", "approve"): lambda do, one, given: write_off.approve(do, one.id, given["note"]),
     ("write_off", "decline"): lambda do, one, given: write_off.decline(do, one.id, given["note"]),
-    ("write_off", "recover"): lambda do, one, given: write_off.record_recovery(
+    ("write_off", "recover"): lambda do, one, given: recovering.record_recovery(
         do, one.id, UUID(given["receipt"]), given["amount"]
+    ),
+    ("write_off", "unrecover"): lambda do, one, given: recovering.take_recovery_back(
+        do, one.id, UUID(given["recovery"]), given["note"]
     ),
     ("write_off", "take_back"): lambda do, one, given: write_off.take_back(do, one.id, given["note"]),
 }

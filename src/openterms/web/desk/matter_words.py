@@ -33,6 +33,7 @@ STEPS = {
     "dismiss": _("Proceedings dismissed"), "trace": _("Search begun"), "look": _("Source asked"),
     "found": _("Found"), "give_up": _("Given up"), "book": _("Written off"), "take_back": _("Taken back"),
     "recover": _("Recovered"), "send": _("Queued to be sent"), "bounce": _("Came back"),
+    "miss": _("Instalment missed"), "returned": _("Money taken back"), "unrecover": _("Recovery taken back"),
 }  # fmt: skip
 PROOFS = {
     "registered": _("Registered letter"), "courier": _("Courier"), "bailiff": _("Bailiff or process server"),
@@ -42,6 +43,9 @@ WAYS = {"email": _("E-mail, the letter attached"), "post": _("Next batch of post
 CONSEQUENCES = {
     "agency": _("Collection agency"), "court": _("Court"), "insurer": _("Credit insurer"),
     "retention": _("Retention of title"), "bureau": _("Credit bureau"),
+}  # fmt: skip
+KEPT = {
+    "kept": _("Kept"), "part_kept": _("Kept in part"), "missed": _("Missed"), "to_come": _("To come"),
 }  # fmt: skip
 ANSWERS = (("yes", _("Yes")), ("no", _("No")), ("not_needed", _("Not needed")))
 AGAINST = (("loss_allowance", _("The allowance")), ("bad_debts", _("This year's result")))
@@ -61,7 +65,8 @@ VERBS = {
     "insolvency": {"prove": ("open", "filed"), "dividend": ("open", "filed"), "close": ("open", "filed"),
                    "dismiss": ("open", "filed")},
     "tracing": {"look": ("open",), "found": ("open",), "give_up": ("open",)},
-    "write_off": {"approve": ("proposed",), "decline": ("proposed",), "recover": ("booked",), "take_back": ("booked",)},
+    "write_off": {"approve": ("proposed",), "decline": ("proposed",), "recover": ("booked",),
+                  "unrecover": ("booked",), "take_back": ("booked",)},
 }  # fmt: skip
 """What may be done with a matter, by kind: the verb and the states in which it makes sense."""
 LABELS = {
@@ -71,5 +76,6 @@ LABELS = {
     "recall": _("Recall"), "close": _("Close"), "milestone": _("Record a milestone"), "cost": _("Record a cost"),
     "judgment": _("Record the judgment"), "prove": _("Record the proof of debt"), "dividend": _("Record a dividend"),
     "dismiss": _("Record the dismissal"), "look": _("Record what a source said"), "found": _("Record where they are"),
-    "give_up": _("Give up the search"), "recover": _("Record a recovery"), "take_back": _("Take back"),
+    "give_up": _("Give up the search"), "recover": _("Record a recovery"), "take_back": _("Take the write-off back"),
+    "unrecover": _("Take a recovery back"),
 }  # fmt: skip

@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from openterms.apps.collecting.escalation import demand, review
 from openterms.apps.collecting.escalation.models import RUNNING, Matter, MatterItem, MatterKind, MatterState, MatterStep
+from openterms.apps.collecting.legal.award import award_of, instalments_of, paid_on
 from openterms.apps.collecting.legal.bundle import bundle_pdf
 from openterms.apps.collecting.legal.reads import near_bars
 from openterms.apps.collecting.placement.actions import collected
 from openterms.apps.collecting.settlement.actions import received
-from openterms.apps.collecting.write_off.actions import recovered
+from openterms.apps.collecting.write_off.recovering import recovered
 from openterms.core.base.money import format_amount
 
 from . import matter_words as words
@@ -64,7 +65,7 @@ def matter_page(request: HttpRequest, matter_id: UUID) -> HttpResponse:
     items = MatterItem.objects.filter(matter=matter).select_related("item").order_by("item__due_on", "item__number")
     context = {
         "place": "matters", "matter": matter, "customer": matter.customer, "steps": steps, "items": list(items[:500]),
-        "figures": _figures(request, matter), "said": _said(matter),
+        "figures": _figures(request, matter), "said": _said(matter), "instalments": _instalments(request, matter),
         "has_paper": matter.kind in ("demand", "legal"),
         "verbs": [
             (verb, words.LABELS[verb]) for verb, states in words.VERBS[matter.kind].items() if matter.state in states
@@ -120,9 +121,23 @@ def _figures(request: HttpRequest, matter: Matter) -> list[tuple[Any, int]]:
     elif matter.kind == "demand":
         found += [(_("Interest to date"), terms["interest_minor"]), (_("Fixed compensation"), terms["lump_sum_minor"]),
                   (_("Demanded"), terms["total_minor"])]  # fmt: skip
+    elif matter.kind == "legal" and (award := award_of(matter)) is not None:
+        paid = paid_on(matter, award, today(request))
+        found += [(_("Awarded in all"), award.amount_minor), (_("Of it costs"), award.costs_minor),
+                  (_("Received so far"), paid)]  # fmt: skip
     elif matter.kind == "write_off":
         found += [(_("VAT inside"), terms["relief"]["vat_minor"]), (_("Recovered"), recovered(matter))]
     return found
+
+
+def _instalments(request: HttpRequest, matter: Matter) -> list[dict[str, Any]]:
+    """What a court allowed to be paid by and by, each instalment with how it stands."""
+    if matter.kind != "legal":
+        return []
+    return [
+        one._asdict() | {"open_minor": one.open_minor, "word": words.KEPT[one.state]}
+        for one in instalments_of(matter, today(request))
+    ]
 
 
 def _said(matter: Matter) -> list[tuple[Any, str]]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from openterms.apps.collecting.plan import actions
+from openterms.apps.collecting.plan.agreement import agreement_in
 from openterms.apps.collecting.plan.models import CollectionWay, Plan
 from openterms.apps.collecting.plan.reads import plan_rows
 from openterms.apps.collecting.plan.running import cancel
@@ -24,6 +25,7 @@ from openterms.apps.receivables.open_item.models import DEBIT_KINDS
 from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput, Refused
 
+from . import display
 from .access import actor, staff, today
 from .customer import customer_of
 from .doing import amount_field, attempt, done, explain
@@ -124,7 +126,9 @@ def _plan(request: HttpRequest, plan_id: UUID) -> Plan:
 def plan_page(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     """A plan: what was agreed, what is paid, and what can be done about it."""
     plan = _plan(request, plan_id)
+    agreement, its_language = agreement_in(plan.agreement, display.current().language)
     context = {
+        "agreement": agreement, "its_language": its_language,
         "plan": plan, "customer": plan.customer, "rows": plan_rows(plan, today(request)), "place": "customers",
         "waits": plan.state == Plan.State.OFFERED, "runs": plan.state == Plan.State.RUNNING,
     }  # fmt: skip

@@ -253,6 +253,13 @@ def _orders(policy: Policy) -> Section:
     return Section("authorisation", _("Orders"), _("How orders on credit are checked."), entries)
 
 
+COMPOUNDS = {
+    "month": gettext_lazy("After every month interest bears interest, where the law allows it."),
+    "quarter": gettext_lazy("After every three months interest bears interest, where the law allows it."),
+    "year": gettext_lazy("After every year interest bears interest, where the law allows it."),
+}
+
+
 def _charges(policy: Policy) -> Section:
     one = policy.late_charges
     lines = []
@@ -269,6 +276,8 @@ def _charges(policy: Policy) -> Section:
         lines.append(_("What the law of the customer's country gives: its interest and its fixed sum."))
     if one.promised_bears:
         lines.append(_("Promised amounts bear interest too."))
+    if one.compound is not None:
+        lines.append(COMPOUNDS[one.compound])
     if not lines:
         lines.append(_("A late payer owes nothing on top."))
     elif one.grace_days:

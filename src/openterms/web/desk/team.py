@@ -84,20 +84,20 @@ def team_page(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/team/index.html", context)
 
 
-def period(request: HttpRequest, now: date) -> tuple[date, date]:
-    """The days asked for: `first` and `last`, or the last `days`; thirty where that makes no sense."""
+def period(request: HttpRequest, now: date, usual: int = 30, longest: int = LONGEST_DAYS) -> tuple[date, date]:
+    """The days asked for: `first` and `last`, or the last `days`; the `usual` number where that makes no sense."""
     try:
         if "first" in request.GET or "last" in request.GET:
             last = min(date.fromisoformat(request.GET.get("last", "") or now.isoformat()), now)
             first = date.fromisoformat(request.GET.get("first", ""))
-            if 0 <= (last - first).days < LONGEST_DAYS:
+            if 0 <= (last - first).days < longest:
                 return first, last
-        days = int(request.GET.get("days", "30"))
-        if 1 <= days <= LONGEST_DAYS:
+        days = int(request.GET.get("days", usual))
+        if 1 <= days <= longest:
             return now - timedelta(days=days - 1), now
     except ValueError:
         pass
-    return now - timedelta(days=29), now
+    return now - timedelta(days=usual - 1), now
 
 
 def _days(first: date, last: date) -> int:

@@ -16,10 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from openterms.apps.analytics.day.reads import latest_run, work_left
+from openterms.apps.collecting.legal.award import missed_judgments
 from openterms.apps.collecting.team.reads import away, whose_work
 from openterms.apps.collecting.worklist import reads
 from openterms.apps.collecting.worklist.actions import finish, snooze
 from openterms.apps.parties.reads import choices
+from openterms.apps.receivables.dispute.reads import late_cases
 from openterms.apps.tenancy import clock
 
 from . import display, download, refusals
@@ -32,6 +34,8 @@ from .tables import Column, Filter, Table
 from .words import STEPS, word
 from .worklist_worth import why_here
 
+MOST_LATE = 10
+"""Late disputes above the list; the rest are on the page of disputes."""
 COLUMNS = (
     Column("name", gettext_lazy("Customer"), "party", under="desk/cells/late_money.html", mixed=True),
     Column("step_word", gettext_lazy("Next step"), "template", template="desk/cells/step.html", weight=2),
@@ -90,7 +94,8 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
     covers = [str(one.collector) for user_id, one in away(seller, today(request)).items() if user_id in mine_today]
     context = {
         "table": table, "place": "worklist", "run": run, "left": left, "mine": mine, "works": works, "covers": covers,
-        "step": step,
+        "step": step, "late_disputes": late_cases(seller, today(request), collectors)[:MOST_LATE + 1],
+        "most_late": MOST_LATE, "missed": missed_judgments(seller, today(request), collectors),
     }  # fmt: skip
     return render(request, "desk/worklist.html", context)
 

@@ -18,11 +18,13 @@ from django.db import connection
 
 from openterms.apps.analytics.loading import load_book
 from openterms.apps.collecting.escalation.matters import Doing
+from openterms.apps.collecting.legal.award import derive_judgments
 from openterms.apps.collecting.plan.running import derive_plans
 from openterms.apps.collecting.promise.actions import derive_states
 from openterms.apps.collecting.reported_payment.actions import derive_reported
 from openterms.apps.collecting.settlement.actions import derive_settlements
 from openterms.apps.collecting.strategy.actions import in_force
+from openterms.apps.collecting.write_off.recovering import note_returns
 from openterms.apps.journal.actions import record, seal
 from openterms.apps.receivables.ledger.actions import fold_days
 from openterms.apps.tenancy.actor import SYSTEM
@@ -168,11 +170,12 @@ def _write_customers(
 
 
 def _expire(seller: Seller, run: DayRun, day: date, now: datetime) -> bool:
-    """Derive how promises, plans, reported payments and settlements stand on the day; whether any of them moved."""
-    changed = derive_states(seller, day, now)
+    """Derive how promises, plans, reported payments, settlements and judgments stand on the day, and which recoveries
+    were taken back; whether any of them moved."""
+    changed, do = derive_states(seller, day, now), Doing(seller=seller, actor=SYSTEM, on=day, now=now)
     others = (
         derive_plans(seller, day, now), derive_reported(seller, day, now),
-        derive_settlements(Doing(seller=seller, actor=SYSTEM, on=day, now=now)),
+        derive_settlements(do), derive_judgments(do), note_returns(do),
     )  # fmt: skip
     _expired(run, changed)
     return any((changed, *others))

@@ -16,12 +16,14 @@ from openterms.apps.journal.actions import record
 from openterms.apps.parties.models import BillingProfile, Contact, Customer, CustomerToken, Group
 from openterms.apps.parties.search import fold, tokens
 from openterms.apps.receivables.claim.actions import refresh_slices
-from openterms.apps.receivables.models import Claim, Dispute, Item
+from openterms.apps.receivables.dispute.reads import routes
+from openterms.apps.receivables.models import Claim, Dispute, DisputeCase, Item
 from openterms.apps.receivables.open_item.bulk import BulkPosting, refresh_statistics
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.clock import local_date, new_id
 from openterms.apps.tenancy.models import Seller, User
-from openterms.core.base.calendar import add_months
+from openterms.core.base.calendar import BusinessCalendar, add_months
+from openterms.core.receivables.disputes import answer_by
 from openterms.portfolio.runs.market import Market
 
 REASONS = {
@@ -177,14 +179,23 @@ def _disputes(
     seller: Seller, market: Market, customers: dict[str, UUID], items: dict[str, UUID], now: datetime
 ) -> list[UUID]:
     rows = market.disputes.to_pylist()
-    disputes = [
-        Dispute(
-            seller=seller, customer_id=customers[row["customer"]], item_id=items[row["invoice"]],
-            amount_minor=row["amount_minor"], currency=market.currency, reason=REASONS.get(row["reason"], "other"),
-            opened_on=row["opened_on"], closed_on=row["closed_on"], outcome=row["outcome"] or "",
-            external_id=row["dispute"],
+    calendar, routed = BusinessCalendar.of(seller.weekend), {one["reason"]: one for one in routes(seller)}
+    cases = [
+        DisputeCase(
+            seller=seller, customer_id=customers[row["customer"]], currency=market.currency,
+            **_case(row, routed[REASONS.get(row["reason"], "other")], calendar),
         )
         for row in rows
+    ]  # fmt: skip
+    DisputeCase.objects.bulk_create(cases)
+    disputes = [
+        Dispute(
+            seller=seller, customer_id=case.customer_id, item_id=items[row["invoice"]],
+            amount_minor=case.amount_minor, currency=case.currency, reason=case.reason, case=case,
+            opened_on=case.opened_on, closed_on=case.decided_on, outcome=row["outcome"] or "",
+            upheld_minor=case.upheld_minor if case.decided_on else None, external_id=row["dispute"],
+        )
+        for row, case in zip(rows, cases, strict=True)
     ]  # fmt: skip
     Dispute.objects.bulk_create(disputes)
     Claim.objects.bulk_create(
@@ -196,6 +207,19 @@ def _disputes(
         for one in disputes
     )  # fmt: skip
     return [one.item_id for one in disputes if one.closed_on is None]
+
+
+def _case(row: dict[str, Any], route: dict[str, Any], calendar: BusinessCalendar) -> dict[str, Any]:
+    """The case of an imported dispute, by the seller's route: still open, or decided as the file says."""
+    opened_on, closed_on, upheld = row["opened_on"], row["closed_on"], row["outcome"] == "upheld"
+    return {
+        "amount_minor": row["amount_minor"], "reason": route["reason"], "department": route["department"],
+        "owner": route["owner"], "channel": "import", "opened_on": opened_on, "decided_on": closed_on,
+        "due_on": answer_by(opened_on, route["business_days"], calendar),
+        "state": "decided" if closed_on else "received", "state_on": closed_on or opened_on,
+        "resolution": ("credit_note" if upheld else "rejected") if closed_on else "",
+        "upheld_minor": row["amount_minor"] if upheld else 0,
+    }  # fmt: skip
 
 
 def _promises(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -24,7 +24,7 @@ from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.collecting.guard import Act
 from openterms.core.credit.authority import Person
 
-from .authority import OWN_REQUEST
+from .authority import OWN_REQUEST, decider
 from .models import RUNNING, Agency, Matter, MatterItem, MatterStep
 
 HANDLING = ("settlement", "placement", "legal")
@@ -199,6 +199,20 @@ def still_there(matter: Matter, *, collectable: bool = True) -> dict[UUID, Item]
         if left < minor:
             raise Refused([CHANGED.given(number=items[key].number)])
     return items
+
+
+def agreed_to(
+    do: Doing, kind: str, matter_id: UUID, act: Act, *, collectable: bool = True,
+    minor: Callable[[Matter], int] = lambda matter: matter.amount_minor,
+) -> tuple[Matter, Person, dict[UUID, Item]]:  # fmt: skip
+    """A proposal that a second person agrees to: the matter and its items, locked, and who decides with what authority
+    for `minor` of it. Refused: one's own, too little authority, items that changed, the guard."""
+    matter = locked(do.seller, kind, matter_id, "proposed")
+    refuse_own(matter, do.actor)
+    person = decider(do.seller, do.actor, minor(matter), matter.currency, do.on)
+    items = still_there(matter, collectable=collectable)
+    ask_guard(do, matter.customer, act, items)
+    return matter, person, items
 
 
 def ask_guard(do: Doing, customer: Customer, act: Act, items: Mapping[UUID, Item]) -> None:

@@ -15,7 +15,8 @@ from openterms.apps.messaging.outgoing.actions import queue
 from openterms.apps.messaging.outgoing.events import MessageReported
 from openterms.apps.messaging.outgoing.last_look import Refusal
 from openterms.apps.messaging.outgoing.letters import Enclosure, Letter
-from openterms.apps.messaging.outgoing.models import Message
+from openterms.apps.messaging.outgoing.models import BadAddress, Message
+from openterms.apps.messaging.outgoing.reporting import MOST_REPAIRS
 from openterms.apps.parties.models import Contact
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.clock import local_date
@@ -23,6 +24,7 @@ from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.money import format_amount
 from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.collecting.guard import Act
+from openterms.core.credit.authority import Person
 from openterms.core.messaging.channels import ROLE_ORDER
 from openterms.core.messaging.templates import Rendered
 from openterms.formats.paper.demand import cover
@@ -44,7 +46,8 @@ WITHDRAWN = Reason(
 
 
 def send(do: Doing, matter_id: UUID, channel: str) -> Message:
-    """Queue an issued letter by e-mail, with the letter itself attached, or for the next batch of post; once by each.
+    """Queue an issued letter by e-mail, with the letter itself attached, or for the next batch of post as it was
+    issued; once by each.
 
     Where only the hour forbids it now, it waits until it may. Refused: a role, the guard, a letter that was withdrawn.
     Errors: nobody to write to, no address, a letter whose bytes are gone.
@@ -66,18 +69,23 @@ def send(do: Doing, matter_id: UUID, channel: str) -> Message:
         letter = Letter(
             key=key, customer_id=matter.customer_id, channel=channel, address=address, language=_language(matter),
             tone="formal", contact_id=contact.id if contact else None, words=_words(matter, channel),
-            thread=f"matter:{matter.id}", not_before=said.not_before, enclosures=_enclosed(matter, channel),
+            thread=f"matter:{matter.id}", not_before=said.not_before, enclosures=_enclosed(matter),
         )  # fmt: skip
         (message,) = queue(do.seller, do.actor, [letter], do.now)
         if is_new:
-            MessageItem.objects.bulk_create(
-                MessageItem(seller=do.seller, message=message, customer=matter.customer, item_id=item_id, step=KIND,
-                            cause=str(matter))
-                for item_id in parts_of(matter)
-            )  # fmt: skip
-            data = {"channel": channel, "message": str(message.id), "address": address[:200]}
-            add_step(do, matter, Step(kind="send", data=data, key=f"queued:{message.id}"), person)
+            _note_sent(do, matter, message, person)
     return message
+
+
+def _note_sent(do: Doing, matter: Matter, message: Message, person: Person | None = None) -> None:
+    """A letter was queued for the first time to an address: its items, and a step of the matter."""
+    MessageItem.objects.bulk_create(
+        MessageItem(seller=do.seller, message=message, customer=matter.customer, item_id=item_id, step=KIND,
+                    cause=str(matter))
+        for item_id in parts_of(matter)
+    )  # fmt: skip
+    data = {"channel": message.channel, "message": str(message.id), "address": message.address[:200]}
+    add_step(do, matter, Step(kind="send", data=data, key=f"queued:{message.id}"), person)
 
 
 def refusals(message_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Refusal]:
@@ -101,7 +109,8 @@ def refusals(message_ids: Sequence[UUID], now: datetime) -> Mapping[UUID, Refusa
 
 
 def hear(said: MessageReported) -> None:
-    """A report of a message that carried a letter: delivered is the proof, and what came back is on record too."""
+    """A report of a message that carried a letter: delivered is the proof; what came back is on record, and the letter
+    goes to the next contact by role whose address is not known to be bad."""
     if said.kind not in HEARD:
         return
     message = Message.objects.filter(seller=said.seller, id=said.message_id, key__startswith=f"{KIND}:").first()
@@ -117,6 +126,27 @@ def hear(said: MessageReported) -> None:
     data = {"how": "email_receipt" if message.channel == "email" else message.channel, "message": str(message.id)}
     step = Step(kind=HEARD[said.kind], reference=(message.provider_key or str(message.id))[:120], data=data, key=key)
     add_step(do, matter, step, state="delivered" if said.kind == "delivered" else "")
+    if said.kind == "bounced" and matter.state == "issued":
+        _send_on(do, matter, message)
+
+
+def _send_on(do: Doing, matter: Matter, came_back: Message) -> Message | None:
+    """The letter that came back, queued for the next person; None where there is nobody, its paper is gone, or it is no
+    e-mail. What the guard says of it is asked just before it goes, as of every letter."""
+    root, tried = came_back, 1
+    while root.repairs_id is not None:
+        root, tried = Message.objects.get(seller=do.seller, id=root.repairs_id), tried + 1
+    contact = next(iter(_people(matter)), None) if came_back.channel == "email" else None
+    if contact is None or tried > MOST_REPAIRS or content_of(matter) is None:
+        return None
+    letter = Letter(
+        key=f"{root.key[:190]}~{tried}", customer_id=matter.customer_id, channel="email", address=contact.email,
+        language=_language(matter), tone="formal", contact_id=contact.id, words=_words(matter, "email"),
+        thread=f"matter:{matter.id}", enclosures=_enclosed(matter), repairs_id=came_back.id,
+    )  # fmt: skip
+    (message,) = queue(do.seller, do.actor, [letter], do.now)
+    _note_sent(do, matter, message)
+    return message
 
 
 def _matter_of(message: Message) -> Matter | None:
@@ -133,17 +163,24 @@ def _to(matter: Matter, channel: str) -> tuple[Contact | None, str]:
                 gettext_noop("Send it by e-mail, or post it and record the proof"),
             )  # fmt: skip
         return None, "\n".join(lines)[:600]
-    people = Contact.objects.filter(
-        seller_id=matter.seller_id, customer_id=matter.customer_id, is_active=True, do_not_contact=False
-    ).exclude(email="")
-    order = {role: place for place, role in enumerate(ROLE_ORDER)}
-    found = min(people, key=lambda one: (order.get(one.role, len(order)), one.id), default=None)
+    found = next(iter(_people(matter)), None)
     if found is None:
         raise BadInput(
             gettext_noop("Nobody there can be written to by e-mail"), "channel",
             gettext_noop("Add a contact with an address, or send it by post"),
         )  # fmt: skip
     return found, found.email
+
+
+def _people(matter: Matter) -> list[Contact]:
+    """Who may be written to by e-mail at a customer, in the order of their roles; nobody whose address is bad."""
+    bad = BadAddress.objects.filter(seller_id=matter.seller_id, channel="email", cleared_at=None).values("address")
+    people = Contact.objects.filter(
+        seller_id=matter.seller_id, customer_id=matter.customer_id, is_active=True, do_not_contact=False
+    )
+    order = {role: place for place, role in enumerate(ROLE_ORDER)}
+    found = people.exclude(email="").exclude(email__in=bad)
+    return sorted(found, key=lambda one: (order.get(one.role, len(order)), one.id))
 
 
 def _language(matter: Matter) -> str:
@@ -165,9 +202,7 @@ def _words(matter: Matter, channel: str) -> Rendered:
     return Rendered(subject, text, page)
 
 
-def _enclosed(matter: Matter, channel: str) -> list[Enclosure]:
-    if channel != "email":
-        return []
+def _enclosed(matter: Matter) -> list[Enclosure]:
     content = content_of(matter)
     if content is None:
         raise BadInput(

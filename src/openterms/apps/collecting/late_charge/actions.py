@@ -138,7 +138,8 @@ def explanation(one: Owed, kind: ItemKind) -> dict[str, Any]:
     if kind is ItemKind.LATE_INTEREST:
         told |= {
             "reference": one.terms.reference, "margin_bp": one.terms.margin_bp, "day_count": one.terms.day_count,
-            "fixing": one.terms.fixing, "correction_minor": one.charge.correction_minor,
+            "fixing": one.terms.fixing, "compound_months": one.terms.compound_months,
+            "correction_minor": one.charge.correction_minor,
             "lines": [
                 {"from": line.starts_on.isoformat(), "to": line.ends_on.isoformat(), "days": line.days,
                  "principal_minor": line.principal_minor, "rate_bp": line.rate_bp, "amount_minor": line.amount_minor}

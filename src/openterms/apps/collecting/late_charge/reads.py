@@ -11,7 +11,7 @@ from uuid import UUID
 
 from openterms.apps.collecting.guard.reads import facts
 from openterms.apps.credit.policy.reads import parsed, policy_on
-from openterms.apps.parties.jurisdictions import pack_of, shipped_rates
+from openterms.apps.parties.jurisdictions import pack_of, rate_source, shipped_rates
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import rows
 from openterms.core.base.reasons import Reason
@@ -54,6 +54,12 @@ WHERE seller_id = %(seller)s AND item_id = ANY(%(items)s) AND settled_on <= %(as
 CLAIMED = """
 SELECT item_id, kind, amount_minor, starts_on, ends_on FROM receivables_claim
 WHERE seller_id = %(seller)s AND item_id = ANY(%(items)s) AND starts_on <= %(as_of)s
+"""
+INTEREST_SETTLED = """
+SELECT l.item_id, s.settled_on, s.amount_minor FROM collecting_latecharge l
+JOIN receivables_settlement s ON s.seller_id = l.seller_id AND s.item_id = l.charged_item_id
+WHERE l.seller_id = %(seller)s AND l.item_id = ANY(%(items)s) AND l.kind = 'late_interest'
+    AND s.settled_on <= %(as_of)s
 """
 CHARGES = """
 SELECT l.id, l.customer_id, l.item_id, l.charged_item_id, l.kind, l.starts_on, l.through, l.amount_minor, l.currency,
@@ -98,12 +104,7 @@ def terms_of(seller: Seller, currency: str, on: date) -> Terms:
     version = policy_on(seller, currency, on)
     if version is None:
         return Terms(Agreed("none"), "")
-    said = parsed(version).late_charges
-    agreed = Agreed(
-        said.mode, said.reference, said.above_reference_bp, said.lump_sum_minor, said.charity_minor, said.beneficiary,
-        said.grace_days, said.promised_bears,
-    )  # fmt: skip
-    return Terms(agreed, f"{version.code}@{version.number}")
+    return Terms(parsed(version).late_charges, f"{version.code}@{version.number}")
 
 
 def rates_of(seller: Seller) -> Rates:
@@ -113,6 +114,24 @@ def rates_of(seller: Seller) -> Rates:
     for reference, half, rate in added.values_list("reference", "half_year", "rate_bp"):
         own.setdefault(reference, {})[half] = rate
     return shipped_rates().extended(own)
+
+
+def rate_rows(seller: Seller) -> dict[str, list[dict[str, Any]]]:
+    """Every reference with its half-years, the latest first: `half_year, rate_bp, source, is_unsure`, `is_own` where
+    the seller added it, then with `added_by` and `added_at`. What a seller adds counts instead of what ships."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for reference, rates in shipped_rates().known.items():
+        source, unsure = rate_source(reference)
+        found[reference] = {
+            half: {"half_year": half, "rate_bp": rate, "source": source, "is_unsure": half in unsure, "is_own": False}
+            for half, rate in rates.items()
+        }
+    for one in ReferenceRate.objects.filter(seller=seller).select_related("person").order_by("id"):
+        found.setdefault(one.reference, {})[one.half_year] = {
+            "half_year": one.half_year, "rate_bp": one.rate_bp, "source": one.source, "is_unsure": False,
+            "is_own": True, "added_by": one.person.name if one.person else "", "added_at": one.recorded_at,
+        }  # fmt: skip
+    return {name: [found[name][half] for half in sorted(found[name], reverse=True)] for name in sorted(found)}
 
 
 def owed(
@@ -152,6 +171,9 @@ def _late_items(found: Sequence[Mapping[str, Any]], params: Mapping[str, Any]) -
     settled: dict[UUID, list[tuple[date, int]]] = {}
     for one in rows(SETTLED, params):
         settled.setdefault(one["item_id"], []).append((one["settled_on"], one["amount_minor"]))
+    interest: dict[UUID, list[tuple[date, int]]] = {}
+    for one in rows(INTEREST_SETTLED, params):
+        interest.setdefault(one["item_id"], []).append((one["settled_on"], one["amount_minor"]))
     claimed: dict[UUID, list[ClaimSpan]] = {}
     for one in rows(CLAIMED, params):
         span = ClaimSpan(ClaimKind(one["kind"]), one["amount_minor"], one["starts_on"], one["ends_on"])
@@ -160,6 +182,7 @@ def _late_items(found: Sequence[Mapping[str, Any]], params: Mapping[str, Any]) -
         LateItem(
             str(one["id"]), one["due_on"], one["amount_minor"], tuple(sorted(settled.get(one["id"], ()))),
             tuple(claimed.get(one["id"], ())), one["charged_minor"], one["charged_through"], one["has_lump_sum"],
+            tuple(sorted(interest.get(one["id"], ()))),
         )
         for one in found
     ]  # fmt: skip

@@ -10,18 +10,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from openterms.apps.collecting.escalation.authority import decider, may_decide, worker
+from openterms.apps.collecting.escalation.authority import may_decide, worker
 from openterms.apps.collecting.escalation.matters import (
     Doing,
     Step,
     add_step,
+    agreed_to,
     ask_guard,
     choose,
     locked,
     open_matter,
     refuse_elsewhere,
-    refuse_own,
-    still_there,
 )
 from openterms.apps.collecting.escalation.models import Matter
 from openterms.apps.collecting.guard.barring import restarts_of
@@ -33,6 +32,8 @@ from openterms.core.base.reasons import gettext_noop
 from openterms.core.collecting.demand import CHECKS, Answer, read_answers
 from openterms.core.collecting.guard import Act
 from openterms.core.receivables.limitation import limitation
+
+from .award import book_costs
 
 KIND = "legal"
 RUNNING = ("open", "filed", "judgment", "enforcing", "stayed")
@@ -82,10 +83,7 @@ def approve(do: Doing, matter_id: UUID, note: str = "") -> Matter:
     """A second person lets a proposed case begin. Refused: one's own, too little authority, the guard, items that
     changed."""
     with transaction.atomic():
-        matter = locked(do.seller, KIND, matter_id, "proposed")
-        refuse_own(matter, do.actor)
-        person = decider(do.seller, do.actor, matter.amount_minor, matter.currency, do.on)
-        ask_guard(do, matter.customer, Act.SUE, still_there(matter))
+        matter, person, _ = agreed_to(do, KIND, matter_id, Act.SUE)
         add_step(do, matter, Step(kind="sue", note=note, amount_minor=matter.amount_minor), person, state="open")
     return matter
 
@@ -122,7 +120,8 @@ def judgment(
 ) -> Matter:  # fmt: skip
     """The court decided: what it awarded, of it costs, and the instalments it allows. An amount of 0 is a claim lost.
 
-    Errors: instalments that do not sum up to the award or are not in order.
+    Costs become an item of the customer's own, due with the first instalment; those of an earlier judgment are
+    credited. Errors: instalments that do not sum up to the award or are not in order; a locked period.
     """
     if amount_minor < 0 or not 0 <= costs_minor <= amount_minor:
         raise BadInput(gettext_noop("An amount is negative"), "amount", gettext_noop("Give it as positive"))
@@ -138,6 +137,7 @@ def judgment(
         matter = locked(do.seller, KIND, matter_id, "filed", "open", "stayed")
         data = {"costs_minor": costs_minor,
                 "instalments": [{"on": day.isoformat(), "minor": minor} for day, minor in instalments]}  # fmt: skip
+        data |= book_costs(do, matter, costs_minor, reference, days[0] if days else do.on)
         state = "judgment" if amount_minor else "closed"
         add_step(do, matter, Step(kind="judgment", amount_minor=amount_minor, reference=reference, data=data), person,
                  state=state, due_on=days[0] if days else None)  # fmt: skip

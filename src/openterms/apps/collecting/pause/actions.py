@@ -13,6 +13,7 @@ from openterms.apps.parties.actions import change_customer
 from openterms.apps.parties.models import Contact, Customer
 from openterms.apps.receivables.open_item.models import DEBIT_KINDS, Item
 from openterms.apps.tenancy.actor import Actor
+from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
@@ -112,11 +113,17 @@ def _follow(customer: Customer, on: date) -> None:
 def give_consent(
     seller: Seller, actor: Actor, contact: Contact, channel: str, source: str, on: date, now: datetime
 ) -> Consent:
-    """Keep that a contact agreed to be reached by a channel, with the proof. Errors: kept already, no proof."""
+    """Keep that a contact agreed to be reached by a channel, with the proof. Errors: kept already, no proof, a day to
+    come."""
     if channel not in Contact.Channel.values or not source.strip():
         raise BadInput(
             gettext_noop("The consent says no channel, or not how it was given"), "consent",
             gettext_noop("Give the channel, and where or how the person agreed"),
+        )  # fmt: skip
+    if on > local_date(now, seller.timezone):
+        raise BadInput(
+            gettext_noop("%(day)s is to come"), "given_on", gettext_noop("Give today or an earlier day"),
+            {"day": on.isoformat()},
         )  # fmt: skip
     with transaction.atomic():
         try:

@@ -54,6 +54,12 @@ def pauses_of(seller: Seller, customer_id: UUID, on: date) -> list[Pause]:
     return list(counted.order_by("-until", "id"))
 
 
+def consents_of(seller: Seller, customer_id: UUID) -> list[Consent]:
+    """A customer's consents, those that hold first, then the latest."""
+    found = Consent.objects.filter(seller=seller, customer_id=customer_id).select_related("contact")
+    return sorted(found.order_by("-given_on", "-id"), key=lambda one: one.withdrawn_on is not None)
+
+
 def consenting(
     seller: Seller, customer_ids: Sequence[UUID], channel: str, on: date, contact_id: UUID | None = None
 ) -> set[UUID]:

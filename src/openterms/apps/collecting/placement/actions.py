@@ -10,19 +10,18 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
-from openterms.apps.collecting.escalation.authority import decider, may_decide, recorder, worker
+from openterms.apps.collecting.escalation.authority import may_decide, recorder, worker
 from openterms.apps.collecting.escalation.matters import (
     Doing,
     Step,
     add_step,
+    agreed_to,
     ask_guard,
     choose,
     locked,
     open_matter,
     parts_of,
     refuse_elsewhere,
-    refuse_own,
-    still_there,
 )
 from openterms.apps.collecting.escalation.models import Agency, Matter, MatterStep
 from openterms.apps.journal.actions import record
@@ -126,11 +125,7 @@ def approve(do: Doing, matter_id: UUID, note: str = "") -> Matter:
     """A second person lets a proposed placement go out. Refused: one's own, too little authority, the guard, items that
     changed."""
     with transaction.atomic():
-        matter = locked(do.seller, KIND, matter_id, "proposed")
-        refuse_own(matter, do.actor)
-        person = decider(do.seller, do.actor, matter.amount_minor, matter.currency, do.on)
-        items = still_there(matter)
-        ask_guard(do, matter.customer, Act.PLACE, items)
+        matter, person, _ = agreed_to(do, KIND, matter_id, Act.PLACE)
         add_step(do, matter, Step(kind="place", note=note, amount_minor=matter.amount_minor), person, state="placed")
     return matter
 

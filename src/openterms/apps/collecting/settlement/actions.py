@@ -9,18 +9,18 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from openterms.apps.collecting.escalation.authority import decider, may_decide, worker
+from openterms.apps.collecting.escalation.authority import may_decide, worker
 from openterms.apps.collecting.escalation.matters import (
     Doing,
     Step,
     add_step,
+    agreed_to,
     ask_guard,
     choose,
     locked,
     open_matter,
     parts_of,
     refuse_elsewhere,
-    refuse_own,
     still_there,
 )
 from openterms.apps.collecting.escalation.models import Matter, MatterStep
@@ -84,10 +84,8 @@ def offer(do: Doing, customer: Customer, item_ids: Sequence[UUID], wanted: Offer
 def approve(do: Doing, matter_id: UUID, note: str = "") -> Matter:
     """A second person lets a proposed offer go out. Refused: one's own, too little authority, items that changed."""
     with transaction.atomic():
-        matter = locked(do.seller, KIND, matter_id, "proposed")
-        refuse_own(matter, do.actor)
-        person = decider(do.seller, do.actor, matter.terms["forgiven_minor"], matter.currency, do.on)
-        ask_guard(do, matter.customer, Act.OFFER, still_there(matter))
+        matter, person, _ = agreed_to(do, KIND, matter_id, Act.OFFER,
+                                      minor=lambda one: int(one.terms["forgiven_minor"]))  # fmt: skip
         add_step(do, matter, Step(kind="offer", amount_minor=matter.terms["pays_minor"], note=note), person,
                  state="offered")  # fmt: skip
     return matter

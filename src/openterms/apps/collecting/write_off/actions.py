@@ -1,4 +1,4 @@
-"""Writing off with authority, taking it back, and money that comes after all. The claim on the debtor stays."""
+"""Writing off with authority, and taking it back. The claim on the debtor stays."""
 
 from __future__ import annotations
 
@@ -6,37 +6,34 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
 
-from openterms.apps.collecting.escalation.authority import decider, may_decide, recorder
+from openterms.apps.collecting.escalation.authority import decider, may_decide
 from openterms.apps.collecting.escalation.matters import (
     Doing,
     Step,
     add_step,
+    agreed_to,
     ask_guard,
     choose,
     locked,
     open_matter,
     parts_of,
     refuse_elsewhere,
-    refuse_own,
-    still_there,
 )
 from openterms.apps.collecting.escalation.models import Matter, MatterStep
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.allocation.actions import reverse
-from openterms.apps.receivables.loss.actions import give_up, recover, vat_of
-from openterms.apps.receivables.open_item.locking import lock_items
+from openterms.apps.receivables.loss.actions import give_up, vat_of
 from openterms.apps.receivables.open_item.models import Item
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.reasons import Reason, gettext_noop
-from openterms.core.base.rounding import divide
 from openterms.core.collecting.guard import Act
 from openterms.core.credit.authority import Person
 from openterms.core.receivables.kinds import Account
 from openterms.core.receivables.vat_relief import relief
 
-KIND = "write_off"
+from .recovering import KIND, recovered
+
 RECOVERED = Reason(
     "write_off_recovered",
     gettext_noop("Money has come in on %(matter)s since."),
@@ -73,11 +70,7 @@ def write_off(
 def approve(do: Doing, matter_id: UUID, note: str = "") -> Matter:
     """A second person writes off what was proposed. Refused: one's own, too little authority, items that changed."""
     with transaction.atomic():
-        matter = locked(do.seller, KIND, matter_id, "proposed")
-        refuse_own(matter, do.actor)
-        person = decider(do.seller, do.actor, matter.amount_minor, matter.currency, do.on)
-        items = still_there(matter, collectable=False)
-        ask_guard(do, matter.customer, Act.WRITE_OFF, items)
+        matter, person, items = agreed_to(do, KIND, matter_id, Act.WRITE_OFF, collectable=False)
         refuse_elsewhere(do.seller, items)
         _book(do, matter, items, person, note)
     return matter
@@ -105,40 +98,6 @@ def take_back(do: Doing, matter_id: UUID, reason: str) -> Matter:
         reverse(do.seller, do.actor, UUID(booked.data["allocation"]), do.on, do.now, reason)
         add_step(do, matter, Step(kind="take_back", note=reason), person, state="reversed")
     return matter
-
-
-def record_recovery(do: Doing, matter_id: UUID, receipt_id: UUID, amount_minor: int) -> Matter:
-    """Money on a written-off debt is income; VAT that came back is repaid in its share.
-
-    Refused: not written off. Errors: another customer's or currency's receipt, more than is left of it or of the debt.
-    """
-    with transaction.atomic():
-        person = recorder(do.seller, do.actor, do.on)
-        matter = locked(do.seller, KIND, matter_id, "booked")
-        receipt = lock_items(do.seller, [receipt_id]).get(receipt_id)
-        if receipt is None or receipt.customer_id != matter.customer_id or receipt.currency != matter.currency:
-            raise BadInput(
-                gettext_noop("This is not a receipt of the customer in this currency"), "receipt",
-                gettext_noop("Choose money that the customer paid"),
-            )  # fmt: skip
-        if not 0 < amount_minor <= matter.amount_minor - recovered(matter):
-            raise BadInput(
-                gettext_noop("This is more than was written off"), "amount",
-                gettext_noop("Give at most what is not recovered yet"),
-            )  # fmt: skip
-        booked = MatterStep.objects.get(matter=matter, kind="book")
-        vat = divide(amount_minor * int(booked.data.get("vat_minor", 0)), matter.amount_minor)
-        made = recover(do.seller, do.actor, receipt_id, amount_minor, vat, do.on, do.now)
-        data = {"allocation": str(made), "vat_minor": vat}
-        step = Step(kind="recover", amount_minor=amount_minor, reference=receipt.number, data=data)
-        add_step(do, matter, step, person)
-    return matter
-
-
-def recovered(matter: Matter) -> int:
-    """What came in on a written-off debt so far."""
-    found = MatterStep.objects.filter(matter=matter, kind="recover").aggregate(sum=Sum("amount_minor"))
-    return int(found["sum"] or 0)
 
 
 def notes(do: Doing, items: Mapping[UUID, Item], parts: Mapping[UUID, int]) -> dict[str, object]:

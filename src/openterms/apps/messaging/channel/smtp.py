@@ -8,41 +8,31 @@ import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.messaging.purposes import SERVICE
 from openterms.formats.channels.mail import Mail, compose
+from openterms.formats.channels.server import Kind, Place, read_place
 
 from .models import MessageChannel
 from .port import Down, Later, Parcel, Rejected
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _OF_ADDRESS = ("5.1.", "5.2.1", "5.2.0")
 """Enhanced status codes (RFC 3463) that speak of the mailbox or its domain."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a mail server is: encrypted from the first byte (`smtps`), by STARTTLS, or plain on this machine alone."""
-
-    host: str
-    port: int
-    is_secure: bool
-    is_plain: bool
-    user: str = ""
-    password: str = ""
-
-    @property
-    def address(self) -> str:
-        """The same without user and password."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'smtps' if self.is_secure else 'smtp'}://{host}:{self.port}{'?tls=off' if self.is_plain else ''}"
+KIND = Kind(
+    "smtp", 587, 465,
+    (
+        gettext_noop("this is not the address of a mail server"),
+        gettext_noop("write it as smtp://user:password@mail.company.com:587, or smtps://…:465"),
+    ),
+    (gettext_noop("mail is not sent unencrypted over a network"), gettext_noop("leave tls=off out")),
+)  # fmt: skip
 
 
 def read_url(url: str) -> Place:
@@ -50,24 +40,7 @@ def read_url(url: str) -> Place:
 
     Errors: BadInput for anything else.
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (465 if parts.scheme == "smtps" else 587)
-    except ValueError:
-        parts, port = urlsplit(""), 0
-    is_plain = parse_qs(parts.query).get("tls") == ["off"]
-    host = parts.hostname or ""
-    if parts.scheme not in ("smtp", "smtps") or not host or parts.path not in ("", "/") or not host.isprintable():
-        raise BadInput(
-            gettext_noop("this is not the address of a mail server"), "address",
-            gettext_noop("write it as smtp://user:password@mail.company.com:587, or smtps://…:465"),
-        )  # fmt: skip
-    if is_plain and host not in LOOPBACK:
-        raise BadInput(
-            gettext_noop("mail is not sent unencrypted over a network"), "address", gettext_noop("leave tls=off out")
-        )
-    secure = parts.scheme == "smtps"
-    return Place(host, port, secure, is_plain, unquote(parts.username or ""), unquote(parts.password or ""))
+    return read_place(url, KIND)
 
 
 class SmtpPort:

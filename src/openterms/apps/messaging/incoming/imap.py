@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """A mailbox over IMAP (RFC 3501): encrypted, bounded in time, read and never changed unless told to mark as seen."""
 
 from __future__ import annotations
@@ -10,16 +9,13 @@ import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qs, unquote, urlsplit
 
-from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
+from openterms.formats.channels.server import Kind, Place, read_place
 from openterms.formats.mail.message import MOST_BYTES
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _UID = re.compile(rb"UID (\d+)")
 MOST_SECONDS = 15 * 60
@@ -34,22 +30,14 @@ class MailboxDown(Exception):
         super().__init__(self.what)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a mailbox is: encrypted from the first byte (`imaps`), by STARTTLS, or plain on this machine alone."""
-
-    host: str
-    port: int
-    is_secure: bool
-    is_plain: bool
-    user: str = ""
-    password: str = ""
-
-    @property
-    def address(self) -> str:
-        """The same without user and password."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{'imaps' if self.is_secure else 'imap'}://{host}:{self.port}{'?tls=off' if self.is_plain else ''}"
+KIND = Kind(
+    "imap", 143, 993,
+    (
+        gettext_noop("this is not the address of a mailbox"),
+        gettext_noop("write it as imaps://user:password@mail.company.com:993"),
+    ),
+    (gettext_noop("mail is not read unencrypted over a network"), gettext_noop("leave tls=off out")),
+)  # fmt: skip
 
 
 def read_url(url: str) -> Place:
@@ -57,23 +45,7 @@ def read_url(url: str) -> Place:
 
     Errors: BadInput for anything else.
     """
-    try:
-        parts = urlsplit(url)
-        port = parts.port or (143 if parts.scheme == "imap" else 993)
-    except ValueError:
-        parts, port = urlsplit(""), 0
-    is_plain = parse_qs(parts.query).get("tls") == ["off"]
-    host = parts.hostname or ""
-    if parts.scheme not in ("imap", "imaps") or not host or parts.path not in ("", "/") or not host.isprintable():
-        raise BadInput(
-            gettext_noop("this is not the address of a mailbox"), "address",
-            gettext_noop("write it as imaps://user:password@mail.company.com:993"),
-        )  # fmt: skip
-    if is_plain and host not in LOOPBACK:
-        raise BadInput(
-            gettext_noop("mail is not read unencrypted over a network"), "address", gettext_noop("leave tls=off out")
-        )
-    return Place(host, port, parts.scheme == "imaps", is_plain, unquote(parts.username or ""), unquote(parts.password or ""))
+    return read_place(url, KIND)
 
 
 class ImapBox:

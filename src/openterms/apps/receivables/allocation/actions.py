@@ -171,13 +171,15 @@ def bank_return(
 ) -> UUID:
     """The bank takes a receipt back (TV-130): what it paid is open again with its own due dates.
 
-    Every allocation of the receipt is reversed, discounts and small differences with it; then the money leaves:
+    Every allocation of the receipt is reversed, discounts and small differences with it, and so is what counted as a
+    recovery of a written-off debt; then the money leaves:
     `amount_minor`, or all that was not refunded before. `charges_minor` is what the bank takes for it. Errors: not a
     receipt, a date before its allocations, more than is left of it.
     """
     with transaction.atomic():
-        rows = Settlement.objects.filter(seller=seller, item_id=receipt_id, kind=SettlementKind.CASH)
-        touched = [*rows.values_list("counter_item_id", flat=True), receipt_id]
+        uses = [SettlementKind.CASH, SettlementKind.RECOVERY]
+        rows = Settlement.objects.filter(seller=seller, item_id=receipt_id, kind__in=uses)
+        touched = [*rows.exclude(counter_item_id=None).values_list("counter_item_id", flat=True), receipt_id]
         receipt = found(lock_items(seller, touched), receipt_id)
         check_date(receipt, on)
         taken_back = Settlement.objects.filter(item_id=receipt_id, reverses_id__isnull=False).values("reverses_id")

@@ -19,7 +19,7 @@ from openterms.apps.receivables.open_item.locking import lock_items
 from openterms.apps.receivables.open_item.models import Item
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.locks import locking
-from openterms.apps.tenancy.models import Role, Seller
+from openterms.apps.tenancy.models import Membership, Role, Seller
 from openterms.core.base.calendar import BusinessCalendar
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.money import format_amount
@@ -177,6 +177,7 @@ def set_route(
             gettext_noop("This is no route for a reason"), "route",
             gettext_noop("Give a known reason and department, and 1 to 90 business days"),
         )  # fmt: skip
+    _refuse_owner(seller, owner_id)
     with transaction.atomic():
         kept, _ = DisputeRoute.objects.update_or_create(
             seller=seller, reason=reason,
@@ -228,13 +229,27 @@ def assign(
     department."""
     if department not in Department.values:
         raise BadInput(gettext_noop("There is no such department"), "department")
+    _refuse_owner(seller, owner_id)
     with transaction.atomic():
         case, _ = locked_case(seller, actor, case_id)
         refuse_decided(case)
         case.department, case.owner_id = department, owner_id
         case.save(update_fields=["department", "owner"])
-        note_case(seller, actor, case, "assigned", now, {"department": department})
+        name = case.owner.name if case.owner is not None else ""
+        note_case(seller, actor, case, "assigned", now, {"department": department, "owner": name})
     return case
+
+
+def _refuse_owner(seller: Seller, owner_id: UUID | None) -> None:
+    """Errors: somebody who handles no disputes at this seller."""
+    if owner_id is None:
+        return
+    there = Membership.objects.filter(seller=seller, user_id=owner_id, is_active=True, role__in=HANDLERS)
+    if not there.exists():
+        raise BadInput(
+            gettext_noop("This person handles no disputes here"), "owner",
+            gettext_noop("Choose somebody of this seller whose role handles disputes"),
+        )  # fmt: skip
 
 
 def add_files(seller: Seller, actor: Actor, case_id: UUID, file_ids: Sequence[UUID], now: datetime) -> DisputeCase:

@@ -151,7 +151,7 @@ class Dispute(Owned):
     case = models.ForeignKey(
         DisputeCase, null=True, on_delete=models.PROTECT, db_constraint=False, related_name="lines"
     )
-    """Empty on what was brought over from elsewhere."""
+    """Empty on disputes from before there were cases."""
     upheld_minor = models.BigIntegerField(null=True)
     """What the customer was right about, once a case decided it."""
     external_id = models.CharField(max_length=160, blank=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from openterms.apps.tenancy.models import Seller
-from openterms.apps.tenancy.sql import rows
-from openterms.core.receivables.disputes import OPEN_STATES, is_late
+from django.db.models import Q, QuerySet
 
-from .models import DisputeCase
+from openterms.apps.tenancy.models import Membership, Seller, User
+from openterms.apps.tenancy.sql import rows
+from openterms.core.receivables.disputes import OPEN_STATES, ROUTES, RUNNING_STATES, is_late
+
+from .cases import HANDLERS
+from .models import DisputeCase, DisputeReason, DisputeRoute
 
 MOST_SHOWN = 200
 CAUSES_BY = ("reason", "department", "customer", "month")
@@ -33,9 +37,37 @@ def open_cases(seller: Seller, as_of: date, customer_id: UUID | None = None) -> 
     return sorted(cases, key=lambda case: (not case.is_late, case.due_on))  # type: ignore[attr-defined]
 
 
-def late_cases(seller: Seller, as_of: date) -> int:
-    """How many cases are past their clock."""
-    return DisputeCase.objects.filter(seller=seller, state__in=["received", "investigating"], due_on__lt=as_of).count()
+def late_cases(seller: Seller, as_of: date, whose: Sequence[UUID] | None = None) -> QuerySet[DisputeCase]:
+    """Cases past their clock, the latest first: work of the day for whoever has to decide them.
+
+    `whose` narrows to the cases of these people, and to those of nobody about their customers.
+    """
+    found = DisputeCase.objects.filter(seller=seller, state__in=RUNNING_STATES, due_on__lt=as_of)
+    if whose is not None:
+        theirs = Q(owner__in=whose) | Q(owner=None, customer__collector__in=whose)
+        found = found.filter(theirs)
+    return found.select_related("customer", "owner").order_by("due_on", "id")
+
+
+def routes(seller: Seller) -> list[dict[str, Any]]:
+    """Who answers each reason, in the order of the catalogue: `reason`, `department`, `business_days`, `owner` (or
+    None), and whether it is the seller's own route (`is_own`) or the usual one."""
+    own = {one.reason: one for one in DisputeRoute.objects.filter(seller=seller).select_related("owner")}
+    found = []
+    for reason in DisputeReason.values:
+        kept, usual = own.get(reason), ROUTES[reason]
+        found.append({
+            "reason": reason, "department": kept.department if kept else usual.department,
+            "business_days": kept.business_days if kept else usual.business_days,
+            "owner": kept.owner if kept else None, "is_own": kept is not None,
+        })  # fmt: skip
+    return found
+
+
+def handlers(seller: Seller) -> list[User]:
+    """Who may be given a case at a seller, by name."""
+    members = Membership.objects.filter(seller=seller, is_active=True, role__in=HANDLERS)
+    return list(User.objects.filter(id__in=members.values("user_id")).order_by("name", "id"))
 
 
 def causes(seller: Seller, first: date, last: date, by: str = "reason") -> list[dict[str, Any]]:

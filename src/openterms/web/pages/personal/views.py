@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from openterms.apps.collecting.answering import actions
 from openterms.apps.collecting.answering.actions import Reader
 from openterms.apps.collecting.answering.reads import owed_items
+from openterms.apps.collecting.plan.agreement import agreement_in
 from openterms.apps.collecting.plan.models import Plan
 from openterms.apps.collecting.plan.reads import plan_rows
 from openterms.apps.parties.models import Customer
@@ -89,7 +90,11 @@ def plan(request: HttpRequest, visit: Visit, plan_id: UUID) -> HttpResponse:
                 raise Http404 from None
             except (BadInput, Refused) as error:
                 fault = told(error)
-        context |= {"fault": fault, "typed": typed, "key": clock.new_id(), "today": _today(visit)}
+        agreement, its_language = agreement_in(found.agreement, _language(request, visit))
+        context |= {
+            "fault": fault, "typed": typed, "key": clock.new_id(), "today": _today(visit), "agreement": agreement,
+            "its_language": its_language,
+        }  # fmt: skip
         return render(request, "pages/personal/plan.html", context, status=422 if fault else 200)
 
 
