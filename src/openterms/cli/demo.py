@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from .demo_collecting import show_claims, show_matters, show_messages
 from .demo_credit import fitting_policy, show_credit
 
 if TYPE_CHECKING:
@@ -79,11 +80,16 @@ def make_demo(
     with acting(seller.id):
         posted = post_market(seller, market, collectors, now)
         _publish_policy(seller, today, now)
+        people = _people(seller)
+        shown = show_claims(seller, people, today, now)
     say("Running the day …")
     run_day(seller, today, now)
     say("Asking the policy about cases and orders …")
     with acting(seller.id):
-        shown = show_credit(seller, _people(seller), today, clock.now())
+        shown |= show_credit(seller, people, today, clock.now())
+        shown |= show_matters(seller, people, today, clock.now())
+    with acting(seller.id):
+        shown |= show_messages(seller, people, today, clock.now())
     _defer_history(seller.id, today)
     return {"seller": code, "made": True, **posted, **shown}
 

@@ -24,7 +24,7 @@ REASONS = ("A second branch opens", "Stock for the season", "Larger orders agree
 
 def fitting_policy(currency: str) -> str:
     """The text of the example that fits a distributor in a currency: its own example where there is one, else the
-    wholesale one in that currency, without the European Union's late charges."""
+    wholesale one in that currency, with late charges as the law of each customer gives them."""
     from .policy_files import text_of
 
     text = text_of(EXAMPLES.get(currency, "wholesale"))
@@ -32,7 +32,7 @@ def fitting_policy(currency: str) -> str:
         return text
     text = text.replace(" on open account, in euro.", " on open account.")
     text = CURRENCY.sub(f"currency: {currency}", text, count=1)
-    return LATE_CHARGES.sub("late_charges:\n  mode: none\n", text)
+    return LATE_CHARGES.sub("late_charges:\n  mode: statutory\n", text)
 
 
 def show_credit(seller: Seller, people: dict[str, Actor], today: date, now: datetime) -> dict[str, int]:

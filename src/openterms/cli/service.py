@@ -35,6 +35,8 @@ def up(
     for number in STOPPING:
         signal.signal(number, _interrupt)
     _refuse_taken(host, port)
+    # Links in messages need an address; behind a name of your own, OPENTERMS_PUBLIC_URL says it.
+    os.environ.setdefault("OPENTERMS_PUBLIC_URL", f"http://{host}:{port}")
     say("Preparing the database …")
     home = ready()
     logins: list[dict[str, str]] = []
@@ -48,8 +50,6 @@ def up(
     for number in STOPPING:
         signal.signal(number, lambda *_: told_to_stop.set())
     say("Starting web and worker …")
-    # Links in messages need an address; behind a name of your own, OPENTERMS_PUBLIC_URL says it.
-    os.environ.setdefault("OPENTERMS_PUBLIC_URL", f"http://{host}:{port}")
     processes = [_start_web(home, host, port), _start_worker(home)]
     try:
         if _await(host, port, processes, told_to_stop):

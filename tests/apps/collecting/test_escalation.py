@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 
 from openterms.apps.analytics.checking.reads import check_seller
+from openterms.apps.collecting.checklist.models import SixChecks
+from openterms.apps.collecting.checklist.reads import against_escalating
 from openterms.apps.collecting.escalation import demand, review
 from openterms.apps.collecting.escalation.matters import Doing
 from openterms.apps.collecting.escalation.models import Matter, MatterStep
@@ -27,10 +29,11 @@ from openterms.apps.tenancy.actions import add_membership, add_user
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.clock import new_id
 from openterms.core.base.errors import BadInput, Refused
-from openterms.core.collecting.demand import CHECKLIST, CHECKS, Answer
+from openterms.core.collecting.checks import SIX_CHECKS, CheckAnswer
+from openterms.core.collecting.demand import CHECKLIST, Answer
 from tests.apps.desk import NOW, day
 
-CHECKED = {one.code: Answer("no", "asked") for one in CHECKS}
+CHECKED = {one.code: CheckAnswer("no", "asked") for one in SIX_CHECKS}
 LISTED = {one.code: Answer("yes") for one in CHECKLIST}
 
 
@@ -132,11 +135,33 @@ def test_no_notice_no_placement_and_an_open_check_stops_it(desk, office):
     with desk.refused():
         placement.place(office.do("max", "05-01"), desk.customer(), [item.id], agency.id, CHECKED, "x")
     office.noticed(item)
-    with desk.refused("not answered"):
+    with desk.refused("have not been answered in the last 30 days"):
+        placement.place(office.do("max", "05-01"), desk.customer(), [item.id], agency.id, {}, "x")
+    with desk.refused("no answer"):
         missing = {code: one for code, one in CHECKED.items() if code != "pattern"}
         placement.place(office.do("max", "05-01"), desk.customer(), [item.id], agency.id, missing, "x")
     with desk.refused("does not escalate"):
         placement.place(office.do("clerk", "05-01"), desk.customer(), [item.id], agency.id, CHECKED, "x")
+
+
+def test_the_six_checks_are_answered_in_one_place(desk, office):
+    """On the customer's page or with an escalation: one row, which the work of a legal step reads as well."""
+    item, other = desk.invoice("I1", "01-01", 10_000), desk.invoice("I2", "01-01", 10_000)
+    office.noticed(item)
+    office.noticed(other)
+    who = desk.customer()
+    assert against_escalating(desk.seller, who.id, day("05-01")) is not None
+    placed = office.place("max", item)
+    first = SixChecks.objects.get(seller=desk.seller)
+    step = MatterStep.objects.get(matter=placed, number=1)
+    assert step.data["six_checks"] == str(first.id) and step.data["checks"] == first.answers
+    assert against_escalating(desk.seller, who.id, day("05-01")) is None
+    # a second escalation rests on the same answers; thirty days later they are asked again
+    claim = legal.Claim(country="US", court="County court", reason="silent")
+    case = legal.sue(office.do("max", "05-20"), who, [other.id], claim, {})
+    assert MatterStep.objects.get(matter=case, number=1).data["six_checks"] == str(first.id)
+    assert SixChecks.objects.filter(seller=desk.seller).count() == 1
+    assert against_escalating(desk.seller, who.id, day("06-01")) is not None
 
 
 def test_beyond_ones_authority_somebody_else_agrees(desk, office):
