@@ -90,9 +90,11 @@ def test_a_channel_that_needs_consent_opens_with_it(desk):
     desk.invoice("I1", "03-01", 10_000)
     person = add_contact(desk.customer(), SYSTEM, NOW, name="Ms Reed", phone="+12125550100")
     assert codes(desk, channel="sms") == ("no_consent",)
-    given = give_consent(desk.seller, SYSTEM, person, "sms", "On the order form of 2 June", day("06-02"), NOW)
+    given = give_consent(desk.seller, SYSTEM, person, "sms", "On the order form of 1 June", day("06-01"), NOW)
     assert codes(desk, channel="sms") == () and codes(desk, channel="whatsapp") == ("no_consent",)
+    with desk.refused("to come"):
+        give_consent(desk.seller, SYSTEM, person, "whatsapp", "tomorrow's form", day("06-02"), NOW)
     with desk.refused("kept already"):
-        give_consent(desk.seller, SYSTEM, person, "sms", "again", day("06-02"), NOW)
+        give_consent(desk.seller, SYSTEM, person, "sms", "again", day("06-01"), NOW)
     withdraw_consent(desk.seller, SYSTEM, given.id, day("06-02"), NOW)
     assert codes(desk, channel="sms", contact_id=person.id) == ("no_consent",)
