@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -18,8 +19,10 @@ from openterms.apps.tenancy.context import acting
 from openterms.web.api.applications import KNOWN
 from openterms.web.api.examples import APPLICATION
 from tests.apps.cases import publish
+from tests.formats.paper.test_typesetting import read
 
 from .test_api_authorisations import Client
+from .test_application_pages import PDF
 from .visitor import Visitor
 
 
@@ -163,6 +166,34 @@ def test_a_link_of_the_public_form_is_not_told(shop, web_server):
     with acting(one.seller.id):
         row = Application.objects.get(seller=one.seller)
     assert one.client.get(f"applications/{row.id}")[1]["link"] is None
+
+
+def test_files_come_with_an_application_until_it_is_signed(web_server, shop):
+    one = shop()
+    _, begun = one.client.post("applications", APPLICATION)
+    address = f"applications/{begun['id']}"
+    sent = {"purpose": "registration", "name": "register.pdf", "content": b64encode(PDF).decode()}
+    status, made = one.client.post(f"{address}/files", sent)
+    assert (status, made["media_type"], made["size"]) == (201, "application/pdf", len(PDF))
+    assert one.client.post(f"{address}/files", sent) == (201, made), "the same file is kept once"
+    for more, field in (
+        ({"content": "no!"}, "content"), ({"content": 7}, "content"),
+        ({"content": b64encode(b"MZ").decode()}, "content"),
+        ({"purpose": "love letter"}, "purpose"), ({"name": ""}, "name"), ({"more": 1}, "more"),
+    ):  # fmt: skip
+        status, no = one.client.post(f"{address}/files", sent | more)
+        assert (status, no["field"]) == (422, field), more
+    assert one.client.get(address)[1]["files"] == [made]
+    assert one.reader.post(f"{address}/files", sent)[0] == 403
+    assert shop().client.post(f"{address}/files", sent)[0] == 404, "another seller's"
+    buyer, place = Visitor(web_server), urlsplit(begun["link"]).path
+    told = buyer.post(f"{place}sign/", {"typed_name": "Omar Haddad", "agreed": "on"})
+    assert "register.pdf" in told.text and "letter.pdf" not in told.text
+    assert one.client.post(f"{address}/files", sent | {"purpose": "tax"})[0] == 409
+    with acting(one.seller.id):
+        decline(one.seller, SYSTEM, UUID(begun["id"]), "We do not know you long enough.", "n", clock.now())
+    assert f"{place}letter.pdf" in buyer.get(f"{place}status/").text
+    assert "know you long enough" in read(buyer.get(f"{place}letter.pdf").body)
 
 
 def test_what_is_sent_and_answered_is_as_described(shop):

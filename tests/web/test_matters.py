@@ -13,11 +13,12 @@ from openterms.apps.receivables.open_item.actions import Document, post_receipt
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
-from openterms.core.collecting.demand import CHECKLIST, CHECKS
+from openterms.core.collecting.checks import SIX_CHECKS
+from openterms.core.collecting.demand import CHECKLIST
 
 from .small_seller import fill
 
-CHECKED = {f"check_{one.code}": "no" for one in CHECKS}
+CHECKED = {f"check_{one.code}": "no" for one in SIX_CHECKS}
 
 
 @pytest.fixture

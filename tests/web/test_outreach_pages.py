@@ -68,6 +68,40 @@ def test_a_run_is_looked_at_one_is_kept_out_and_the_rest_is_sent_once(world, vis
     assert auditor.post("/outreach/send/", {}).status == 403
 
 
+def bare(page):
+    """A page's words without their marks."""
+    return re.sub(r"<[^>]*>", "", page)
+
+
+def test_runs_are_put_under_the_clock_and_today_says_what_waits(world, visitor):
+    from openterms.apps.collecting.models import PlannedRun
+    from openterms.apps.tenancy import clock
+
+    team, made = world
+    manager, collector = visitor(team.people["credit_manager"]), visitor(team.people["collector"])
+    assert collector.get("/outreach/timetable/").status == 403
+    assert "wait for release" not in manager.get("/").text
+    bad = manager.post("/outreach/timetable/", {"mode": "waits", "at": "quarter past"})
+    assert bad.status == 422
+    kept = manager.post("/outreach/timetable/", {"mode": "waits", "at": "08:30"})
+    assert "It begins with the next such time" in kept.text and "08:30" in kept.text
+    with acting(team.seller.id):
+        PlannedRun.objects.create(
+            seller=team.seller, date=made.today, planned_at=clock.now(),
+            figures={"messages": 412, "items": 900, "declined": 3, "tasks": 0},
+        )  # fmt: skip
+    today = collector.get("/").text
+    assert "412 messages wait for release" in bare(today) and f"/outreach/?date={made.today.isoformat()}" in today
+    page = collector.get("/outreach/").text
+    assert "Waits for release" in page and "412 messages for" in bare(page)
+    reader = team.people["analyst"]
+    type(reader).objects.filter(id=reader.id).update(locale="ar")
+    assert "رسالة تنتظر الإطلاق" in bare(visitor(reader).get("/").text)
+    type(reader).objects.filter(id=reader.id).update(locale="en")
+    collector.post("/outreach/send/", {})
+    assert "wait for release" not in bare(collector.get("/").text)
+
+
 def test_a_strategy_is_written_by_one_and_published_by_another(world, visitor):
     team, _made = world
     writer, manager = visitor(team.people["analyst"]), visitor(team.people["credit_manager"])
@@ -97,9 +131,11 @@ def test_the_timeline_lies_ahead_and_the_six_checks_are_answered(world, visitor)
     one, customer = visitor(team.people["collector"]), made.customers["C-2"]
     page = one.get(f"/customers/{customer.id}/").text
     assert "What happens when, unless paid" in page and "Final notice" in page
-    answers = dict.fromkeys(
-        ("right_person", "owner_reached", "any_answer", "pattern", "busy_season", "other_plan"), "yes"
-    )
+    asked = ("right_person", "owner_reached", "any_answer", "pattern", "busy_season", "other_plan")
+    answers = {f"check_{code}": "yes" for code in asked}
     address = f"/customers/{customer.id}/six-checks/"
-    assert one.post(address, answers | {"pattern": "unknown"}).status == 422
+    assert one.post(address, answers | {"check_pattern": "unknown"}).status == 422
     assert "Six checks answered on" in one.post(address, answers).text
+    # an escalation asks the same checks, with what was answered lately
+    begun = visitor(team.people["credit_manager"]).get(f"/customers/{customer.id}/escalate/legal/")
+    assert begun.status == 200 and len(re.findall(r'value="yes"[^>]*checked', begun.text)) == 6

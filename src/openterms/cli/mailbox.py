@@ -22,7 +22,7 @@ def mailbox_add(
 ) -> None:
     """Add a mailbox. User and password are kept in a file that the service alone reads."""
     with seller_context(seller_code) as seller:
-        from openterms.apps.messaging.incoming.actions import add_mailbox
+        from openterms.apps.messaging.incoming.mailboxes import add_mailbox
         from openterms.apps.tenancy import clock
         from openterms.apps.tenancy.actor import SYSTEM
 

@@ -210,6 +210,37 @@ def send(
         f"{run.figures['declined']:,} declined, {run.figures['tasks']:,} tasks.")  # fmt: skip
 
 
+@outreach.command("timetable")
+def set_runs(
+    seller_code: str = SellerOption,
+    at: str = typer.Option("", "--at", help="The time of day in the seller's time zone, HH:MM."),
+    mode: str = typer.Option("waits", "--mode", help="hand, waits (for a person's release) or itself."),
+    as_json: bool = JsonOption,
+) -> None:
+    """When the worker plans the day's run, and whether it waits. Without --at, the timetable as it is."""
+    from datetime import time
+
+    with seller_context(seller_code) as seller:
+        from openterms.apps.collecting.outreach.timetable import set_timetable, timetable, waiting
+        from openterms.apps.tenancy import clock
+        from openterms.apps.tenancy.actor import SYSTEM
+
+        if at:
+            try:
+                wanted = time.fromisoformat(at)
+            except ValueError:
+                raise typer.BadParameter("give hours and minutes, as 08:30", param_hint="--at") from None
+            set_timetable(seller, SYSTEM, mode, wanted, clock.now())
+        kept, waits = timetable(seller), waiting(seller)
+        answer = {
+            "mode": kept.mode if kept else "hand", "at": kept.at.isoformat("minutes") if kept else None,
+            "zone": seller.timezone, "waiting": waits and {"date": waits.date, **waits.figures},
+        }  # fmt: skip
+    if as_json:
+        emit(answer)
+    say(f"Runs: {answer['mode']}, {answer['at'] or 'no time'} {answer['zone']}.")
+
+
 @experiment.command("draft")
 def draft(
     code: str = typer.Argument(..., help="A short name, in small letters."),

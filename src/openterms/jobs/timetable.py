@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from procrastinate.contrib.django import app
 
 from openterms.apps.analytics.day.actions import run_day
 from openterms.apps.analytics.day.reads import latest_run
+from openterms.apps.analytics.outreach.actions import plan_by_clock
 from openterms.apps.collecting.proposal.considering import consider_new
 from openterms.apps.credit.authorisation.actions import MOST_EXPIRED_AT_ONCE, expire_due
 from openterms.apps.credit.decision.clocks import MOST_AT_ONCE, escalate_overdue, lapse_approvals
@@ -23,6 +25,8 @@ from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.actor import SYSTEM
 from openterms.apps.tenancy.context import acting
 from openterms.apps.tenancy.models import Seller
+
+log = logging.getLogger(__name__)
 
 NIGHT_HOUR = 2
 MOST_MESSAGES = 2_000
@@ -41,6 +45,19 @@ def nightly(timestamp: int) -> None:
             last = latest_run(seller)
         if last is not None and last.date < due:
             run_day(seller, due, now)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="plan_runs", name="plan_runs")
+def plan_runs(timestamp: int) -> None:
+    """Plan every seller's run whose time of day has come. What fails at one seller is logged and tried again."""
+    now = clock.now()
+    for seller in Seller.objects.order_by("code"):
+        try:
+            with acting(seller.id):
+                plan_by_clock(seller, now)
+        except Exception:
+            log.exception("The run of %s could not be planned; it is tried again.", seller.code)
 
 
 @app.periodic(cron="*/5 * * * *")

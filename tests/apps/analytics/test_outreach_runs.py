@@ -9,16 +9,22 @@ import pytest
 from django.db import connection
 
 from openterms.apps.analytics.day.actions import run_day
+from openterms.apps.analytics.day.worklists import worklist_of
 from openterms.apps.analytics.outreach.actions import planned, send_run
 from openterms.apps.analytics.outreach.simulation import simulated
-from openterms.apps.collecting.experiment.actions import draft_experiment, start_experiment
+from openterms.apps.collecting.experiment.actions import draft_experiment, end_experiment, start_experiment
 from openterms.apps.collecting.experiment.reads import arms, report
-from openterms.apps.collecting.models import StepTaken, WorkItem
+from openterms.apps.collecting.models import ExperimentArm, StepTaken, WorkItem
+from openterms.apps.collecting.pause.actions import end_pause, pause
 from openterms.apps.collecting.strategy.actions import standard_document
+from openterms.apps.collecting.team.actions import set_rules
+from openterms.apps.collecting.team.results import team_results
+from openterms.apps.collecting.worklist.actions import log_activity
 from openterms.apps.messaging.models import Message
 from openterms.apps.tenancy.actions import add_membership, add_user
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.context import acting
+from openterms.core.collecting.assignment import AssignmentRule
 from tests.apps.collecting.mailroom import Mailroom
 from tests.apps.desk import Desk
 
@@ -108,3 +114,91 @@ def test_two_workers_send_a_day_once_and_the_strategy_is_tried_and_simulated(com
         plan = planned(seller, later, NOW + timedelta(days=1))
         assert {item.step for one in plan.messages for item in one.items} == {"reminder"}
         assert [one.customer.number for one in plan.messages] == [others[0]]
+
+
+def test_a_paused_item_gets_no_step_by_day_and_run_while_its_pause_holds(committed, new_seller):
+    seller = new_seller(enter=False)
+    with acting(seller.id):
+        desk = Desk(seller)
+        Mailroom(desk)
+        first, second = desk.invoice("I1", "02-01", 10_000), desk.invoice("I2", "02-02", 20_000)
+        alone = desk.invoice("K1", "02-01", 30_000, who="C2")
+        held = pause(seller, SYSTEM, desk.customer(), "query", "price", ON + timedelta(3), ON, NOW, [first.id])
+        pause(seller, SYSTEM, desk.customer("C2"), "query", "price", ON + timedelta(3), ON, NOW, [alone.id])
+    assert run_day(seller, ON, NOW).days[0]["parity"] == 0
+    with acting(seller.id):
+        listed = WorkItem.objects.filter(seller=seller, state="open")
+        assert [(one.customer.number, one.items) for one in listed] == [("C1", [second.id])]
+        plan = planned(seller, ON, NOW)
+        assert [item.item_id for one in plan.messages for item in one.items] == [second.id]
+        end_pause(seller, SYSTEM, held.id, ON + timedelta(1), NOW + timedelta(days=1))
+    for later, wanted in ((1, {first.id, second.id}), (3, {first.id, second.id}), (4, {first.id, second.id, alone.id})):
+        found = run_day(seller, ON + timedelta(later), NOW + timedelta(days=later))
+        assert {day["parity"] for day in found.days} == {0}
+        with acting(seller.id):
+            works = WorkItem.objects.filter(seller=seller, state="open")
+            assert {item for one in works for item in one.items} == wanted
+
+
+def test_the_days_worklist_reads_each_customer_by_its_arm_and_results_stand_by_arm(committed, new_seller):
+    seller = new_seller(enter=False)
+    with acting(seller.id):
+        desk = Desk(seller)
+        for place in range(1, 13):
+            desk.invoice(f"I{place}", "03-01", 10_000 * place, who=f"C{place}")  # due on the 31st, two days ago
+        writer, manager = people(seller, "wes", "may")
+        changed = standard_document().replace("after_days: 1\n", "after_days: 4\n")
+        days = {"starts_on": ON, "ends_on": ON + timedelta(days=60), "now": NOW}
+        draft_experiment(seller, writer, "later", changed, challenger_bp=5_000, hold_out_bp=0, **days)
+        start_experiment(seller, manager, "later", NOW)
+        drawn = dict(ExperimentArm.objects.filter(seller=seller).values_list("customer__number", "arm"))
+        assert sorted(drawn) == sorted(desk.customers) and set(drawn.values()) == {"champion", "challenger"}
+        assert 5 <= list(drawn.values()).count("challenger") <= 7
+        strata = set(ExperimentArm.objects.filter(seller=seller).values_list("stratum", flat=True))
+        assert strata == {f"unclassified:{quarter}" for quarter in (1, 2, 3, 4)}
+    champions = {number for number, arm in drawn.items() if arm == "champion"}
+    figures = run_day(seller, ON, NOW).days[0]
+    assert (figures["parity"], figures["experiment"]) == (0, "later")
+    with acting(seller.id):
+        listed = WorkItem.objects.filter(seller=seller, state="open").select_related("customer")
+        assert {one.customer.number for one in listed} == champions
+        assert {one["customer"] for one in worklist_of(seller, ON + timedelta(days=1), NOW)} == champions
+        for number in desk.customers:
+            outcome = "promised" if number in champions else "no_answer"
+            log_activity(seller, writer, desk.customer(number), "call", ON, NOW, outcome=outcome)
+        found = {one["arm"]: one for one in team_results(seller, ON, ON, ON)["arms"]}
+        assert found["champion"]["reached"].share_bp == 10_000 and found["challenger"]["reached"].share_bp == 0
+        assert found["champion"]["calls"] == found["champion"]["customers"] == len(champions)
+        assert team_results(seller, ON - timedelta(9), ON - timedelta(1), ON)["arms"] == []
+        # somebody new has an arm too, by the seed; ended, everybody is treated by the strategy in force
+        desk.customer("C99")
+        assert len(arms(seller, ON, NOW).challenged) in (12 - len(champions), 13 - len(champions))
+        end_experiment(seller, manager, "later", NOW)
+        assert not arms(seller, ON, NOW).challenged
+    run_day(seller, ON, NOW)
+    with acting(seller.id):
+        assert WorkItem.objects.filter(seller=seller, state="open").count() == 12
+
+
+def test_the_day_gives_new_customers_to_collectors_by_the_rules(committed, new_seller):
+    seller = new_seller(enter=False)
+    with acting(seller.id):
+        desk = Desk(seller)
+        amal, ben = people(seller, "amal", "ben")
+        old = desk.customer("OLD")
+    run_day(seller, ON, NOW)
+    with acting(seller.id):
+        emails = [f"{name}-{seller.code.lower()}@example.com" for name in ("amal", "ben")]
+        rules = [AssignmentRule((emails[0],), countries=("GB",)), AssignmentRule((emails[1],), countries=("US",))]
+        set_rules(seller, amal, rules, "Spring", ON, NOW)
+    with acting(seller.id):
+        new = desk.customer("NEW")
+        nobodys = desk.customer("FAR")
+        type(nobodys).objects.filter(id=nobodys.id).update(country="FR")
+    figures = run_day(seller, ON, NOW).days[0]
+    assert figures["assigned"] == 1
+    assert run_day(seller, ON, NOW).days[0]["assigned"] == 1  # the same day again: nobody else
+    with acting(seller.id):
+        for one, collector in ((old, None), (new, ben.user_id), (nobodys, None)):
+            one.refresh_from_db()
+            assert one.collector_id == collector

@@ -8,12 +8,13 @@ from uuid import UUID
 import pytest
 
 from openterms.apps.analytics.checking.reads import check_seller
+from openterms.apps.collecting.checklist.models import SixChecks
+from openterms.apps.collecting.checklist.reads import against_escalating
 from openterms.apps.collecting.escalation import demand, review
 from openterms.apps.collecting.escalation.matters import Doing
 from openterms.apps.collecting.escalation.models import Matter, MatterStep
 from openterms.apps.collecting.insolvency import actions as insolvency
 from openterms.apps.collecting.legal import actions as legal
-from openterms.apps.collecting.legal import award
 from openterms.apps.collecting.models import StepTaken
 from openterms.apps.collecting.placement import actions as placement
 from openterms.apps.collecting.placement.reads import lines, results
@@ -28,10 +29,11 @@ from openterms.apps.tenancy.actions import add_membership, add_user
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.clock import new_id
 from openterms.core.base.errors import BadInput, Refused
-from openterms.core.collecting.demand import CHECKLIST, CHECKS, Answer
+from openterms.core.collecting.checks import SIX_CHECKS, CheckAnswer
+from openterms.core.collecting.demand import CHECKLIST, Answer
 from tests.apps.desk import NOW, day
 
-CHECKED = {one.code: Answer("no", "asked") for one in CHECKS}
+CHECKED = {one.code: CheckAnswer("no", "asked") for one in SIX_CHECKS}
 LISTED = {one.code: Answer("yes") for one in CHECKLIST}
 
 
@@ -133,11 +135,33 @@ def test_no_notice_no_placement_and_an_open_check_stops_it(desk, office):
     with desk.refused():
         placement.place(office.do("max", "05-01"), desk.customer(), [item.id], agency.id, CHECKED, "x")
     office.noticed(item)
-    with desk.refused("not answered"):
+    with desk.refused("have not been answered in the last 30 days"):
+        placement.place(office.do("max", "05-01"), desk.customer(), [item.id], agency.id, {}, "x")
+    with desk.refused("no answer"):
         missing = {code: one for code, one in CHECKED.items() if code != "pattern"}
         placement.place(office.do("max", "05-01"), desk.customer(), [item.id], agency.id, missing, "x")
     with desk.refused("does not escalate"):
         placement.place(office.do("clerk", "05-01"), desk.customer(), [item.id], agency.id, CHECKED, "x")
+
+
+def test_the_six_checks_are_answered_in_one_place(desk, office):
+    """On the customer's page or with an escalation: one row, which the work of a legal step reads as well."""
+    item, other = desk.invoice("I1", "01-01", 10_000), desk.invoice("I2", "01-01", 10_000)
+    office.noticed(item)
+    office.noticed(other)
+    who = desk.customer()
+    assert against_escalating(desk.seller, who.id, day("05-01")) is not None
+    placed = office.place("max", item)
+    first = SixChecks.objects.get(seller=desk.seller)
+    step = MatterStep.objects.get(matter=placed, number=1)
+    assert step.data["six_checks"] == str(first.id) and step.data["checks"] == first.answers
+    assert against_escalating(desk.seller, who.id, day("05-01")) is None
+    # a second escalation rests on the same answers; thirty days later they are asked again
+    claim = legal.Claim(country="US", court="County court", reason="silent")
+    case = legal.sue(office.do("max", "05-20"), who, [other.id], claim, {})
+    assert MatterStep.objects.get(matter=case, number=1).data["six_checks"] == str(first.id)
+    assert SixChecks.objects.filter(seller=desk.seller).count() == 1
+    assert against_escalating(desk.seller, who.id, day("06-01")) is not None
 
 
 def test_beyond_ones_authority_somebody_else_agrees(desk, office):
@@ -290,89 +314,6 @@ def test_a_legal_case_to_judgment_by_instalments(desk, office):
     assert (costs.number, costs.amount_minor, costs.due_on) == (f"{case}-C1", 10_000, day("10-01"))
     assert desk.accounts()[("late_fee_income", "USD")] == (-10_000, -10_000)
     legal.close(office.do("max", "12-01"), case.id, "paid")
-    office.clean()
-
-
-def judged(desk, office, parts, costs=10_000):
-    item = desk.invoice("I1", "01-01", 100_000)
-    office.noticed(item)
-    claim = legal.Claim(country="US", court="Superior Court", reason="strong papers")
-    case = legal.sue(office.do("max", "05-01"), desk.customer(), [item.id], claim, CHECKED)
-    legal.judgment(office.do("col", "09-01"), case.id, 100_000 + costs, costs, "J1", parts)
-    return item, case
-
-
-def test_court_instalments_are_kept_missed_and_paid_and_the_bank_takes_one_back(desk, office):
-    parts = [(day("10-01"), 50_000), (day("11-01"), 60_000)]
-    item, case = judged(desk, office, parts)
-    costs = Item.objects.get(kind="late_fee")
-
-    def night(on):
-        return award.derive_judgments(office.do("", on))
-
-    def shown(on):
-        return [(one.paid_minor, str(one.state)) for one in award.instalments_of(case, day(on))]
-
-    assert night("10-04") == {} and shown("10-04") == [(0, "to_come"), (0, "to_come")]
-    first = desk.receipt("R1", "10-03", 20_000)
-    desk.allocate(first, "10-03", (costs, 10_000), (item, 10_000))
-    assert shown("10-04") == [(20_000, "part_kept"), (0, "to_come")]
-    assert (night("10-05"), night("10-05"), shown("10-05")[0]) == ({"missed": 1}, {}, (20_000, "missed"))
-    (missed,) = award.missed_judgments(desk.seller, day("10-05"))
-    assert (missed.id, missed.missed_minor) == (case.id, 30_000)
-    assert award.missed_judgments(desk.seller, day("10-04")) == []
-    assert award.missed_judgments(desk.seller, day("10-05"), [item.id]) == []
-    (step,) = MatterStep.objects.filter(matter=case, kind="miss")
-    assert (step.amount_minor, step.data["instalment"]) == (30_000, 1)
-    second = desk.receipt("R2", "10-20", 90_000)
-    desk.allocate(second, "10-20", (item, 90_000))
-    assert shown("10-20") == [(50_000, "kept"), (60_000, "kept")]
-    assert (night("10-21"), state(case), night("10-22")) == ({"paid": 1}, "paid", {})
-    desk.bank_return(second, "10-25")
-    assert (night("10-26"), state(case)) == ({"returned": 1}, "judgment")
-    assert Matter.objects.get(id=case.id).due_on == day("10-01")
-    assert night("11-05") == {"missed": 1}
-    office.clean()
-
-
-def test_a_second_judgment_credits_the_costs_of_the_first(desk, office):
-    item, case = judged(desk, office, [])
-    legal.milestone(office.do("col", "09-10"), case.id, "resume", "appeal")
-    legal.judgment(office.do("col", "09-20"), case.id, 95_000, 5_000, "J2")
-    first, second = Item.objects.filter(kind="late_fee").order_by("number")
-    assert (desk.open(first, second), second.amount_minor) == ((0, 5_000), 5_000)
-    assert desk.accounts()[("late_fee_income", "USD")] == (-5_000, -5_000)
-    desk.allocate(desk.receipt("R1", "09-21", 95_000), "09-21", (item, 90_000), (second, 5_000))
-    assert award.derive_judgments(office.do("", "09-22")) == {"paid": 1}
-    legal_entries = MatterStep.objects.filter(matter=case, kind="judgment").count()
-    assert legal_entries == 2
-    office.clean()
-
-
-def test_the_bank_takes_a_recovery_back(desk, office):
-    desk.seller.country = "GB"
-    desk.seller.save(update_fields=["country"])
-    item = desk.invoice("I1", "01-01", 120_000, vat_minor=20_000)
-    made = write_off.write_off(office.do("max", "12-01"), desk.customer(), [item.id], "gone away", claims_vat=True)
-    before = desk.accounts()
-    receipt = desk.receipt("R1", "12-10", 12_000)
-    recovering.record_recovery(office.do("clerk", "12-10"), made.id, receipt.id, 12_000)
-    desk.bank_return(receipt, "12-15")
-    assert (recovering.recovered(made), desk.open(receipt), desk.accounts()) == (0, 0, before)
-    assert recovering.note_returns(office.do("", "12-16")) == {"returned": 1}
-    assert recovering.note_returns(office.do("", "12-16")) == {}
-    again = desk.receipt("R2", "12-17", 10_000)
-    recovering.record_recovery(office.do("clerk", "12-17"), made.id, again.id, 10_000)
-    (stands,) = recovering.standing(made)
-    allocation = UUID(stands.data["allocation"])
-    with desk.refused("Say why"):
-        recovering.take_recovery_back(office.do("clerk", "12-18"), made.id, allocation, " ")
-    recovering.take_recovery_back(office.do("clerk", "12-18"), made.id, allocation, "another customer's")
-    assert (recovering.recovered(made), desk.open(again)) == (0, 10_000)
-    with desk.refused("taken back already"):
-        recovering.take_recovery_back(office.do("clerk", "12-18"), made.id, allocation, "again")
-    write_off.take_back(office.do("max", "12-19"), made.id, "paid after all")
-    assert (state(made), desk.open(item)) == ("reversed", 120_000)
     office.clean()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date, timedelta
 
 import pytest
@@ -16,9 +17,12 @@ from openterms.apps.collecting.models import (
 )
 from openterms.apps.collecting.outreach.actions import finish_task, hold_out, let_in, send
 from openterms.apps.collecting.outreach.last_looks import refusals
+from openterms.apps.collecting.outreach.people import People
 from openterms.apps.collecting.promise.actions import derive_states, promise
 from openterms.apps.messaging.models import Message, MessageReport
+from openterms.apps.parties.models import Contact
 from openterms.apps.tenancy.actor import SYSTEM, Actor
+from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.sql import rows
 from openterms.core.base.errors import BadInput
 from tests.apps.collecting.mailroom import Mailroom, noon
@@ -183,3 +187,46 @@ def test_a_message_that_comes_back_is_a_task_to_find_somebody_else(room, desk):
     assert [(one["kind"], one["touched_on"]) for one in touches] == [("bounced", after(2)), ("opened", after(2))]
 
 
+
+
+def test_the_channel_is_the_one_that_this_customer_answers_to(desk):
+    """A reply, a tap or money after a message is an answer; that it was opened is none."""
+    room = Mailroom(desk, live=("email", "sms"))
+    who = room.add("C2", phone="+12025550102")
+    ada = Contact.objects.get(customer=who)
+    number = itertools.count(1)
+
+    def wrote(channel, on, item=None, **more):
+        made = Message.objects.create(
+            seller=desk.seller, key=f"k{next(number)}", customer=who, contact=ada, channel=channel, address="x",
+            purpose="reminder", language="en", state="sent", queued_at=noon(on), sent_at=noon(on),
+            send_not_before=noon(on), next_try_at=noon(on), batch_id=new_id(), **more,
+        )  # fmt: skip
+        if item is not None:
+            MessageItem.objects.create(
+                seller=desk.seller, message=made, customer=who, item=item, step="reminder", cause="x"
+            )
+        return made
+
+    first, second = desk.invoice("I1", "01-01", 10_000, who="C2"), desk.invoice("I2", "01-01", 10_000, who="C2")
+    for on in ("02-02", "02-12", "02-22"):
+        opened = wrote("email", day(on))
+        MessageReport.objects.create(
+            seller=desk.seller, message=opened, event_key=f"o{on}", kind="opened", at=noon(day(on))
+        )
+    wrote("sms", day("03-01"), first)  # paid three days later
+    wrote("sms", day("03-10"), second)  # paid a month later: no answer to this
+    tapped = wrote("sms", day("04-01"))
+    MessageReport.objects.create(
+        seller=desk.seller, message=tapped, event_key="c", kind="clicked", at=noon(day("04-01"))
+    )
+    wrote("email", date(2025, 3, 1))  # more than a year ago: not counted
+    desk.allocate(desk.receipt("R1", "03-04", 10_000, who="C2"), "03-04", (first, 10_000))
+    desk.allocate(desk.receipt("R2", "04-10", 10_000, who="C2"), "04-10", (second, 10_000))
+    people = People(desk.seller, {who.id}, day("05-01"))
+    assert {name: (one.tries, one.answers) for name, one in people.past[who.id].items()} == {
+        "email": (3, 0), "sms": (3, 2),
+    }  # fmt: skip
+    way = people.way(who.id, ["email", "sms"]).best
+    assert (way.channel, way.reason.code, way.reason.params) == ("sms", "channel_answered", {"answers": 2, "tries": 3})
+    assert people.way(who.id, ["email"]).best.channel == "email"

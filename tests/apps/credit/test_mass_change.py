@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import pytest
-from django.db import transaction
+import threading
 
-from openterms.apps.credit.line.actions import set_line
+import pytest
+from django.db import connection, transaction
+
+from openterms.apps.credit.line.actions import locked_line, set_line
 from openterms.apps.credit.mass_change import working
 from openterms.apps.credit.mass_change.actions import Target, Wanted, confirm, look
 from openterms.apps.credit.mass_change.files import targets_of
-from openterms.apps.credit.models import Line, LineStep, MassChange, MassChangeRow
+from openterms.apps.credit.models import Line, LineChange, LineStep, MassChange, MassChangeRow
 from openterms.apps.journal.house import change_person
 from openterms.apps.journal.models import Event
+from openterms.apps.tenancy import locks
 from openterms.apps.tenancy.actions import add_membership, add_user
 from openterms.apps.tenancy.actor import SYSTEM, Actor
-from tests.apps.desk import NOW, day, fingerprint
+from openterms.apps.tenancy.context import acting
+from tests.apps.desk import NOW, Desk, day, fingerprint
 
 MANAGER = Actor("Mara Stein", None, "credit_manager", 60_000)
 
@@ -189,6 +193,42 @@ def test_who_leaves_half_way_changes_no_more_lines(book, monkeypatch):
     assert worked(book, change).state == "done"
     assert limits(book) == {"C1": 40_000, "C2": 50_000, "C3": None}
     assert [row[3] for row in told(change)] == [None, "changer_gone", "changer_gone", "no_line"]
+
+
+def test_a_line_that_is_busy_keeps_nobody_else_waiting(committed, new_seller, monkeypatch):
+    """An order holds one line: it is refused as busy and the others are done; who had none gets a line of its own."""
+    monkeypatch.setattr(locks, "LOCK_SECONDS", 1)
+    desk = Desk(new_seller(enter=False))
+    with acting(desk.seller.id):
+        for number in ("C1", "C2"):
+            set_line(desk.seller, SYSTEM, desk.customer(number), "USD", 50_000, "agreed", day("05-01"), NOW)
+        who = [desk.customer(number).id for number in ("C1", "C2", "C3")]
+        change = look(
+            desk.seller, SYSTEM, Wanted(verb="set", reason="r"), [Target(one, "USD", 70_000) for one in who], NOW
+        )
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with acting(desk.seller.id):
+            locked_line(desk.seller, desk.customers["C1"], "USD")
+            held.set()
+            done.wait(30)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        assert held.wait(20)
+        with acting(desk.seller.id):
+            confirm(desk.seller, SYSTEM, change.id, NOW)
+    finally:
+        done.set()
+        holder.join()
+    with acting(desk.seller.id):
+        assert [row[3] for row in told(change)] == ["busy", None, None]
+        assert limits(desk) == {"C1": 50_000, "C2": 70_000, "C3": 70_000}
+        kinds = Event.objects.filter(seller_id=desk.seller.id, kind="line_set").count()
+        assert kinds == LineChange.objects.filter(seller=desk.seller).count() == 4
 
 
 def test_more_lines_than_the_worker_takes_are_refused(book, monkeypatch):

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from openterms.apps.messaging.incoming import reading
-from openterms.apps.messaging.incoming.actions import add_mailbox, assign
+from openterms.apps.messaging.incoming.actions import assign
+from openterms.apps.messaging.incoming.mailboxes import add_mailbox
 from openterms.apps.messaging.incoming.models import IncomingFile, IncomingMail, Mailbox
 from openterms.apps.messaging.incoming.reading import read_mailboxes
 from openterms.apps.tenancy import contents

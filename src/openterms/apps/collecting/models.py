@@ -3,9 +3,17 @@
 from .asked.models import ClaimAsk
 from .checklist.models import SixChecks
 from .escalation.models import Agency, Matter, MatterItem, MatterStep
-from .experiment.models import Experiment
+from .experiment.models import Experiment, ExperimentArm
 from .late_charge.models import LateCharge, ReferenceRate, Waiver
-from .outreach.models import EventStep, MessageItem, OutreachHold, OutreachRefusal, OutreachRun
+from .outreach.models import (
+    EventStep,
+    MessageItem,
+    OutreachHold,
+    OutreachRefusal,
+    OutreachRun,
+    OutreachTimetable,
+    PlannedRun,
+)
 from .pause.models import Consent, Pause, PauseItem
 from .plan.models import Plan, PlanInstalment, PlanLine
 from .promise.models import Promise, PromiseItem, PromiseState
@@ -24,6 +32,7 @@ __all__ = [
     "Consent",
     "EventStep",
     "Experiment",
+    "ExperimentArm",
     "LateCharge",
     "Matter",
     "MatterItem",
@@ -32,11 +41,13 @@ __all__ = [
     "OutreachHold",
     "OutreachRefusal",
     "OutreachRun",
+    "OutreachTimetable",
     "Pause",
     "PauseItem",
     "Plan",
     "PlanInstalment",
     "PlanLine",
+    "PlannedRun",
     "Promise",
     "PromiseItem",
     "PromiseState",

@@ -47,20 +47,23 @@ class CheckAnswer:
 
 
 def checked(answers: Mapping[str, CheckAnswer]) -> dict[str, CheckAnswer]:
-    """The six answers in order. BadInput where one is missing, unknown, or *unknown* without saying what was tried."""
+    """The six answers in order. BadInput where one is missing, unknown, or *unknown* without saying what was tried;
+    its place is `check_<code>`, or the note's."""
     for code in answers:
         if code not in {check.code for check in SIX_CHECKS}:
-            raise BadInput(gettext_noop("There is no such check"), code)
+            raise BadInput(gettext_noop("There is no such check"), f"check_{code}")
     found: dict[str, CheckAnswer] = {}
     for check in SIX_CHECKS:
         given = answers.get(check.code)
         if given is None or given.answer not in ANSWERS:
             raise BadInput(
-                gettext_noop("This check has no answer"), check.code, gettext_noop("Answer yes, no or unknown")
-            )
+                gettext_noop("This check has no answer"), f"check_{check.code}",
+                gettext_noop("Answer yes, no or unknown"),
+            )  # fmt: skip
         if given.answer == "unknown" and not given.note.strip():
             raise BadInput(
-                gettext_noop("An answer that is not known needs a note"), check.code, gettext_noop("Say what was tried")
-            )
+                gettext_noop("An answer that is not known needs a note"), f"check_{check.code}_note",
+                gettext_noop("Say what was tried"),
+            )  # fmt: skip
         found[check.code] = CheckAnswer(given.answer, given.note.strip()[:500])
     return found

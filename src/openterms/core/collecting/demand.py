@@ -1,4 +1,4 @@
-"""What is asked and known before a matter is escalated, and before a letter of demand goes out (FACTBOOK 5.5)."""
+"""What is asked before a letter of demand goes out (FACTBOOK 5.5)."""
 
 from __future__ import annotations
 
@@ -33,16 +33,6 @@ class Answer(NamedTuple):
 
 
 _NO = frozenset({"no"})
-
-CHECKS = (
-    Question("right_person", gettext_noop("Is this the right person to write to?")),
-    Question("owner_reached", gettext_noop("Has the owner or a director been reached?")),
-    Question("any_answer", gettext_noop("Has there been any answer at all?")),
-    Question("pattern", gettext_noop("Is there a pattern in how this customer pays?")),
-    Question("busy_season", gettext_noop("Is it their slow or busy season?")),
-    Question("other_plan", gettext_noop("Was another plan offered, or is one possible?")),
-)
-"""The six checks before escalating. Each answer is recorded; none of them forbids by itself."""
 
 CHECKLIST = (
     Question("parties", gettext_noop("Are the legal names and addresses of both sides right?"), stops=_NO),

@@ -1,15 +1,16 @@
 """Champion against challenger: who is in which arm, and what the difference may be said to be.
 
-Customers are assigned, not invoices, by a hash of the experiment's seed and the customer's id: the same for ever,
-whoever asks, and independent of everything about the customer. Source: FACTBOOK 10 (randomise by customer, hold out,
-one primary metric, guard metrics).
+Customers are assigned, not invoices, by a hash of the experiment's seed and the customer's id: independent of
+everything about the customer but its stratum, within which every arm gets its share. Source: FACTBOOK 10 (randomise by
+customer, hold out, one primary metric, guard metrics).
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -41,12 +42,41 @@ WORSE = Reason("challenger_worse", gettext_noop("The challenger did worse on thi
 
 
 def arm_of(seed: str, customer_id: str, challenger_bp: int, hold_out_bp: int) -> Arm:
-    """The arm of a customer: shares in basis points of everybody, the hold-out first."""
-    digest = hashlib.sha256(f"{seed}\0{customer_id}".encode()).digest()
-    drawn = int.from_bytes(digest[:8], "big") % WHOLE_BP
+    """The arm of a customer who came later: shares in basis points of everybody, the hold-out first."""
+    drawn = int.from_bytes(_digest(seed, customer_id)[:8], "big") % WHOLE_BP
     if drawn < hold_out_bp:
         return Arm.HOLD_OUT
     return Arm.CHALLENGER if drawn < hold_out_bp + challenger_bp else Arm.CHAMPION
+
+
+def stratified(seed: str, strata: Mapping[str, str], challenger_bp: int, hold_out_bp: int) -> dict[str, Arm]:
+    """The arm of every customer, given its stratum (such as segment and size): each stratum is drawn for itself.
+
+    An arm gets its share of a stratum to within one customer; who is the odd one is drawn too, so that over many strata
+    the shares come out. The same seed and customers give the same answer in whatever order they come.
+    """
+    members: dict[str, list[str]] = defaultdict(list)
+    for customer_id, stratum in strata.items():
+        members[stratum].append(customer_id)
+    found: dict[str, Arm] = {}
+    for stratum, ids in members.items():
+        drawn = sorted(ids, key=lambda one: (_digest(seed, one), one))
+        chance = int.from_bytes(_digest(f"{seed}\0stratum", stratum)[:8], "big") % WHOLE_BP
+        held = _rounded(len(drawn) * hold_out_bp, chance)
+        both = max(_rounded(len(drawn) * (hold_out_bp + challenger_bp), chance), held)
+        for place, one in enumerate(drawn):
+            found[one] = Arm.HOLD_OUT if place < held else Arm.CHALLENGER if place < both else Arm.CHAMPION
+    return found
+
+
+def _digest(seed: str, name: str) -> bytes:
+    return hashlib.sha256(f"{seed}\0{name}".encode()).digest()
+
+
+def _rounded(basis_points: int, chance: int) -> int:
+    """Customers from customers times basis points: up as often as its remainder says, by `chance` of 10,000."""
+    whole, rest = divmod(basis_points, WHOLE_BP)
+    return whole + (chance < rest)
 
 
 @dataclass(frozen=True, slots=True)

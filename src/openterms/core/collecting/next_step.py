@@ -63,8 +63,9 @@ class ItemFacts:
 
     Amounts in minor units of ``currency``; ``collectable_minor`` is what the four claims leave of the open amount.
     ``taken`` are all steps recorded on it, in any order. ``promise_broken_on`` is the first day the latest broken
-    promise on it counted as broken. ``segment``, ``is_paused`` and ``is_insolvent`` are the customer's on the date
-    asked about, as is ``customer_collectable_minor`` (over all its items of the currency; ``customer_step`` sums it).
+    promise on it counted as broken. ``is_paused`` says that a pause of the customer or of the item itself holds on the
+    date asked about; ``segment`` and ``is_insolvent`` are the customer's then, as is ``customer_collectable_minor``
+    (over all its items of the currency; ``customer_step`` sums it).
     ``contacts`` has the last day of each of ``CONTACT_TOUCHES``.
     """
 

@@ -13,7 +13,8 @@ INSOLVENT = Reason(
     remedy=gettext_noop("File the claim with the administrator."),
 )
 PAUSED = Reason(
-    "paused", gettext_noop("Dunning is paused for this customer."), remedy=gettext_noop("Wait, or end the pause.")
+    "paused", gettext_noop("Dunning is paused for this customer or this item."),
+    remedy=gettext_noop("Wait, or end the pause."),
 )
 CONTESTED = Reason(
     "contested",

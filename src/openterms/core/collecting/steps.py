@@ -78,7 +78,7 @@ def _step_facts() -> dict[str, Fact]:
         ),
         code("currency", (), "of the item", "items"),
         code("segment", SEGMENTS, "of the customer; never missing (unclassified)", "segments"),
-        flag("paused", "dunning of the customer is paused on the date", "customers"),
+        flag("paused", "dunning of the customer or of this item is paused on the date", "customers, pauses"),
         flag("insolvent", "an insolvency of the customer is recorded by the date", "customers"),
         flag("broken_promise_since_call", "a promise on the item broke, and no call on it since", "promises"),
         whole(

@@ -19,6 +19,7 @@ from email.policy import compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
 from .attachments import MOST_FILES, File, taken
+from .delivery import DeliveryReport, delivery_report
 from .html_text import QUOTE_MARK, text_of_html
 from .quotes import own_words
 
@@ -65,6 +66,8 @@ class Incoming:
     files: tuple[File, ...] = ()
     faults: tuple[str, ...] = ()
     language: str = ""
+    report: DeliveryReport | None = None
+    """What a server reports of a mail of ours, where this is such a report."""
 
 
 @dataclass(slots=True)
@@ -84,7 +87,8 @@ def read_mail(content: bytes) -> Incoming:
         found.faults.append("too_large")
         content = content[:MOST_LINES_OF_HEADERS].partition(b"\r\n\r\n")[0].partition(b"\n\n")[0] + b"\r\n\r\n"
     message = _parsed(content, found)
-    for part in _parts(message, found):
+    parts = list(_parts(message, found))
+    for part in parts:
         try:
             _take(part, found)
         except Exception as error:
@@ -96,6 +100,11 @@ def read_mail(content: bytes) -> Incoming:
     precedence = _header(message, "precedence").lower()
     answers = _people(message, "reply-to")
     is_bounce = "multipart/report" in kind or (_header(message, "return-path").strip() == "<>" and not automatic)
+    try:
+        report = delivery_report(message, parts)
+    except Exception as error:
+        found.faults.append(f"report_unreadable:{type(error).__name__}")
+        report = None
     return Incoming(
         digest=hashlib.sha256(whole).hexdigest(), size=len(whole),
         message_id=next(iter(_ids(message, "message-id")), ""), in_reply_to=_ids(message, "in-reply-to"),
@@ -105,7 +114,7 @@ def read_mail(content: bytes) -> Incoming:
         is_automatic=automatic not in ("", "no") or precedence in ("auto_reply",) or _has(message, "x-autoreply", "x-autorespond"),
         is_list=precedence in ("bulk", "list", "junk") or _has(message, "list-id", "list-unsubscribe"),
         files=tuple(found.files), faults=tuple(dict.fromkeys(found.faults))[:20],
-        language=_header(message, "content-language")[:2].lower(),
+        language=_header(message, "content-language")[:2].lower(), report=report,
     )  # fmt: skip
 
 

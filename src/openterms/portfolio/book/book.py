@@ -129,6 +129,11 @@ class Book:
         return self.tables["schedules"]
 
     @property
+    def pauses(self) -> Table:
+        """Items for which a pause asks nothing; see ``tables.PAUSES``."""
+        return self.tables["pauses"]
+
+    @property
     def promises(self) -> Table:
         """Grain: one state of one promise."""
         return self.tables["promises"]

@@ -212,6 +212,21 @@ SCHEDULES = TableSpec(
     ),
 )
 
+PAUSES = TableSpec(
+    "pauses",
+    "one item for which a pause asks nothing, where the pause is not the whole customer's",
+    (
+        _SELLER,
+        Column("item_id", "uuid", "the item"),
+        _CUSTOMER,
+        Column("starts_on", "date", "first day of the pause"),
+        Column("until", "date", "its last day, as it was made"),
+        Column("ended_on", "date", "first day on which it no longer holds, where a person ended it", nullable=True),
+        _RECORDED,
+        Column("ended_recorded_at", "instant", "when the record learnt of that end", nullable=True),
+    ),
+)
+
 PROMISES = TableSpec(
     "promises",
     "one state of one promise to pay: the first is its making, each later one what became of it",
@@ -245,6 +260,6 @@ TOUCHES = TableSpec(
 )
 
 TABLES: Mapping[str, TableSpec] = MappingProxyType(
-    {spec.name: spec for spec in (CUSTOMERS, LINES, ITEMS, SETTLEMENTS, CLAIMS, SCHEDULES, PROMISES, TOUCHES)}
+    {spec.name: spec for spec in (CUSTOMERS, LINES, ITEMS, SETTLEMENTS, CLAIMS, SCHEDULES, PAUSES, PROMISES, TOUCHES)}
 )
 """All tables of the book by short name."""

@@ -15,7 +15,7 @@ import ibis
 from openterms.core.collecting.segments import UNCLASSIFIED
 from openterms.core.collecting.steps import CONTACT_TOUCHES, REGULAR_PARTS, STEP_FACTS, STEPS, StepRule, severity
 from openterms.core.collecting.strategies import Strategy
-from openterms.portfolio.book.book import Book, day, known, known_touches
+from openterms.portfolio.book.book import Book, day, instant, known, known_touches
 from openterms.portfolio.book.engines import Engine, Table, Value, attach
 from openterms.portfolio.book.position import positions
 from openterms.portfolio.book.promises import BROKEN_STATES, promises_at
@@ -108,6 +108,7 @@ def step_facts(book: Book, rows: Table, segments: Table, as_of: dt.date, known_a
         items,
         (flags, ("customer_id",)),
         (segments.select("customer_id", "currency", "segment"), ("customer_id", "currency")),
+        (_item_pauses(book, as_of, known_at), ("item_id",)),
         (_taken(book, known_at), ("item_id",)),
         (_broken_on(book, as_of, known_at), ("item_id",)),
         (_contacts(book, as_of, known_at), ("customer_id",)),
@@ -122,9 +123,9 @@ def step_facts(book: Book, rows: Table, segments: Table, as_of: dt.date, known_a
         "due_on",
         "days_overdue",
         "collectable_minor",
-        "paused",
         "insolvent",
         "customer_collectable_minor",
+        paused=facts.paused | facts.item_paused.fill_null(False),
         **{f"days_since_{touch}": today.delta(facts[f"last_{touch}"], unit="day") for touch in CONTACT_TOUCHES},
         segment=facts.segment.fill_null(UNCLASSIFIED),
         broken_promise_since_call=(facts.broken_on.notnull() & (last_call.isnull() | (last_call < facts.broken_on))),
@@ -139,6 +140,17 @@ def _taken(book: Book, known_at: dt.datetime | None) -> Table:
     touches = touches.filter(touches.item_id.notnull() & touches.kind.isin(STEPS))
     last = {f"last_{step}": touches.touched_on.max(where=touches.kind == step) for step in STEPS}
     return touches.group_by("item_id").agg(**last)
+
+
+def _item_pauses(book: Book, as_of: dt.date, known_at: dt.datetime | None) -> Table:
+    """Items that a pause of their own holds on ``as_of``, ``item_paused`` true. Grain: one item."""
+    pauses = known(book.pauses, known_at)
+    pauses = pauses.filter((pauses.starts_on <= day(as_of)) & (pauses.until >= day(as_of)))
+    over = pauses.ended_on <= day(as_of)
+    if known_at is not None:
+        over = over & (pauses.ended_recorded_at.isnull() | (pauses.ended_recorded_at <= instant(known_at)))
+    holding = pauses.filter(~over.fill_null(False))
+    return holding.group_by("item_id").agg(item_paused=holding.count() > 0)
 
 
 def _contacts(book: Book, as_of: dt.date, known_at: dt.datetime | None) -> Table:

@@ -26,10 +26,11 @@ from openterms.portfolio.measures.at_risk import at_risk_of, unpaid_rates
 from openterms.portfolio.measures.behaviour import largest_exposure_of, paid_of
 from openterms.portfolio.measures.exposure import exposure_of
 from openterms.portfolio.measures.kpi import Kpi, kpi_of
-from openterms.portfolio.rules.next_steps import OWED, step_facts, stepped
+from openterms.portfolio.rules.next_steps import OWED, step_facts
 from openterms.portfolio.rules.priorities import Weights, per_minute, worth_of
 from openterms.portfolio.rules.reviews import FIRED, Watched, activity, reviews_due
 from openterms.portfolio.rules.segments import segment_facts, segmented
+from openterms.portfolio.runs.outreach import Challenge, arms, by_arm
 
 KPI_DAYS = 90
 """The day's key figures are about the 90 days that end with it."""
@@ -134,11 +135,13 @@ def plan_day(
     watched: Watched | None = None,
     weights: Weights | None = None,
     meanwhile: Callable[[pa.Table, pa.Table], None] = lambda customers, reviews: None,
+    challenge: Challenge | None = None,
 ) -> DayPlan:
     """Plan one day of everything in the book. ``progress`` is told each of ``PHASES`` as it begins.
 
     ``with_steps`` also brings the step of every item, as many rows as there are items to act on; ``watched`` asks which
-    credit lines are to be looked at again. ``weights`` is what the seller's record says of the worth of work.
+    credit lines are to be looked at again. ``weights`` is what the seller's record says of the worth of work, and
+    ``challenge`` the strategy of an experiment with its customers.
     ``meanwhile`` is given the plan's ``customers`` and ``reviews`` and runs, in the caller's thread, while another one
     puts the worklist in order; it must not touch the book.
     """
@@ -162,11 +165,11 @@ def plan_day(
         highest = keep(largest_exposure_of(moves))
         rates = keep(unpaid_rates(in_base(moves), as_of, engine, segments))
         progress("steps")
-        steps = keep(stepped(step_facts(book, rows, segments, as_of, known_at), strategy, engine))
+        steps = keep(arms(book, step_facts(book, rows, segments, as_of, known_at), strategy, challenge))
         progress("risk")
         risk = keep(at_risk_of(rows, rates, engine, segments))
         progress("worklist")
-        work = keep(_worklist(steps, strategy, engine))
+        work = keep(by_arm(book, steps, strategy, challenge, lambda mine, one: _worklist(mine, one, engine)))
         progress("customers")
         standing = keep(_standing(aged, paid, highest, segments, risk))
         customers = keep(_customers(book, standing, exposure_of(book, rows, as_of, known_at), work))

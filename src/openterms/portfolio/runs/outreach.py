@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -56,10 +56,16 @@ def owed(book: Book, as_of: dt.date, strategy: Strategy, challenge: Challenge | 
 
 def arms(book: Book, facts: Table, strategy: Strategy, challenge: Challenge | None) -> Table:
     """``stepped`` facts, those of challenged customers by the challenger."""
-    engine = book.engine
+    return by_arm(book, facts, strategy, challenge, lambda rows, one: stepped(rows, one, book.engine))
+
+
+def by_arm(
+    book: Book, rows: Table, strategy: Strategy, challenge: Challenge | None, ask: Callable[[Table, Strategy], Table]
+) -> Table:
+    """What `ask` says of the rows of each customer under the strategy of its arm. `rows` have `customer_id`."""
     if challenge is None or not challenge.customer_ids:
-        return stepped(facts, strategy, engine)
-    mine = engine.from_arrow(pa.table({"customer_id": pa.array(challenge.customer_ids, pa.string())}))
-    mine = mine.mutate(customer_id=mine.customer_id.cast(facts.customer_id.type()))
-    champion = stepped(facts.anti_join(mine, "customer_id"), strategy, engine)
-    return champion.union(stepped(facts.semi_join(mine, "customer_id"), challenge.strategy, engine))
+        return ask(rows, strategy)
+    mine = book.engine.from_arrow(pa.table({"customer_id": pa.array(challenge.customer_ids, pa.string())}))
+    mine = mine.mutate(customer_id=mine.customer_id.cast(rows.customer_id.type()))
+    champion = ask(rows.anti_join(mine, "customer_id"), strategy)
+    return champion.union(ask(rows.semi_join(mine, "customer_id"), challenge.strategy))

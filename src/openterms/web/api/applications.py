@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,10 +12,11 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from openterms.apps.credit.application.actions import add_file
 from openterms.apps.credit.application.asking import Begun, begin, first_answer, keep_answer
 from openterms.apps.credit.application.casework import case_of
 from openterms.apps.credit.application.entering import link_again
-from openterms.apps.credit.application.models import Application
+from openterms.apps.credit.application.models import Application, ApplicationFile
 from openterms.apps.credit.application.reads import find_application
 from openterms.apps.credit.application.rules import Incomplete
 from openterms.apps.tenancy import clock
@@ -37,6 +39,8 @@ REQUEST = {
 """Field of the API -> question of the form."""
 OBJECTS, LISTS = ("contact", "company", "bank"), ("people", "references", "statements")
 PLAIN = ("order_ref", "return_url", "language", "currency")
+MOST_FILE_BYTES = 4 * 2**20
+"""Of a request with a file: 3 MB of content in base64."""
 KNOWN = (*PLAIN, *OBJECTS, "identifiers", *REQUEST, *LISTS)
 
 
@@ -68,6 +72,36 @@ def application(call: Call, application_id: UUID) -> dict[str, Any]:
     return shown(row) | {"link": _link(call, row)}
 
 
+@door("apply", "POST")
+def files(call: Call, application_id: UUID) -> tuple[int, dict[str, Any]]:
+    """Add a file to an application that is not sent yet: 201. The same file for the same purpose is kept once."""
+    body = call.body(MOST_FILE_BYTES)
+    fields.refuse_unknown(body, ("purpose", "name", "content"))
+    row = find_application(call.seller, application_id)
+    if row is None:
+        raise Problem(404, "not_found", _("There is no such application."))
+    sent = body.get("content")
+    try:
+        content = b64decode(sent if isinstance(sent, str) else "\0", validate=True)
+    except ValueError as error:
+        raise BadInput(
+            gettext_noop("This is not base64"), "content", gettext_noop("Send the bytes of the file in base64")
+        ) from error
+    purpose, name = fields.text(body, "purpose"), fields.text(body, "name", needed=True)
+    try:
+        return 201, _file(add_file(row.id, purpose, name, content, clock.now()))
+    except BadInput as error:
+        where = "content" if error.where == "file" else error.where
+        raise BadInput(error.what, where, error.remedy, error.params) from error
+
+
+def _file(one: ApplicationFile) -> dict[str, Any]:
+    return {
+        "id": str(one.id), "purpose": one.purpose, "name": one.name, "size": one.size, "media_type": one.media_type,
+        "sha256": one.digest, "status": one.state,
+    }  # fmt: skip
+
+
 def shown(row: Application) -> dict[str, Any]:
     """An application as it is sent, without its link: nothing of what the seller thinks of it."""
     request = row.answers.get("request") or {}
@@ -87,6 +121,7 @@ def shown(row: Application) -> dict[str, Any]:
         "company": row.name,
         "requested_limit": None if limit is None else money(int(limit), row.currency),
         "requested_terms_days": int(request["terms_days"]) if request.get("terms_days") else None,
+        "files": [_file(one) for one in ApplicationFile.objects.filter(application=row).order_by("id")],
         "missing": [_place(fault) for fault in missing(row.answers)] if is_started else [],
         "message": row.message,
         "customer": row.customer.number if row.customer else None,

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from openterms.apps.credit.application.models import ApplicationFile
 from openterms.core.credit.application_shape import BY_NAME, TERMS_DAYS
 
 from . import claims_description, examples
@@ -240,6 +241,7 @@ BEGUN = {
         "company": TEXT,
         "requested_limit": {"type": ["string", "null"]},
         "requested_terms_days": {"type": ["integer", "null"]},
+        "files": {"type": "array", "items": {"$ref": "#/components/schemas/File"}},
         "missing": {"type": "array", "items": TEXT, "description": "What the buyer still has to say, by field."},
         "message": {"type": "string", "description": "What the seller writes to the buyer."},
         "customer": {"type": ["string", "null"], "description": "The customer's number, once it is accepted."},
@@ -256,7 +258,36 @@ BEGUN = {
     },
     "required": ["id", "number", "status", "link", "currency", "missing"],
 }  # fmt: skip
+FILE = {
+    "type": "object",
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "purpose": {"type": "string", "enum": list(ApplicationFile.Purpose.values)},
+        "name": TEXT, "size": {"type": "integer", "description": "In bytes."}, "media_type": TEXT,
+        "sha256": {"type": "string", "description": "Of the content, in hex."},
+        "status": {
+            "type": "string", "enum": list(ApplicationFile.State.values),
+            "description": "What the virus scanner said; `waiting` lies in quarantine.",
+        },
+    },
+    "required": ["id", "purpose", "name", "size", "media_type", "sha256", "status"],
+}  # fmt: skip
+NEW_FILE = {
+    "type": "object",
+    "description": "Taken until the buyer has signed; the same file for the same purpose is kept once.",
+    "properties": {
+        "purpose": FILE["properties"]["purpose"],  # type: ignore[index]
+        "name": {"type": "string", "maxLength": 200},
+        "content": {
+            "type": "string", "contentEncoding": "base64",
+            "description": "A PDF, PNG, JPEG or XLSX without macros; 3 MB at most.",
+        },
+    },
+    "required": ["purpose", "name", "content"],
+    "additionalProperties": False,
+}  # fmt: skip
 SCHEMAS = {
+    "File": FILE, "NewFile": NEW_FILE,
     "Order": ORDER, "Batch": BATCH, "Answers": ANSWERS,
     "Authorisation": AUTHORISATION, "Reason": REASON, "Problem": PROBLEM, "Credit": CREDIT,
     "Decision": DECISION, "Application": APPLICATION, "Applied": BEGUN,
@@ -301,8 +332,9 @@ def _operation(
             },
         },
     }  # fmt: skip
-    if body:
+    if body and body != "NewFile":
         parameters.append({"$ref": "#/components/parameters/Repeated"})
+    if body:
         sent = {"application/json": _body(body, (SENT | claims_description.SENT)[body])}
         found["requestBody"] = {"content": sent, "required": body != "Release"}
     return found | ({"parameters": parameters} if parameters else {})
@@ -338,6 +370,9 @@ def description() -> dict[str, Any]:
             },
             "/api/v1/applications/{application}": {
                 "get": _operation("How an application stands now.", "Applied", places=("application",))
+            },
+            "/api/v1/applications/{application}/files": {
+                "post": _operation("Add a file to an application.", "File", 201, "NewFile", ("application",))
             },
             "/api/v1/customers/{customer}/credit": {
                 "get": _operation("A customer's limits, exposure and headroom.", "Credit", places=("customer",))

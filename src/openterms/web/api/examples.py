@@ -72,7 +72,8 @@ APPLICATION: dict[str, Any] = {
 }  # fmt: skip
 BEGUN = {
     "id": ID, "number": "A-7K3F-9QXM", "status": "started", "order_ref": "O-1001", "currency": "EUR",
-    "company": "Noor Trading GmbH", "requested_limit": "25000.00", "requested_terms_days": 30, "missing": [],
+    "company": "Noor Trading GmbH", "requested_limit": "25000.00", "requested_terms_days": 30, "files": [],
+    "missing": [],
     "message": "", "customer": None, "credit": None, "expires_at": "2026-07-01T09:00:00Z", "submitted_at": None,
     "decided_at": None, "link": "https://terms.seller.example/a/nQ3hZ0yJx5c1VtW8kR2sP7mB4dF6gL9aE0uT1iO3qYw/",
 }  # fmt: skip
@@ -82,7 +83,15 @@ ACCEPTED = BEGUN | {
     "credit": {"status": "approved", "limit": "20000.00", "terms": "net 30"},
 }  # fmt: skip
 
+FILE = {
+    "id": ID, "purpose": "registration", "name": "register.pdf", "size": 15, "media_type": "application/pdf",
+    "sha256": "a7c4eec0b4fa2ae80c2b5a4d2f9c2a3e21e0c09f3f7cb3b2a8d7f1a6b6b2f0c1", "status": "clean",
+}  # fmt: skip
+
 SENT: dict[str, Any] = {
+    "NewFile": {
+        "register": {"purpose": "registration", "name": "register.pdf", "content": "JVBERi0xLjcKJSVFT0YK"}
+    },
     "Order": {
         "plain": ORDER,
         "part_prepaid": ORDER | {"order_ref": "O-1004", "prepaid": "250.00"},
@@ -110,6 +119,7 @@ ANSWERED: dict[str, Any] = {
     "Hold for longer.": {"extended": EXTENDED},
     "What an answer was given on.": {"over_the_limit": DECISION},
     "Begin an application for a buyer.": {"begun": BEGUN},
+    "Add a file to an application.": {"kept": FILE},
     "How an application stands now.": {"begun": BEGUN, "accepted": ACCEPTED},
     "A customer's limits, exposure and headroom.": {"one_line": CREDIT},
 }

@@ -17,6 +17,7 @@ urlpatterns = [
     path("decisions/<uuid:decision_id>", decisions.decision),
     path("applications", applications.applications),
     path("applications/<uuid:application_id>", applications.application),
+    path("applications/<uuid:application_id>/files", applications.files),
     path("customers/<str:customer>/credit", authorisations.credit),
     path("promises", claims.promises),
     path("disputes", claims.disputes),

@@ -143,6 +143,7 @@ def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
         ("settings", _("Seller")), ("settings_people", _("People")), ("settings_rates", _("Exchange rates")),
         ("settings_standing_in", _("Standing in")), ("settings_bureaus", _("Bureaus")),
         ("settings_strategy", _("Strategy")), ("templates", _("Templates")), ("channels", _("Channels")),
+        ("mailboxes", _("Mailboxes")),
         ("settings_application", _("Application form")),
     )  # fmt: skip
     return [{"label": label, "href": reverse(f"desk:{code}"), "current": code == current} for code, label in places]

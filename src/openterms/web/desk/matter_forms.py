@@ -29,7 +29,7 @@ from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.open_item.models import Item
 from openterms.apps.tenancy import clock
 from openterms.core.base.money import format_amount
-from openterms.core.collecting.demand import CHECKLIST, CHECKS, Answer, Question, usual_days
+from openterms.core.collecting.demand import CHECKLIST, Answer, Question, usual_days
 from openterms.core.collecting.escalation import AMOUNTS
 
 from . import matter_words as words
@@ -39,6 +39,7 @@ from .doing import attempt, done
 from .matter_doing import change_inputs, judge, pay
 from .matter_fields import MatterForm, choice_field, day_field, money_field, several_field, text_field
 from .matters import find
+from .six_checks import check_answers, check_fields
 
 Given = Mapping[str, Any]
 
@@ -107,7 +108,7 @@ def _opening(kind: str, customer: Customer, on: date) -> dict[str, forms.Field]:
         )
     fields |= OPENING[kind](customer, on)
     if kind in ("demand", "placement", "legal"):
-        fields |= _questions(CHECKS, "check")
+        fields |= check_fields(customer, on)
     return fields
 
 
@@ -118,8 +119,6 @@ def _questions(questions: Sequence[Question], prefix: str) -> dict[str, forms.Fi
         fields[f"{prefix}_{one.code}"] = forms.ChoiceField(
             label=_(one.text), choices=known, widget=forms.RadioSelect
         )
-        if prefix == "check":
-            fields[f"{prefix}_{one.code}_note"] = text_field(NOTE, required=False)
     return fields
 
 
@@ -200,8 +199,8 @@ def _open_demand(do: Doing, customer: Customer, given: Given) -> Matter:
         signer=given["signer"], plan_contact=given["plan_contact"], contract=given["contract"],
         consequences=given["consequences"], enclosures=[one for one in given["enclosures"].splitlines() if one.strip()],
     )  # fmt: skip
-    answers = _answers(given, CHECKLIST, "list"), _answers(given, CHECKS, "check")
-    return demand.issue(do, customer, _ids(given), wanted, *answers)
+    answers = _answers(given, CHECKLIST, "list")
+    return demand.issue(do, customer, _ids(given), wanted, answers, check_answers(given))
 
 
 def _open_settlement(do: Doing, customer: Customer, given: Given) -> Matter:
@@ -215,7 +214,7 @@ def _open_legal(do: Doing, customer: Customer, given: Given) -> Matter:
     claim = legal.Claim(
         country=given["country"].strip().upper(), court=given["court"], lawyer=given["lawyer"], reason=given["reason"]
     )
-    return legal.sue(do, customer, _ids(given), claim, _answers(given, CHECKS, "check"))
+    return legal.sue(do, customer, _ids(given), claim, check_answers(given))
 
 
 OPENERS: dict[str, Callable[[Doing, Customer, Given], Matter]] = {
@@ -223,7 +222,7 @@ OPENERS: dict[str, Callable[[Doing, Customer, Given], Matter]] = {
     "demand": _open_demand,
     "settlement": _open_settlement,
     "placement": lambda do, customer, given: placement.place(
-        do, customer, _ids(given), UUID(given["agency"]), _answers(given, CHECKS, "check"), given["reason"]
+        do, customer, _ids(given), UUID(given["agency"]), check_answers(given), given["reason"]
     ),
     "legal": _open_legal,
     "insolvency": lambda do, customer, given: insolvency.record_insolvency(

@@ -15,6 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
 from openterms.apps.messaging.models import (
+    BadAddress,
     Message,
     MessageAttachment,
     MessageAttempt,
@@ -62,6 +63,7 @@ def index(request: HttpRequest) -> HttpResponse:
     live = set(MessageChannel.objects.filter(seller=seller, is_live=True).values_list("kind", flat=True))
     context = {
         "place": "outbox", "rows": rows[:AT_ONCE], "views": views, "is_dry": not live,
+        "bad": BadAddress.objects.filter(seller=seller, cleared_at=None).count(),
         "more": rows[AT_ONCE - 1]["one"].id if len(rows) > AT_ONCE else None, "state": state,
     }  # fmt: skip
     return render(request, "desk/messages/outbox.html", context)
@@ -79,6 +81,8 @@ def show(request: HttpRequest, message_id: UUID) -> HttpResponse:
         "reports": MessageReport.objects.filter(message=one).order_by("at", "id"),
         "files": MessageAttachment.objects.filter(message=one).order_by("place"),
         "crumbs": [{"label": gettext("Outbox"), "href": reverse("desk:outbox")}, {"label": row["title"]}],
+        "bad": BadAddress.objects.filter(
+            seller=one.seller, channel=one.channel, address=one.address, cleared_at=None).first(), "may_clear": can,
         "may_cancel": can and one.state in ("queued", "held", "failed"), "may_hold": can and one.state == "queued",
         "may_send": can and one.state in ("held", "failed"),
     }  # fmt: skip

@@ -27,11 +27,14 @@ from . import display
 from .access import actor, may, staff, today
 from .customer import customer_of
 from .doing import attempt, done, refused
+from .outreach_timetable import clock_words
 from .strategy_words import channel_word, doer_word, event_word
 from .words import word
 
 MOST_SHOWN = 200
 RUNS_SHOWN = 10
+FOLDED_FROM = 5
+"""Longer lists of customers with the same reason are folded."""
 
 
 @staff
@@ -45,7 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/outreach/index.html", {
         "place": "outreach", "on": on, "plan": plan,
         "going": [_message(one) for one in plan.messages[:MOST_SHOWN]],
-        "declined": [_declined(one, held) for one in plan.declined[:MOST_SHOWN]],
+        "declined": _by_reason([_declined(one, held) for one in plan.declined[:MOST_SHOWN]]),
         "by_step": [{"step": word(step), "count": count}
                     for step, count in Counter(one.step for one in plan.messages).most_common()],
         "people": [{"step": word(step), "count": count} for step, count in sorted(plan.people.items())],
@@ -53,7 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
                   for one in tasks.order_by("taken_on", "id")[:MOST_SHOWN]],
         "runs": OutreachRun.objects.filter(seller=seller).select_related("done_by")
                 .order_by("-date", "-id")[:RUNS_SHOWN],
-        "may_send": may(request, "work") and on <= today(request), "most": MOST_SHOWN,
+        "may_send": may(request, "work") and on <= today(request), "most": MOST_SHOWN, **clock_words(request, seller),
     })  # fmt: skip
 
 
@@ -171,6 +174,15 @@ def _declined(one: Declined, held: set[UUID]) -> dict[str, Any]:
         "reasons": [display.reason_texts(reason) for reason in one.reasons],
         "is_held": one.reasons[0].code == HELD_OUT.code and one.customer.customer_id in held,
     }  # fmt: skip
+
+
+def _by_reason(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those that nothing is made for, under what speaks against it: what most have in common first."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(" ".join(one["text"] for one in row["reasons"]), []).append(row)
+    groups = sorted(found.values(), key=len, reverse=True)
+    return [{"reasons": rows[0]["reasons"], "rows": rows, "is_long": len(rows) > FOLDED_FROM} for rows in groups]
 
 
 def _what(step: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,6 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from openterms.apps.collecting.checklist.actions import answer_checks
+from openterms.apps.collecting.checklist.reads import against_escalating, latest
+from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy import clock
 from openterms.core.collecting.checks import SIX_CHECKS, CheckAnswer
 
@@ -19,38 +23,53 @@ from .access import actor, staff, today
 from .customer import customer_of
 from .doing import attempt, done
 
-ANSWERS = [
-    ("", gettext_lazy("Choose")), ("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")),
-    ("unknown", gettext_lazy("Not known")),
-]  # fmt: skip
+ANSWERS = [("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), ("unknown", gettext_lazy("Not known"))]
+
+
+def check_fields(customer: Customer, on: date) -> dict[str, forms.Field]:
+    """The six checks as fields of a form; what was answered lately stands there and is confirmed by saving."""
+    is_fresh = against_escalating(customer.seller, customer.id, on) is None
+    last = latest(customer.seller, customer.id, on) if is_fresh else None
+    before = last.answers if last else {}
+    fields: dict[str, forms.Field] = {}
+    for check in SIX_CHECKS:
+        said = before.get(check.code, {})
+        fields[f"check_{check.code}"] = forms.ChoiceField(
+            label=_(check.question), choices=ANSWERS, widget=forms.RadioSelect, initial=said.get("answer")
+        )
+        fields[f"check_{check.code}_note"] = forms.CharField(
+            label=_("What was seen"), max_length=500, required=False, initial=said.get("note", "")
+        )
+    return fields
+
+
+def check_answers(given: Mapping[str, Any]) -> dict[str, CheckAnswer]:
+    """The six answers of a form."""
+    return {
+        one.code: CheckAnswer(given.get(f"check_{one.code}", ""), given.get(f"check_{one.code}_note", ""))
+        for one in SIX_CHECKS
+    }
 
 
 class ChecksForm(forms.Form):
     """The six checks, each with an answer and a note."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, customer: Customer, on: date, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for check in SIX_CHECKS:
-            self.fields[check.code] = forms.ChoiceField(label=_(check.question), choices=ANSWERS)
-            self.fields[f"{check.code}_note"] = forms.CharField(
-                label=_("What was seen"), max_length=500, required=False
-            )
+        self.fields |= check_fields(customer, on)
 
 
 @staff(right="work")
 def checks_page(request: HttpRequest, customer_id: Any) -> HttpResponse:
     """Answer the six checks before escalating."""
     customer = customer_of(request, customer_id)
-    form = ChecksForm(request.POST or None)
+    form = ChecksForm(customer, today(request), request.POST or None)
     back = reverse("desk:customer", args=[customer.id])
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        answers = {one.code: CheckAnswer(given[one.code], given[f"{one.code}_note"]) for one in SIX_CHECKS}
-        places = {one.code: f"{one.code}_note" for one in SIX_CHECKS}
+        answers = check_answers(form.cleaned_data)
         made = attempt(
             form,
             lambda: answer_checks(customer.seller, actor(request), customer, answers, today(request), clock.now()),
-            places,
         )
         if made is not None:
             return done(request, _("The six checks are answered."), back)

@@ -188,6 +188,7 @@ def experiment_page(request: HttpRequest, code: str) -> HttpResponse:
     sizes = [(arms[arm], count, found["customers_with_invoices"][arm]) for arm, count in found["customers"].items()]
     return render(request, "desk/strategy/experiment.html", {
         "place": "strategy", "found": found, "measures": measures, "sizes": sizes, "state": STATES[found["state"]],
+        "may_act": may(request, "approve_policy"), "may_write": may(request, "policy"),
     })  # fmt: skip
 
 

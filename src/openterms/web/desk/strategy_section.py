@@ -24,7 +24,7 @@ def section(customer: Customer, on: date) -> dict[str, Any]:
              "count": len(one.items), "items": one.items[:3]}
             for one in found[:MOST_SHOWN]
         ],
-        "checks": latest(customer.seller, customer.id),
+        "checks": latest(customer.seller, customer.id, on),
         "stale": against_escalating(customer.seller, customer.id, on) is not None,
         "near_law": any(one.is_legal for one in found[:MOST_SHOWN]),
     }  # fmt: skip

@@ -67,14 +67,16 @@ def team_page(request: HttpRequest) -> HttpResponse:
     if kind:
         table = Table.of(request, "team", EXPORT)
         return download.download(table, (flat(one) for one in found["results"]), f"team-{first}-{last}", kind)
-    for one in (*found["results"], *found["promises"]):
+    for one in (*found["results"], *found["promises"], *found["arms"]):
         for name in ("reached", "promising", "keeping"):
             if name in one:
                 one[f"{name}_said"] = said(one[name])
     for one in found["coverage"]:
         one["said"] = said(one["share"])
     most = max((one["works"] for one in found["ages"]), default=0)
+    names = {"champion": _("Champion"), "challenger": _("Challenger"), "hold_out": _("Hold-out")}
     context = {
+        "arms": [one | {"name": names[one["arm"]]} for one in found["arms"]],
         "place": "team", "tabs": tabs(request, "team"), "first": first, "last": last, "today": now, "found": found,
         "ages": [one | {"said": _age(one), "most_works": most} for one in found["ages"]], "leads": may(request, "team"),
         "periods": [{"code": code, "said": words, "href": f"?days={code}", "current": _days(first, last) == int(code)}

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from openterms.apps.analytics.day import reads as day_reads
+from openterms.apps.collecting.outreach.timetable import waiting as waiting_run
 from openterms.apps.collecting.worklist import reads as work_reads
 from openterms.apps.credit.review import reads as review_reads
 from openterms.apps.messaging.page import reads as page_reads
@@ -64,6 +65,7 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "left": day_reads.work_left(seller),
         "reviews": review_reads.waiting(seller, now),
         "asked": page_reads.waiting(seller),
+        "outgoing": waiting_run(seller),
         **_courses(seller, currency, run.date),
     }
     return render(request, "desk/today.html", context)

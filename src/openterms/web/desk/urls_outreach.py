@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from . import outreach, six_checks, strategies
+from . import experiments, outreach, outreach_timetable, six_checks, strategies
 
 urlpatterns: list[URLPattern] = [
     path("outreach/", outreach.index, name="outreach"),
     path("outreach/send/", outreach.send_page, name="outreach_send"),
+    path("outreach/timetable/", outreach_timetable.timetable_page, name="outreach_timetable"),
     path("outreach/<uuid:customer_id>/", outreach.message_page, name="outreach_message"),
     path("outreach/<uuid:customer_id>/hold/", outreach.hold_page, name="outreach_hold"),
     path("outreach/<uuid:customer_id>/let-in/", outreach.let_in_page, name="outreach_let_in"),
@@ -19,5 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("strategy/drafts/<uuid:draft_id>/edit/", strategies.edit_page, name="strategy_edit"),
     path("strategy/drafts/<uuid:draft_id>/publish/", strategies.publish_page, name="strategy_publish"),
     path("strategy/drafts/<uuid:draft_id>/<slug:name>/", strategies.step_page, name="strategy_step"),
+    path("strategy/experiments/", experiments.add_page, name="experiment_add"),
+    path("strategy/experiments/<slug:code>/do/<slug:name>/", experiments.act, name="experiment_act"),
     path("strategy/experiments/<slug:code>/", strategies.experiment_page, name="experiment"),
 ]

@@ -20,6 +20,7 @@ urlpatterns = [
     path("a/<str:secret>/status/", sign.status_page, name="application_status"),
     path("a/<str:secret>/withdraw/", sign.withdraw_page, name="application_withdraw"),
     path("a/<str:secret>/agreement.pdf", sign.agreement_file, name="application_agreement"),
+    path("a/<str:secret>/letter.pdf", sign.letter_file, name="application_letter"),
     path("a/<str:secret>/copy/", sign.copy_page, name="application_copy"),
     path("a/<str:secret>/<slug:name>/", form.section_page, name="application_section"),
     path("o/<str:secret>/", offer_page, name="offer"),

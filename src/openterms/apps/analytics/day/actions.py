@@ -18,12 +18,14 @@ from django.db import connection
 
 from openterms.apps.analytics.loading import load_book
 from openterms.apps.collecting.escalation.matters import Doing
+from openterms.apps.collecting.experiment.reads import arms
 from openterms.apps.collecting.legal.award import derive_judgments
+from openterms.apps.collecting.outreach.planning import Arms
 from openterms.apps.collecting.plan.running import derive_plans
 from openterms.apps.collecting.promise.actions import derive_states
 from openterms.apps.collecting.reported_payment.actions import derive_reported
 from openterms.apps.collecting.settlement.actions import derive_settlements
-from openterms.apps.collecting.strategy.actions import in_force
+from openterms.apps.collecting.team.actions import assign_new
 from openterms.apps.collecting.write_off.recovering import note_returns
 from openterms.apps.journal.actions import record, seal
 from openterms.apps.receivables.ledger.actions import fold_days
@@ -32,10 +34,10 @@ from openterms.apps.tenancy.context import acting
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
-from openterms.core.collecting.strategies import Strategy
 from openterms.portfolio.book.book import Book
 from openterms.portfolio.runs.day import plan_day
 
+from .arms import challenge_of
 from .models import DayRun
 from .parity import disagreements
 from .reviewing import renew_all, review_lines
@@ -100,23 +102,26 @@ def _run(
     """One day. A book at hand is used again while nothing in the record has changed it."""
     progress(day, "begin")
     with acting(seller.id):
-        version, strategy = in_force(seller, day, now)
+        chosen = arms(seller, day, now)
         run, _ = DayRun.objects.get_or_create(
             seller=seller, date=day,
-            defaults={"phase": "begun", "started_at": now, "strategy_version": version.version},
+            defaults={"phase": "begun", "started_at": now, "strategy_version": chosen.version},
         )  # fmt: skip
     is_changed = False
     if is_latest:
         progress(day, "expire")
         with acting(seller.id):
             is_changed = _expire(seller, run, day, now)
+            is_changed = _assign(seller, run, day, now) or is_changed
     if book is None or is_changed:
         progress(day, "load")
         book = load_book(seller)
     with acting(seller.id):
         looked_at = watching(seller, day) if is_latest else None
         weights, basis = weights_of(seller, day)
-    figures: dict[str, Any] = {"strategy": version.version, "weights": basis}
+    figures: dict[str, Any] = {"strategy": chosen.version, "weights": basis}
+    if chosen.code or "experiment" in run.figures:
+        figures["experiment"] = chosen.code
     with ExitStack() as writing:  # one transaction, begun when there is something to write
         found: dict[str, Any] = {}
 
@@ -124,11 +129,12 @@ def _run(
             progress(day, "write")
             writing.enter_context(acting(seller.id))
             found["renewable"] = review_lines(seller, looked_at, reviews, run, day, now)
-            found["disputed"] = _write_customers(seller, strategy, customers, day, is_latest)
+            found["disputed"] = _write_customers(seller, chosen, customers, day, is_latest)
 
         plan = plan_day(
-            book, day, strategy, progress=lambda phase: progress(day, phase),
-            watched=looked_at.watched if looked_at else None, weights=weights, meanwhile=write_customers,
+            book, day, chosen.strategy, progress=lambda phase: progress(day, phase),
+            watched=looked_at.watched if looked_at else None, weights=weights,
+            meanwhile=write_customers, challenge=challenge_of(chosen),
         )  # fmt: skip
         if is_latest:
             written = write_worklist(seller, plan, day, skip=found["disputed"])
@@ -158,11 +164,11 @@ def _finished(seller: Seller, run: DayRun, figures: dict[str, Any], now: datetim
 
 
 def _write_customers(
-    seller: Seller, strategy: Strategy, customers: pa.Table, day: date, is_latest: bool
+    seller: Seller, chosen: Arms, customers: pa.Table, day: date, is_latest: bool
 ) -> set[tuple[str, str]]:
     """Standing and snapshot of a plan's customers; those whose step the scalar rule names otherwise."""
     stage_customers(customers, day)
-    disputed = disagreements(seller, strategy, day) if is_latest else set()
+    disputed = disagreements(seller, chosen, day) if is_latest else set()
     if is_latest:
         write_standing(seller, day)
     write_snapshot(seller, day, is_latest)
@@ -179,6 +185,15 @@ def _expire(seller: Seller, run: DayRun, day: date, now: datetime) -> bool:
     )  # fmt: skip
     _expired(run, changed)
     return any((changed, *others))
+
+
+def _assign(seller: Seller, run: DayRun, day: date, now: datetime) -> bool:
+    """Give new customers to collectors by the rules in force, counted once; whether any was."""
+    count = assign_new(seller, day, now)
+    if count:
+        run.figures = {**run.figures, "assigned": run.figures.get("assigned", 0) + count}
+        run.save(update_fields=["figures"])
+    return count > 0
 
 
 def _expired(run: DayRun, changed: Mapping[str, int]) -> None:

@@ -11,11 +11,11 @@ from uuid import UUID
 
 from django.db import connection
 
+from openterms.apps.collecting.outreach.planning import Arms
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import joined_by_hash
 from openterms.core.collecting.next_step import ItemFacts, TakenStep, customer_step
 from openterms.core.collecting.steps import CONTACT_TOUCHES
-from openterms.core.collecting.strategies import Strategy
 from openterms.core.receivables.claims import ClaimKind, collectable, gather
 
 MOST_ASKED = 300
@@ -48,6 +48,10 @@ WITH settled AS (
             WHERE s.promise_id = p.id AND s.state_on <= %(day)s ORDER BY s.number DESC LIMIT 1) last
     WHERE p.seller_id = %(seller)s AND p.customer_id = ANY(%(customers)s) AND last.state IN ('broken', 'part_kept')
     GROUP BY pi.item_id
+), paused AS (
+    SELECT DISTINCT pi.item_id FROM collecting_pause p JOIN collecting_pauseitem pi ON pi.pause_id = p.id
+    WHERE p.seller_id = %(seller)s AND p.customer_id = ANY(%(customers)s) AND p.starts_on <= %(day)s
+        AND p.until >= %(day)s AND (p.ended_on IS NULL OR p.ended_on > %(day)s)
 ), contacted AS (
     SELECT customer_id, jsonb_object_agg(kind, touched_on) AS contacts FROM (
         SELECT customer_id, kind, max(touched_on) AS touched_on FROM book_touches
@@ -55,11 +59,12 @@ WITH settled AS (
             AND touched_on <= %(day)s AND struck_at IS NULL GROUP BY 1, 2) kinds
     GROUP BY customer_id
 )
-SELECT i.*, contacted.contacts, c.paused_until >= %(day)s AS paused, c.insolvent_on <= %(day)s AS insolvent,
+SELECT i.*, contacted.contacts, coalesce(c.paused_until >= %(day)s, false) OR paused.item_id IS NOT NULL AS paused,
+    c.insolvent_on <= %(day)s AS insolvent,
     coalesce(claimed.claims, '{}') AS claims, coalesce(taken.steps, '[]') AS taken, broken.broken_on
 FROM items i JOIN parties_customer c ON c.id = i.customer_id
     LEFT JOIN claimed ON claimed.item_id = i.id LEFT JOIN taken ON taken.item_id = i.id
-    LEFT JOIN broken ON broken.item_id = i.id
+    LEFT JOIN broken ON broken.item_id = i.id LEFT JOIN paused ON paused.item_id = i.id
     LEFT JOIN contacted ON contacted.customer_id = i.customer_id
 """
 
@@ -78,10 +83,11 @@ UNION ALL
 """
 
 
-def disagreements(seller: Seller, strategy: Strategy, day: date) -> set[tuple[str, str]]:
+def disagreements(seller: Seller, chosen: Arms, day: date) -> set[tuple[str, str]]:
     """Customers and currencies where `core` and `portfolio` do not name the same step, of those asked.
 
-    Asked are up to 300 whose step differs from the one on the list, and 100 others that change from day to day. The
+    Asked are up to 300 whose step differs from the one on the list, and 100 others that change from day to day; each
+    by the strategy of its arm. The
     plan is read where `writing.stage_customers` put it.
     """
     params = {"seller": seller.id, "day": day, "most": MOST_ASKED, "sample": SAMPLE}
@@ -89,7 +95,9 @@ def disagreements(seller: Seller, strategy: Strategy, day: date) -> set[tuple[st
         cursor.execute(ASKED, params)
         planned = {(str(customer), currency): (step, segment) for customer, currency, step, segment in cursor}
     facts = _facts(seller, sorted({UUID(customer) for customer, _ in planned}), planned, day)
-    answers = {key: customer_step(facts.get(key, ()), strategy, day).step or "" for key in planned}
+    answers = {
+        key: customer_step(facts.get(key, ()), chosen.of(UUID(key[0])), day).step or "" for key in planned
+    }
     return {key for key, (step, _) in planned.items() if answers[key] != step}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from openterms.apps.analytics.loading import load_book
-from openterms.apps.collecting.strategy.actions import in_force
+from openterms.apps.collecting.experiment.reads import arms
 from openterms.apps.collecting.team.reads import whose_work, workers
 from openterms.apps.collecting.worklist.models import WorkItem
 from openterms.apps.parties.models import Customer
@@ -21,6 +21,7 @@ from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.collecting import step_reasons
 from openterms.portfolio.runs.day import plan_day
 
+from .arms import challenge_of
 from .reads import latest_run
 
 CALLED_BACK = Reason("called_back", gettext_noop("You asked to be reminded of this customer today."))
@@ -42,8 +43,8 @@ def worklist_of(seller: Seller, day: date, now: datetime, collector: str = "") -
             for w in work.iterator(chunk_size=5_000)
         ]
     else:
-        _, strategy = in_force(seller, day, now)
-        plan = plan_day(load_book(seller), day, strategy)
+        chosen = arms(seller, day, now)
+        plan = plan_day(load_book(seller), day, chosen.strategy, challenge=challenge_of(chosen))
         rows = [
             (UUID(str(r["customer_id"])), r["currency"], r["step"], json.loads(r["reasons"]),
              r["amount_at_risk_minor"], [str(item) for item in r["items"]])

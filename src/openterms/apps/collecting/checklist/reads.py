@@ -12,9 +12,11 @@ from openterms.core.collecting.checks import CHECKS_MISSING, VALID_DAYS
 from .models import SixChecks
 
 
-def latest(seller: Seller, customer_id: UUID) -> SixChecks | None:
-    """The last answers about a customer."""
-    found = SixChecks.objects.filter(seller=seller, customer_id=customer_id).select_related("answered_by")
+def latest(seller: Seller, customer_id: UUID, on: date) -> SixChecks | None:
+    """The last answers about a customer by a day."""
+    found = SixChecks.objects.filter(
+        seller=seller, customer_id=customer_id, answered_on__lte=on
+    ).select_related("answered_by")  # fmt: skip
     return found.order_by("-answered_on", "-id").first()
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from openterms.apps.collecting.checklist.actions import settle_checks
 from openterms.apps.collecting.guard.reads import verdict
 from openterms.apps.collecting.late_charge.reads import owed
 from openterms.apps.credit.application import files
@@ -18,7 +19,8 @@ from openterms.apps.receivables.open_item.models import Item
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.base.rounding import BASIS_POINTS, divide
-from openterms.core.collecting.demand import CHECKLIST, CHECKS, Answer, check_deadline, read_answers
+from openterms.core.collecting.checks import CheckAnswer
+from openterms.core.collecting.demand import CHECKLIST, Answer, check_deadline, read_answers
 from openterms.core.collecting.guard import Act
 from openterms.formats.paper.demand import LANGUAGES, Demand, Interest, Line, demand_paper
 from openterms.formats.paper.parts import Letterhead, Paper, Words, plain
@@ -53,7 +55,7 @@ class Wanted:
 
 def issue(
     do: Doing, customer: Customer, item_ids: Sequence[UUID], wanted: Wanted, checklist: Mapping[str, Answer],
-    checks: Mapping[str, Answer],
+    checks: Mapping[str, CheckAnswer],
 ) -> Matter:  # fmt: skip
     """Set the letter as PDF/A and keep it with the answers; it is then delivered by a person, with proof.
 
@@ -61,7 +63,6 @@ def issue(
     address, a last day that the law there does not allow, a language there is no wording in.
     """
     answers = read_answers(CHECKLIST, checklist, "list")
-    asked = read_answers(CHECKS, checks, "check")
     if wanted.language not in LANGUAGES:
         raise BadInput(gettext_noop("This is none of the choices"), "language", gettext_noop("Choose one of the list"))
     for name in ("signer", "plan_contact", "contract"):
@@ -79,7 +80,7 @@ def issue(
         step = Step(
             kind="issue", amount_minor=letter.total_minor,
             data={"checklist": {code: one._asdict() for code, one in answers.items()},
-                  "checks": {code: one._asdict() for code, one in asked.items()}},
+                  **settle_checks(do.seller, do.actor, customer, checks, do.on, do.now)},
         )  # fmt: skip
         terms = {
             "language": wanted.language, "deadline_on": wanted.deadline_on.isoformat(), "pay_to": list(wanted.pay_to),

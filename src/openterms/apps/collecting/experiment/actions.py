@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from datetime import date, datetime
 
 from django.db import transaction
@@ -15,9 +16,10 @@ from openterms.apps.tenancy.clock import local_date, new_id
 from openterms.apps.tenancy.models import Seller
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.reasons import Reason, gettext_noop
-from openterms.core.collecting.experiments import WHOLE_BP
+from openterms.core.collecting.experiments import WHOLE_BP, stratified
 
-from .models import Experiment
+from .models import Experiment, ExperimentArm
+from .strata import strata
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LEAST_DAYS = 28
@@ -69,7 +71,10 @@ def draft_experiment(
 
 
 def start_experiment(seller: Seller, actor: Actor, code: str, now: datetime) -> Experiment:
-    """Start an experiment as a second person. Refused: whoever wrote it, another one running, started already."""
+    """Start an experiment as a second person: every customer is drawn into an arm, within its segment and size.
+
+    Refused: whoever wrote it, another one running, started already. Errors: its last day has passed.
+    """
     require_person(seller, actor, PUBLISHERS)
     with transaction.atomic():
         found = _found(seller, code)
@@ -77,12 +82,18 @@ def start_experiment(seller: Seller, actor: Actor, code: str, now: datetime) -> 
             raise Refused([NO_DRAFT])
         if actor.user_id is not None and actor.user_id == found.drafted_by_id:
             raise Refused([OWN_EXPERIMENT])
+        if found.ends_on < local_date(now, seller.timezone):
+            raise BadInput(
+                gettext_noop("The experiment's last day has passed"), "ends on", gettext_noop("Write another")
+            )
         running = Experiment.objects.filter(seller=seller, state=Experiment.State.RUNNING).first()
         if running is not None:
             raise Refused([ANOTHER_RUNS.given(code=running.code)])
         found.state, found.started_by_id = Experiment.State.RUNNING, actor.user_id
         found.save(update_fields=["state", "started_by"])
-        record(seller.id, actor, "experiment_started", "experiment", found.id, now, None, {"code": code})
+        sizes = _draw(found)
+        said = {"code": code, "customers": dict(sizes)}
+        record(seller.id, actor, "experiment_started", "experiment", found.id, now, None, said)
     return found
 
 
@@ -98,6 +109,23 @@ def end_experiment(seller: Seller, actor: Actor, code: str, now: datetime) -> Ex
         found.save(update_fields=["state", "ended_on"])
         record(seller.id, actor, "experiment_ended", "experiment", found.id, now, None, {"code": code})
     return found
+
+
+def _draw(experiment: Experiment) -> Counter[str]:
+    """Draw every customer into an arm; how many are in each."""
+    found = strata(experiment.seller, experiment.starts_on)
+    drawn = stratified(experiment.seed, found, experiment.challenger_bp, experiment.hold_out_bp)
+    ExperimentArm.objects.bulk_create(
+        (
+            ExperimentArm(
+                seller_id=experiment.seller_id, experiment=experiment, customer_id=customer_id, arm=arm.value,
+                stratum=found[customer_id],
+            )
+            for customer_id, arm in sorted(drawn.items())
+        ),
+        batch_size=2_000,
+    )  # fmt: skip
+    return Counter(arm.value for arm in drawn.values())
 
 
 def _found(seller: Seller, code: str) -> Experiment:

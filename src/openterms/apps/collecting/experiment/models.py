@@ -6,15 +6,15 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from openterms.apps.parties.models import Owned
+from openterms.apps.parties.models import Customer, Owned
 from openterms.apps.tenancy.models import User
 
 
 class Experiment(Owned):
     """A changed strategy tried on a random share of customers for some days; one runs at a time.
 
-    `document` is the challenger. Customers are assigned by `seed` and their id; shares are basis points of all. Who is
-    held out gets no message of a run; people may call. `started_by` is not who wrote it.
+    `document` is the challenger. Customers are assigned by `seed` when it starts (`ExperimentArm`); shares are basis
+    points of all. Who is held out gets no message of a run; people may call. `started_by` is not who wrote it.
     """
 
     class State(models.TextChoices):
@@ -49,5 +49,22 @@ class Experiment(Owned):
             models.CheckConstraint(
                 condition=Q(started_by__isnull=True) | Q(drafted_by__isnull=True) | ~Q(started_by=F("drafted_by")),
                 name="experiment_four_eyes",
+            ),
+        ]
+
+
+class ExperimentArm(Owned):
+    """The arm that a customer was drawn into when an experiment started, within its stratum. Written once."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    arm = models.CharField(max_length=10)
+    stratum = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["experiment", "customer"], name="experiment_arm_once"),
+            models.CheckConstraint(
+                condition=Q(arm__in=("champion", "challenger", "hold_out")), name="experiment_arm_known"
             ),
         ]

@@ -16,7 +16,7 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.collecting.experiments import Arm, Difference, Sample, arm_of, difference
 
-from .models import Experiment
+from .models import Experiment, ExperimentArm
 
 PAID_BY_DAYS = 30
 
@@ -44,10 +44,12 @@ def running(seller: Seller, day: date) -> Experiment | None:
 
 
 def assignment(experiment: Experiment) -> dict[UUID, Arm]:
-    """Every customer's arm."""
+    """Every customer's arm: as it was drawn at the start; of a draft, and of who came later, by the seed alone."""
+    drawn = dict(ExperimentArm.objects.filter(experiment=experiment).values_list("customer_id", "arm"))
     ids = Customer.objects.filter(seller_id=experiment.seller_id).values_list("id", flat=True)
     return {
-        one: arm_of(experiment.seed, str(one), experiment.challenger_bp, experiment.hold_out_bp)
+        one: Arm(drawn[one]) if one in drawn
+        else arm_of(experiment.seed, str(one), experiment.challenger_bp, experiment.hold_out_bp)
         for one in ids.iterator(chunk_size=10_000)
     }
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from openterms.apps.collecting.checklist.actions import settle_checks
 from openterms.apps.collecting.escalation.authority import may_decide, worker
 from openterms.apps.collecting.escalation.matters import (
     Doing,
@@ -29,7 +30,7 @@ from openterms.apps.receivables.loss.actions import book_cost
 from openterms.apps.receivables.open_item.models import Item
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
-from openterms.core.collecting.demand import CHECKS, Answer, read_answers
+from openterms.core.collecting.checks import CheckAnswer
 from openterms.core.collecting.guard import Act
 from openterms.core.receivables.limitation import limitation
 
@@ -54,14 +55,15 @@ class Claim:
     reason: str = ""
 
 
-def sue(do: Doing, customer: Customer, item_ids: Sequence[UUID], claim: Claim, checks: Mapping[str, Answer]) -> Matter:
+def sue(
+    do: Doing, customer: Customer, item_ids: Sequence[UUID], claim: Claim, checks: Mapping[str, CheckAnswer]
+) -> Matter:
     """Open a legal case; beyond the person's authority it is a proposal. The first limitation date of its items is the
     next day that matters.
 
-    Refused: a role, the guard (no final notice, time-barred …), another matter that holds an item. Errors: one of the
-    six checks not answered, no court, no reason.
+    Refused: a role, the guard (no final notice, time-barred …), another matter that holds an item, the six checks not
+    answered lately. Errors: one of them without an answer, no court, no reason.
     """
-    answers = read_answers(CHECKS, checks, "check")
     if not claim.court.strip() or not claim.reason.strip():
         raise BadInput(gettext_noop("The court or the reason is empty"), "court", gettext_noop("Give both"))
     with transaction.atomic():
@@ -70,7 +72,7 @@ def sue(do: Doing, customer: Customer, item_ids: Sequence[UUID], claim: Claim, c
         refuse_elsewhere(do.seller, items)
         person = may_decide(do.seller, do.actor, sum(parts.values()), currency, do.on)
         limit = first_limit(do, claim.country, list(items.values()))
-        data = {"checks": {code: one._asdict() for code, one in answers.items()}}
+        data = settle_checks(do.seller, do.actor, customer, checks, do.on, do.now)
         step = Step(kind="sue" if person else "propose", amount_minor=sum(parts.values()), note=claim.reason, data=data)
         terms: dict[str, Any] = {"country": claim.country, "court": claim.court.strip(), "lawyer": claim.lawyer.strip()}
         return open_matter(

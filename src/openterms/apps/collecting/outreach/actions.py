@@ -26,6 +26,7 @@ from openterms.core.base.reasons import Reason, gettext_noop
 from .models import EventStep, OutreachHold, OutreachRefusal, OutreachRun
 from .planning import run_key
 from .plans import OwedItem, Plan, Planned
+from .timetable import release_planned
 
 SENDERS = ("credit_manager", "collector")
 """Roles that send a run, and keep customers out of it."""
@@ -79,6 +80,7 @@ def send(seller: Seller, actor: Actor, plan: Plan, now: datetime) -> OutreachRun
             done_by_id=actor.user_id, figures=figures,
         )  # fmt: skip
         _keep_declined(seller, run, plan)
+        release_planned(seller, run, now)
         record(
             seller.id, actor, "outreach_sent", "outreach_run", run.id, now, None,
             {"date": plan.date.isoformat(), "strategy": plan.strategy_version, **figures},

@@ -17,6 +17,9 @@ SELECT i.id, i.number, i.currency, i.due_on, i.open_minor,
     i.open_minor - i.contested_minor - i.in_flight_minor - i.planned_minor - i.promised_minor AS free_minor,
     s.segment, (SELECT max(c.ends_on) FROM receivables_claim c WHERE c.item_id = i.id AND c.kind = 'promised'
         AND (c.ends_on IS NULL OR c.ends_on > %(on)s)) AS promised_until,
+    coalesce((SELECT jsonb_agg(jsonb_build_array(p.starts_on, coalesce(least(p.until, p.ended_on - 1), p.until)))
+        FROM collecting_pause p JOIN collecting_pauseitem pi ON pi.pause_id = p.id
+        WHERE pi.item_id = i.id AND p.until >= %(on)s AND (p.ended_on IS NULL OR p.ended_on > %(on)s)), '[]') AS pauses,
     coalesce((SELECT jsonb_agg(jsonb_build_array(t.step, t.taken_on)) FROM collecting_steptaken t
         WHERE t.item_id = i.id), '[]') AS taken
 FROM receivables_item i LEFT JOIN receivables_standing s ON s.seller_id = i.seller_id
@@ -46,11 +49,13 @@ def timeline(customer: Customer, on: date, now: datetime, strategy: Strategy | N
 def _course(one: dict[str, Any], customer: Customer, on: date, together: int) -> Course:
     import json
 
-    taken = one["taken"] if isinstance(one["taken"], list) else json.loads(one["taken"])
-    paused = ((on, customer.paused_until),) if customer.paused_until and customer.paused_until >= on else ()
+    read = {name: one[name] if isinstance(one[name], list) else json.loads(one[name]) for name in ("taken", "pauses")}
+    paused = [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in read["pauses"]]
+    if customer.paused_until and customer.paused_until >= on:
+        paused.append((on, customer.paused_until))
     return Course(
         one["number"], one["currency"], one["due_on"], ((on, max(one["free_minor"], 0)),),
         segments=((date.min, one["segment"] or "unclassified"),), together=((on, together),),
-        taken=tuple(TakenStep(step, date.fromisoformat(day)) for step, day in taken), paused=paused,
+        taken=tuple(TakenStep(step, date.fromisoformat(day)) for step, day in read["taken"]), paused=tuple(paused),
         insolvent_on=customer.insolvent_on,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from openterms.apps.messaging.models import Message
 from openterms.apps.parties.models import Customer, Owned
@@ -101,3 +102,55 @@ class EventStep(Owned):
             models.UniqueConstraint(fields=["seller", "code", "cause"], name="event_step_once"),
         ]
         indexes = [models.Index(fields=["seller", "customer", "-taken_on"], name="event_step_customer")]
+
+
+class OutreachTimetable(Owned):
+    """When the worker plans a seller's run, and whether it goes by itself. Written once; the newest counts."""
+
+    class Mode(models.TextChoices):
+        HAND = "hand", _("By hand")
+        WAITS = "waits", _("By the clock, once a person releases it")
+        ITSELF = "itself", _("By the clock, by itself")
+
+    mode = models.CharField(max_length=6, choices=Mode.choices, default=Mode.WAITS)
+    at = models.TimeField()
+    """The time of day in the seller's time zone."""
+    set_at = models.DateTimeField()
+    set_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["seller", "-id"], name="outreach_timetable_newest")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(mode__in=("hand", "waits", "itself")), name="outreach_mode")
+        ]
+
+
+class PlannedRun(Owned):
+    """A day's run as the worker planned it by the timetable: one for a seller and day.
+
+    `figures` are those of the plan; a release plans anew and sends what is still owed. One that nobody released by the
+    next plan has lapsed: what it held is in that next plan.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waits for release")
+        SENT = "sent", _("Sent")
+        LAPSED = "lapsed", _("Not released")
+
+    date = models.DateField()
+    planned_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    figures = models.JSONField(default=dict)
+    run = models.ForeignKey(OutreachRun, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "date"], name="planned_run_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="waiting", run__isnull=True, ended_at__isnull=True)
+                | models.Q(state="sent", run__isnull=False, ended_at__isnull=False)
+                | models.Q(state="lapsed", run__isnull=True, ended_at__isnull=False),
+                name="planned_run_states",
+            ),
+        ]

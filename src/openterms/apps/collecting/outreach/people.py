@@ -30,14 +30,33 @@ SELECT DISTINCT ON (customer_id) customer_id, concat_ws(', ', nullif(street, '')
 FROM parties_site WHERE seller_id = %(seller)s AND customer_id = ANY(%(customers)s) AND street <> ''
 ORDER BY customer_id, CASE purpose WHEN 'billing' THEN 0 WHEN 'registered' THEN 1 ELSE 2 END, id
 """
+# What followed each message of a year: a reply, a tap, or money on an item that it spoke of. Opening it is no answer.
 PAST = """
-SELECT m.customer_id, m.channel, count(*) AS tries, count(*) FILTER (WHERE EXISTS (
-    SELECT 1 FROM messaging_messagereport r WHERE r.seller_id = m.seller_id AND r.message_id = m.id
-        AND r.kind IN ('opened', 'clicked', 'replied'))) AS answers
-FROM messaging_message m WHERE m.seller_id = %(seller)s AND m.customer_id = ANY(%(customers)s)
-    AND m.state IN ('sent', 'delivered', 'bounced', 'complained') AND m.sent_at >= %(since)s
-GROUP BY m.customer_id, m.channel
+WITH sent AS MATERIALIZED (
+    SELECT m.id, m.customer_id, m.contact_id, m.channel, m.sent_at, (m.sent_at AT TIME ZONE %(zone)s)::date AS on_day
+    FROM messaging_message m WHERE m.seller_id = %(seller)s AND m.customer_id = ANY(%(customers)s)
+        AND m.state IN ('sent', 'delivered', 'bounced', 'complained') AND m.sent_at >= %(since)s
+), answered AS (
+    SELECT r.message_id FROM messaging_messagereport r JOIN sent ON sent.id = r.message_id
+    WHERE r.seller_id = %(seller)s AND r.kind IN ('clicked', 'replied')
+    UNION
+    SELECT i.answers_id FROM messaging_incomingmail i JOIN sent ON sent.id = i.answers_id
+    WHERE i.seller_id = %(seller)s AND NOT i.is_bounce AND NOT i.is_automatic
+    UNION
+    SELECT sent.id FROM sent JOIN messaging_pagetouch t ON t.seller_id = %(seller)s AND t.kind <> 'seen'
+        AND t.customer_id = sent.customer_id AND t.contact_id = sent.contact_id
+        AND t.at BETWEEN sent.sent_at AND sent.sent_at + make_interval(days => %(days)s)
+    UNION
+    SELECT sent.id FROM sent JOIN collecting_messageitem k ON k.seller_id = %(seller)s AND k.message_id = sent.id
+        JOIN receivables_settlement s ON s.seller_id = %(seller)s AND s.customer_id = sent.customer_id
+            AND s.item_id = k.item_id AND s.kind = 'cash' AND s.amount_minor > 0
+            AND s.settled_on BETWEEN sent.on_day AND sent.on_day + %(days)s::int
+)
+SELECT customer_id, channel, count(*)::int AS tries, count(a.message_id)::int AS answers
+FROM sent LEFT JOIN answered a ON a.message_id = sent.id GROUP BY customer_id, channel
 """
+ANSWER_DAYS = 7
+"""Within how many days a tap or money counts as an answer to a message."""
 BAD = """
 SELECT channel, address FROM messaging_badaddress WHERE seller_id = %(seller)s AND cleared_at IS NULL
 """
@@ -54,7 +73,8 @@ class People:
             self.contacts.setdefault(one["customer_id"], []).append(one)
         self.sites = {one["customer_id"]: one["address"] for one in rows(SITES, asked)}
         self.past: dict[UUID, dict[str, channels.Past]] = {}
-        for one in rows(PAST, asked | {"since": day - timedelta(days=365)}):
+        year = {"since": day - timedelta(days=365), "zone": seller.timezone, "days": ANSWER_DAYS}
+        for one in rows(PAST, asked | year):
             self.past.setdefault(one["customer_id"], {})[one["channel"]] = channels.Past(one["tries"], one["answers"])
         self.bad = {(one["channel"], one["address"]) for one in rows(BAD, asked)}
         self.live = set(MessageChannel.objects.filter(seller=seller, is_live=True).values_list("kind", flat=True))
@@ -75,10 +95,16 @@ class People:
         return paused, one["insolvent_on"] is not None and one["insolvent_on"] <= day
 
     def way(self, customer_id: UUID, allowed: Sequence[str]) -> channels.Choice:
-        """The best contact and channel among those allowed; see `core.messaging.channels.choose`."""
+        """The best contact and channel among those allowed; see `core.messaging.channels.choose`.
+
+        E-mail is what every contact begins with, so it is no wish: past answers decide. Another channel was asked for.
+        """
         post = self.sites.get(customer_id, "")
         people = [
-            channels.Person(str(one["id"]), one["role"], _addresses(one, post), one["channel"], one["locale"])
+            channels.Person(
+                str(one["id"]), one["role"], _addresses(one, post), "" if one["channel"] == "email" else one["channel"],
+                one["locale"],
+            )
             for one in self.contacts.get(customer_id, [])
         ]
         if not people and post and "post" in allowed:

@@ -79,8 +79,8 @@ def end_pause(seller: Seller, actor: Actor, pause_id: UUID, on: date, now: datet
         found = Pause.objects.select_for_update().filter(seller=seller, id=pause_id).first()
         if found is None or found.ended_on is not None or found.until < on:
             raise BadInput(gettext_noop("This pause is over already"), "pause")
-        found.ended_on, found.ended_by_id = on, actor.user_id
-        found.save(update_fields=["ended_on", "ended_by"])
+        found.ended_on, found.ended_recorded_at, found.ended_by_id = on, now, actor.user_id
+        found.save(update_fields=["ended_on", "ended_recorded_at", "ended_by"])
         if not PauseItem.objects.filter(pause=found).exists():
             _follow(found.customer, on)
         record(seller.id, actor, "dunning_resumed", "pause", found.id, now, found.customer_id, {"kind": found.kind})

@@ -31,6 +31,8 @@ class Pause(Owned):
     """The last day of it."""
     ended_on = models.DateField(null=True)
     """The first day on which it no longer holds, where a person ended it before its last day."""
+    ended_recorded_at = models.DateTimeField(null=True)
+    """When the record learnt of that end."""
     made_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
     ended_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_index=False, related_name="+")
 

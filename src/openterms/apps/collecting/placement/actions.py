@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
+from openterms.apps.collecting.checklist.actions import settle_checks
 from openterms.apps.collecting.escalation.authority import may_decide, recorder, worker
 from openterms.apps.collecting.escalation.matters import (
     Doing,
@@ -34,7 +35,7 @@ from openterms.core.base.errors import BadInput
 from openterms.core.base.money import format_amount
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.collecting.agencies import fee_bp_of, fee_of, read_fees
-from openterms.core.collecting.demand import CHECKS, Answer, read_answers
+from openterms.core.collecting.checks import CheckAnswer
 from openterms.core.collecting.guard import Act
 from openterms.core.receivables.kinds import Account
 
@@ -92,15 +93,15 @@ def keep_agency(do: Doing, words: AgencyWords, agency_id: UUID | None = None) ->
 
 
 def place(
-    do: Doing, customer: Customer, item_ids: Sequence[UUID], agency_id: UUID, checks: Mapping[str, Answer], reason: str
-) -> Matter:
+    do: Doing, customer: Customer, item_ids: Sequence[UUID], agency_id: UUID, checks: Mapping[str, CheckAnswer],
+    reason: str,
+) -> Matter:  # fmt: skip
     """Hand debts to an agency at its fee for their age; our own contact stops. Beyond the person's authority it is a
     proposal.
 
-    Refused: a role, the guard (no final notice, disputed, paid meanwhile …), another matter that holds an item.
-    Errors: one of the six checks not answered, an agency that does not work there.
+    Refused: a role, the guard (no final notice, disputed, paid meanwhile …), another matter that holds an item, the
+    six checks not answered lately. Errors: one of them without an answer, an agency that does not work there.
     """
-    answers = read_answers(CHECKS, checks, "check")
     with transaction.atomic():
         agency = Agency.objects.filter(seller=do.seller, id=agency_id, is_active=True).first()
         if agency is None or (agency.countries and customer.country not in agency.countries):
@@ -113,7 +114,7 @@ def place(
         oldest = min(one.due_on for one in items.values())
         fee_bp = fee_bp_of(read_fees(agency.fees), (do.on - oldest).days)
         person = may_decide(do.seller, do.actor, sum(parts.values()), currency, do.on)
-        data = {"checks": {code: one._asdict() for code, one in answers.items()}}
+        data = settle_checks(do.seller, do.actor, customer, checks, do.on, do.now)
         step = Step(kind="place" if person else "propose", note=reason, data=data, amount_minor=sum(parts.values()))
         return open_matter(
             do, customer, KIND, parts, currency, "placed" if person else "proposed", step, person, agency=agency,

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 
 from openterms.apps.journal.actions import INSERT_DRAFTS, draft, record
 from openterms.apps.parties.models import Customer
-from openterms.apps.tenancy.actor import Actor
+from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Membership, Role, Seller
 from openterms.core.base.errors import BadInput, Refused
@@ -97,6 +97,28 @@ def assign_by_rules(
     """Carry out what `proposal` showed, `stamp` its own. Refused: no right; something has changed since; busy."""
     _lead(seller, actor)
     return _carry_out(seller, actor, lambda: proposal(seller, on, everybody), stamp, "rules", "", now)
+
+
+def assign_new(seller: Seller, on: date, now: datetime) -> int:
+    """Give customers who came after the rules were set, and whom nobody looks after, to whom the rules name; how many.
+
+    Asked each day: whom no rule named is asked about again. Customers from before are a person's to assign.
+    """
+    kept = rules_in_force(seller)
+    if kept is None:
+        return 0
+    since = kept.recorded_at
+    with transaction.atomic():
+        _alone(seller)
+        found = Customer.objects.select_for_update(of=("self",)).filter(
+            seller=seller, collector=None, recorded_at__gt=since
+        )
+        with locking():
+            ids = set(found.order_by("id").values_list("id", flat=True))
+        moves = [one for one in proposal(seller, on).moves if one.customer_id in ids] if ids else []
+        if moves:
+            _move(seller, SYSTEM, moves, "day", "", now)
+    return len(moves)
 
 
 def hand_over(

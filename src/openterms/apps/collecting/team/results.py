@@ -68,6 +68,32 @@ SELECT (%(on)s::date - w.first_listed_on) AS age, count(*)::int AS works,
 FROM collecting_workitem w JOIN parties_customer c ON c.id = w.customer_id
 WHERE w.seller_id = %(seller)s AND w.state = 'open' GROUP BY 1
 """
+# By the arm that customers were drawn into; only days on which the experiment treated them count.
+ARMS = """
+WITH running AS (
+    SELECT e.id, e.code, greatest(e.starts_on, %(first)s) AS first,
+        least(coalesce(e.ended_on, e.ends_on), %(last)s) AS last
+    FROM collecting_experiment e WHERE e.seller_id = %(seller)s AND e.state <> 'draft' AND e.starts_on <= %(last)s
+        AND coalesce(e.ended_on, e.ends_on) >= %(first)s
+    ORDER BY e.id DESC LIMIT 1
+), called AS (
+    SELECT x.customer_id, count(*) AS calls, count(*) FILTER (WHERE NOT x.outcome = ANY(%(silent)s)) AS spoken,
+        count(*) FILTER (WHERE x.outcome = 'promised') AS promised
+    FROM collecting_activity x JOIN running r ON x.done_on BETWEEN r.first AND r.last
+    WHERE x.seller_id = %(seller)s AND x.kind = 'call' AND x.struck_at IS NULL GROUP BY 1
+), kept AS (
+    SELECT p.customer_id, count(*) AS judged, count(*) FILTER (WHERE p.state = 'kept') AS kept
+    FROM collecting_promise p JOIN running r ON p.promised_for BETWEEN r.first AND r.last
+    WHERE p.seller_id = %(seller)s AND p.state IN ('kept', 'part_kept', 'broken') GROUP BY 1
+)
+SELECT r.code, a.arm, count(*)::int AS customers, coalesce(sum(c.calls), 0)::int AS calls,
+    coalesce(sum(c.spoken), 0)::int AS spoken, coalesce(sum(c.promised), 0)::int AS promised,
+    coalesce(sum(k.judged), 0)::int AS judged, coalesce(sum(k.kept), 0)::int AS kept
+FROM running r JOIN collecting_experimentarm a ON a.experiment_id = r.id
+    LEFT JOIN called c ON c.customer_id = a.customer_id LEFT JOIN kept k ON k.customer_id = a.customer_id
+WHERE a.seller_id = %(seller)s GROUP BY r.code, a.arm
+ORDER BY array_position(ARRAY['champion', 'challenger', 'hold_out'], a.arm::text)
+"""
 NOBODYS = """
 SELECT count(*)::int AS customers FROM parties_customer WHERE seller_id = %(seller)s AND collector_id IS NULL
 """
@@ -78,7 +104,8 @@ def team_results(seller: Seller, first: date, last: date, on: date) -> dict[str,
 
     `coverage` by the customer's collector (`due`, `touched`, `share`), `results` by who did it and strategy version
     (`calls`, `spoken`, `promised`, `judged`, `kept` and the shares `reached`, `promising`, `keeping`), `promises` by
-    currency, `ages` of what is open on `on`, `unassigned` open work and `nobodys` customers.
+    currency, `arms` of the latest experiment of these days (as `results`), `ages` of what is open on `on`, `unassigned`
+    open work and `nobodys` customers.
     """
     wanted = {"seller": seller.id, "first": first, "last": last, "silent": list(SILENT)}
     covered = rows(COVERAGE, wanted)
@@ -91,6 +118,7 @@ def team_results(seller: Seller, first: date, last: date, on: date) -> dict[str,
         "touched": sum(one["touched"] for one in covered),
         "results": _results(rows(CALLS, wanted), promises),
         "promises": _by_currency(promises),
+        "arms": [_shared(one) for one in rows(ARMS, wanted)],
         "ages": [_aged(lying, least, most) for least, most in AGES],
         "open": sum(one["works"] for one in lying),
         "unassigned": sum(one["unassigned"] for one in lying),
@@ -110,10 +138,16 @@ def _results(calls: Iterable[dict[str, Any]], promises: Iterable[dict[str, Any]]
         for name in names:
             kept[name] += one.get(name, 0)
     for one in found.values():
-        one["reached"] = wilson(one["spoken"], one["calls"])
-        one["promising"] = wilson(min(one["promised"], one["spoken"]), one["spoken"])
-        one["keeping"] = wilson(one["kept"], one["judged"])
+        _shared(one)
     return sorted(found.values(), key=lambda one: (one["name"], str(one["user_id"]), one["strategy"] or 0))
+
+
+def _shared(one: dict[str, Any]) -> dict[str, Any]:
+    """A row with its shares: of calls that reached somebody, of those that brought a promise, of promises kept."""
+    one["reached"] = wilson(one["spoken"], one["calls"])
+    one["promising"] = wilson(min(one["promised"], one["spoken"]), one["spoken"])
+    one["keeping"] = wilson(one["kept"], one["judged"])
+    return one
 
 
 def _by_currency(promises: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

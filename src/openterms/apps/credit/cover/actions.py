@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from openterms.apps.credit.line.actions import refuse_end, refuse_role, require_reason
 from openterms.apps.journal.actions import record
 from openterms.apps.parties.models import Attachment, Customer
 from openterms.apps.tenancy.actor import Actor
@@ -20,12 +21,13 @@ from openterms.core.base.rounding import BASIS_POINTS
 
 from .models import Cover
 
-KEEPERS = ("credit_manager", "analyst")
 NOT_A_KEEPER = Reason(
     "cover_not_yours",
     gettext_noop("A person with the role %(role)s does not keep cover."),
     remedy=gettext_noop("Ask a credit manager or an analyst."),
 )
+BACKWARDS = gettext_noop("A cover does not end before it begins")
+LATER = gettext_noop("Give its first day or a later one")
 ENDED_ALREADY = Reason(
     "cover_ended_already",
     gettext_noop("This cover has ended already."),
@@ -54,7 +56,7 @@ def add_cover(seller: Seller, actor: Actor, customer: Customer, terms: Terms, no
     Refused: another role. Errors: an unknown kind, an amount, share or days that cannot be, no issuer for an insured
     limit or guarantee, a document of somebody else.
     """
-    _refuse_role(actor)
+    refuse_role(actor, NOT_A_KEEPER)
     _check(terms)
     with transaction.atomic():
         document = None
@@ -77,9 +79,8 @@ def add_cover(seller: Seller, actor: Actor, customer: Customer, terms: Terms, no
 def end_cover(seller: Seller, actor: Actor, cover_id: UUID, on: date, reason: str, now: datetime) -> Cover:
     """Say that a cover holds no more from a day on; the record keeps it. Refused: another role, ended already; busy.
     Errors: no such cover, no reason, a day before it began."""
-    _refuse_role(actor)
-    if not reason.strip():
-        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the cover ends"))
+    refuse_role(actor, NOT_A_KEEPER)
+    require_reason(reason, gettext_noop("Say why the cover ends"))
     with transaction.atomic():
         with locking():
             kept = Cover.objects.select_for_update().filter(seller=seller, id=cover_id).first()
@@ -87,12 +88,7 @@ def end_cover(seller: Seller, actor: Actor, cover_id: UUID, on: date, reason: st
             raise BadInput(gettext_noop("There is no such cover"), "cover")
         if kept.ended_on is not None:
             raise Refused([ENDED_ALREADY])
-        if on < kept.valid_from:
-            raise BadInput(
-                gettext_noop("A cover does not end before it begins"),
-                "on",
-                gettext_noop("Give its first day or a later one"),
-            )
+        refuse_end(kept.valid_from, on, BACKWARDS, "on", LATER)
         kept.ended_on, kept.ended_reason = on, reason.strip()[:500]
         kept.save(update_fields=["ended_on", "ended_reason"])
         record(
@@ -100,11 +96,6 @@ def end_cover(seller: Seller, actor: Actor, cover_id: UUID, on: date, reason: st
             _said(kept) | {"ended_on": on.isoformat(), "reason": kept.ended_reason},
         )  # fmt: skip
     return kept
-
-
-def _refuse_role(actor: Actor) -> None:
-    if actor.role is not None and actor.role not in KEEPERS:
-        raise Refused([NOT_A_KEEPER.given(role=actor.role)])
 
 
 def _check(terms: Terms) -> None:
@@ -128,12 +119,7 @@ def _check(terms: Terms) -> None:
             "share",
             gettext_noop("Give such as 90 %"),
         )
-    if terms.valid_until is not None and terms.valid_until < terms.valid_from:
-        raise BadInput(
-            gettext_noop("A cover does not end before it begins"),
-            "valid_until",
-            gettext_noop("Give its first day or a later one"),
-        )
+    refuse_end(terms.valid_from, terms.valid_until, BACKWARDS, "valid_until", LATER)
     if terms.kind != Cover.Kind.DEPOSIT and not terms.issuer.strip():
         raise BadInput(gettext_noop("Nobody stands behind this cover"), "issuer", gettext_noop("Give who issued it"))
 

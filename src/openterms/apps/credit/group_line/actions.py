@@ -12,7 +12,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Max
 
-from openterms.apps.credit.line.actions import refuse_beyond_authority, refuse_role
+from openterms.apps.credit.line.actions import refuse_beyond_authority, refuse_limit, refuse_role, require_reason
 from openterms.apps.credit.line.states import (
     CANCELLED_ALREADY,
     NOT_LESS,
@@ -27,7 +27,7 @@ from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
-from openterms.core.base.errors import BadInput, Refused
+from openterms.core.base.errors import Refused
 from openterms.core.base.money import exponent, format_amount
 from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.credit.orders import LineState
@@ -59,7 +59,7 @@ def set_group_line(
     limit below zero.
     """
     exponent(currency)
-    _require_limit(limit_minor)
+    refuse_limit(limit_minor, is_unlimited=False)
     _require(actor, reason)
     with transaction.atomic():
         with locking():
@@ -110,7 +110,7 @@ def reduce_group_line(
 ) -> GroupLine:
     """Set a lower limit, in minor units of the line's currency. Refused: a role that sets no limits, not less than what
     is in force, no limit, cancelled, busy. Errors: no reason, a limit below zero."""
-    _require_limit(limit_minor)
+    refuse_limit(limit_minor, is_unlimited=False)
 
     def step(line: GroupLine) -> None:
         if limit_minor >= (line.limit_minor or 0):
@@ -198,14 +198,8 @@ def _highest(line: GroupLine) -> int | None:
 
 
 def _require(actor: Actor, reason: str) -> None:
-    if not reason.strip():
-        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the limit changes"))
+    require_reason(reason)
     refuse_role(actor)
-
-
-def _require_limit(limit_minor: int | None) -> None:
-    if limit_minor is not None and limit_minor < 0:
-        raise BadInput(gettext_noop("A limit is zero or more"), "limit", gettext_noop("Give an amount such as 1000.00"))
 
 
 _PAST = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from openterms.apps.credit.application.casework import case_of
+from openterms.apps.credit.application.models import Application
 from openterms.apps.credit.decision.models import CaseState, CaseStep, CreditCase, Decision, StepKind
 from openterms.apps.credit.decision.policies import policy_of
 from openterms.apps.tenancy.clock import local_date
@@ -74,6 +76,12 @@ def letters_of(case: CreditCase) -> list[CreditLetter]:
     for one in sent:
         one.mail = mails.get(one.id)
     return sent
+
+
+def letter_for(row: Application) -> CreditLetter | None:
+    """The newest letter that was sent about the case of an application; None where none was."""
+    case = case_of(row)
+    return None if case is None else CreditLetter.objects.filter(case=case).order_by("-id").first()
 
 
 def find_letter(seller: Seller, letter_id: UUID) -> CreditLetter | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -26,6 +27,7 @@ from openterms.core.receivables.postings import BaseRate
 from .models import Line, LineChange
 
 MOST_ENDED_AT_ONCE = 500
+WHY = gettext_noop("Say why the limit changes")
 TEMPORARY_ENDED = gettext_noop("The temporary limit has ended.")
 
 
@@ -62,8 +64,7 @@ def set_line(
     """
     exponent(currency)
     refuse_limit(limit_minor, is_unlimited)
-    if not reason.strip():
-        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the limit changes"))
+    require_reason(reason)
     refuse_beyond_authority(seller, actor, currency, limit_minor, is_unlimited, now)
     change = Change(limit_minor=limit_minor, is_unlimited=is_unlimited, reason=reason.strip(), valid_from=valid_from)
     return _changed(seller, actor, customer, currency, change, now)
@@ -79,14 +80,11 @@ def change_line(
     """
     exponent(currency)
     refuse_limit(change.limit_minor, change.is_unlimited)
-    if not change.reason.strip():
-        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the limit changes"))
-    if change.until is not None and change.until < change.valid_from:
-        raise BadInput(
-            gettext_noop("A temporary limit does not end before it begins"),
-            where="until",
-            remedy=gettext_noop("Give a last day from today on"),
-        )
+    require_reason(change.reason)
+    refuse_end(
+        change.valid_from, change.until, gettext_noop("A temporary limit does not end before it begins"), "until",
+        gettext_noop("Give a last day from today on"),
+    )  # fmt: skip
     return _changed(seller, actor, customer, currency, change, now)
 
 
@@ -129,37 +127,46 @@ def _changed(
     with transaction.atomic():
         line = locked_line(seller, customer, currency)
         refuse_date(change.valid_from, last_set([line.id]).get(line.id), local_date(now, seller.timezone))
-        before = "unlimited" if line.is_unlimited else line.limit_minor
-        if change.until is None:
-            line.after_minor, line.after_is_unlimited = None, False
-        elif line.temporary_until is None:
-            line.after_minor, line.after_is_unlimited = line.limit_minor, line.is_unlimited
-        line.temporary_until = change.until
-        line.limit_minor, line.is_unlimited = change.limit_minor, change.is_unlimited
-        if line.state == LineState.CANCELLED.value and (change.limit_minor or change.is_unlimited):
-            line.state, line.state_on, line.valid_until = LineState.OPEN.value, None, None
+        before = become(line, change)
         line.save()
-        LineChange.objects.create(
-            seller=seller,
-            line=line,
-            customer=customer,
-            currency=currency,
-            limit_minor=change.limit_minor,
-            is_unlimited=change.is_unlimited,
-            valid_from=change.valid_from,
-            actor_id=actor.user_id,
-            reason=change.reason.strip(),
-            decision_id=change.decision_id,
-            until=change.until,
-        )
-        data = {"before": before, "after": "unlimited" if change.is_unlimited else change.limit_minor,
-                "currency": currency, "reason": change.reason.strip()}  # fmt: skip
-        if change.until is not None:
-            data["until"] = change.until.isoformat()
-        if change.decision_id is not None:
-            data["decision"] = str(change.decision_id)
-        record(seller.id, actor, "line_set", "line", line.id, now, customer.id, data)
+        row_of(seller, actor, line, change).save(force_insert=True)
+        record(seller.id, actor, "line_set", "line", line.id, now, customer.id, said_of(line, change, before))
     return line
+
+
+def become(line: Line, change: Change) -> int | str | None:
+    """Let a line, locked and not yet written, be what a change makes of it. What it was before: a limit in minor units,
+    none, or `unlimited`."""
+    before = "unlimited" if line.is_unlimited else line.limit_minor
+    if change.until is None:
+        line.after_minor, line.after_is_unlimited = None, False
+    elif line.temporary_until is None:
+        line.after_minor, line.after_is_unlimited = line.limit_minor, line.is_unlimited
+    line.temporary_until = change.until
+    line.limit_minor, line.is_unlimited = change.limit_minor, change.is_unlimited
+    if line.state == LineState.CANCELLED.value and (change.limit_minor or change.is_unlimited):
+        line.state, line.state_on, line.valid_until = LineState.OPEN.value, None, None
+    return before
+
+
+def row_of(seller: Seller, actor: Actor, line: Line, change: Change) -> LineChange:
+    """A change as the record keeps it, not yet written."""
+    return LineChange(
+        seller=seller, line=line, customer_id=line.customer_id, currency=line.currency,
+        limit_minor=change.limit_minor, is_unlimited=change.is_unlimited, valid_from=change.valid_from,
+        actor_id=actor.user_id, reason=change.reason.strip(), decision_id=change.decision_id, until=change.until,
+    )  # fmt: skip
+
+
+def said_of(line: Line, change: Change, before: int | str | None) -> dict[str, Any]:
+    """What the journal says of a change."""
+    data = {"before": before, "after": "unlimited" if change.is_unlimited else change.limit_minor,
+            "currency": line.currency, "reason": change.reason.strip()}  # fmt: skip
+    if change.until is not None:
+        data["until"] = change.until.isoformat()
+    if change.decision_id is not None:
+        data["decision"] = str(change.decision_id)
+    return data
 
 
 BEYOND_AUTHORITY = Reason(
@@ -201,10 +208,24 @@ def refuse_grant(
         raise Refused([BEYOND_AUTHORITY.given(limit=format_amount(limit_minor, currency), currency=currency)])
 
 
-def refuse_role(actor: Actor) -> None:
-    """Refused: a person whose role does not set credit limits. To take credit away needs no money of one's own."""
+def refuse_role(actor: Actor, said: Reason = NO_AUTHORITY) -> None:
+    """Refused: a person whose role does not set credit limits, in the words of what was asked for. To take credit away
+    needs no money of one's own."""
     if actor.role is not None and actor.role not in GRANTERS:
-        raise Refused([NO_AUTHORITY.given(role=actor.role)])
+        raise Refused([said.given(role=actor.role)])
+
+
+def refuse_end(first: date, last: date | None, said: str, where: str, remedy: str) -> None:
+    """Errors: a last day before the first, in the words of what was asked for (messages); no last day is an open end.
+    """
+    if last is not None and last < first:
+        raise BadInput(said, where, remedy)
+
+
+def require_reason(reason: str, remedy: str = WHY) -> None:
+    """Errors: no reason; `remedy` is the message that asks for it."""
+    if not reason.strip():
+        raise BadInput(gettext_noop("The reason is empty"), "reason", remedy)
 
 
 def refuse_limit(limit_minor: int | None, is_unlimited: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -22,7 +23,7 @@ from openterms.core.base.money import exponent, format_amount
 from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.credit.orders import LineState
 
-from .actions import Change, change_line, refuse_beyond_authority, refuse_role
+from .actions import Change, change_line, refuse_beyond_authority, refuse_role, require_reason
 from .models import Line, LineStep
 
 MOST_TOLD = 2_000
@@ -170,8 +171,7 @@ def granting(seller: Seller, actor: Actor, now: datetime) -> Granting:
 def refuse_asking(actor: Actor, currency: str, told: Told) -> None:
     """Whatever the line. Refused: a role that sets no limits. Errors: no reason, a text too long, no such currency."""
     exponent(currency)
-    if not told.reason.strip():
-        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the line changes"))
+    require_reason(told.reason, gettext_noop("Say why the line changes"))
     if len(told.message) > MOST_TOLD:
         raise BadInput(gettext_noop("The text is too long"), "message", gettext_noop("Make it shorter"))
     refuse_role(actor)
@@ -241,19 +241,36 @@ def _stepped(
         before = line.limit_minor
         step(line)
         line.save(update_fields=["state", "state_on", "valid_until"])
-        made = LineStep.objects.create(
-            seller=seller, line=line, customer=customer, currency=currency, kind=kind, before_minor=before,
-            after_minor=line.limit_minor, valid_until=line.valid_until, reason=told.reason.strip()[:500],
-            message=told.message.strip(), on_day=local_date(now, seller.timezone), at=now, actor_id=actor.user_id,
-            actor_name=actor.name,
-        )  # fmt: skip
-        record(
-            seller.id, actor, f"line_{_PAST[LineStep.Kind(kind)]}", "line", line.id, now, customer.id,
-            {"currency": currency, "before": before, "after": line.limit_minor, "reason": made.reason,
-             "until": line.valid_until.isoformat() if line.valid_until else None, "told": bool(made.message),
-             "step": str(made.id)},
-        )  # fmt: skip
+        made = row_of(seller, actor, line, kind, told, before, now)
+        made.save(force_insert=True)
+        record(seller.id, actor, verb_of(kind), "line", line.id, now, customer.id, said_of(made))
     return made
+
+
+def row_of(
+    seller: Seller, actor: Actor, line: Line, kind: str, told: Told, before: int | None, now: datetime
+) -> LineStep:
+    """A step as the record keeps it, of a line as it is afterwards, not yet written."""
+    return LineStep(
+        seller=seller, line=line, customer_id=line.customer_id, currency=line.currency, kind=kind,
+        before_minor=before, after_minor=line.limit_minor, valid_until=line.valid_until,
+        reason=told.reason.strip()[:500], message=told.message.strip(), on_day=local_date(now, seller.timezone), at=now,
+        actor_id=actor.user_id, actor_name=actor.name,
+    )  # fmt: skip
+
+
+def verb_of(kind: str) -> str:
+    """The kind of the event of a step."""
+    return f"line_{_PAST[LineStep.Kind(kind)]}"
+
+
+def said_of(made: LineStep) -> dict[str, Any]:
+    """What the journal says of a step."""
+    return {
+        "currency": made.currency, "before": made.before_minor, "after": made.after_minor, "reason": made.reason,
+        "until": made.valid_until.isoformat() if made.valid_until else None, "told": bool(made.message),
+        "step": str(made.id),
+    }  # fmt: skip
 
 
 _PAST = {

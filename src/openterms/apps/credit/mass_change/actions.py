@@ -1,4 +1,4 @@
-"""Change many lines at once: look first, then do, a savepoint for each line.
+"""Change many lines at once: look first, then do, each line by itself.
 
 Looking asks the refusals of every line's own verb, of facts that are read for all lines at once, so what is refused
 then is refused now, with the same words.
@@ -14,16 +14,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from openterms.apps.credit.line.actions import refuse_role, set_line
+from openterms.apps.credit.line.actions import refuse_role
 from openterms.apps.credit.line.models import Line
-from openterms.apps.credit.line.states import NO_LINE, Told, end_line, reduce_line, resume_line, suspend_line
+from openterms.apps.credit.line.states import NO_LINE
 from openterms.apps.journal.actions import record
 from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy.actor import Actor
-from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
-from openterms.apps.tenancy.sql import rows
+from openterms.apps.tenancy.sql import joined_by_hash, rows
 from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.money import exponent
 from openterms.core.base.reasons import Reason, gettext_noop
@@ -130,7 +129,8 @@ def kept(
     if not known.issuperset(ids):
         raise BadInput(gettext_noop("This customer is not the seller's"), "customers")
     given = {"seller": seller.id, "customers": ids, "currencies": [one.currency for one in several]}
-    owed = {(one["customer"], one["currency"]): one["minor"] for one in rows(OWED, given)}
+    with joined_by_hash():
+        owed = {(one["customer"], one["currency"]): one["minor"] for one in rows(OWED, given)}
     return change, [
         MassChangeRow(
             seller=seller, change=change, customer_id=one.customer_id, place=place, currency=one.currency,
@@ -149,7 +149,7 @@ def look_at(seller: Seller, actor: Actor, change: MassChange, found: Sequence[Ma
         row.stamp, row.before_minor = stamp_of(line), line.limit_minor if line else None
         row.after_minor = _after(change, line, row.after_minor)
         try:
-            ahead.refuse(line, row, _step(change, row, line))
+            ahead.refuse(line, row, step_of(change, row, line))
             row.fault = None
         except (BadInput, Refused) as error:
             row.fault = fault_of(error)
@@ -165,6 +165,8 @@ def confirm(seller: Seller, actor: Actor, change_id: UUID, now: datetime) -> Mas
     """Do to each line what was looked at, each by itself: what is refused or has changed since changes nothing there,
     and the others go on. Done twice, it is done once. Refused: a role that sets no limits; cancelled, or still looked
     at; the worker's; busy. Errors: none such."""
+    from .doing import carry_out
+
     refuse_role(actor)
     with transaction.atomic():
         change = locked(seller, change_id)
@@ -188,17 +190,9 @@ def locked(seller: Seller, change_id: UUID) -> MassChange:
 
 
 def waiting(change: MassChange, most: int | None = None) -> list[MassChangeRow]:
-    """The rows that are still to be done, in order, with their customers."""
+    """The rows that are still to be done, in order."""
     found = MassChangeRow.objects.filter(change=change, outcome="", fault__isnull=True, is_looked=True)
-    return list(found.select_related("customer").order_by("place")[:most])
-
-
-def carry_out(seller: Seller, actor: Actor, change: MassChange, found: Sequence[MassChangeRow], now: datetime) -> None:
-    """Do rows, each by itself, in the order in which orders lock their lines."""
-    lines = lines_of(seller, found)
-    ids = {key: line.id for key, line in lines.items()}
-    for row in sorted(found, key=lambda one: str(ids.get((one.customer_id, one.currency), one.customer_id))):
-        _carry_out(seller, actor, change, row, now)
+    return list(found.order_by("place")[:most])
 
 
 def finish(seller: Seller, actor: Actor, change: MassChange, now: datetime) -> None:
@@ -213,26 +207,8 @@ def finish(seller: Seller, actor: Actor, change: MassChange, now: datetime) -> N
     )  # fmt: skip
 
 
-def _carry_out(seller: Seller, actor: Actor, change: MassChange, row: MassChangeRow, now: datetime) -> None:
-    try:
-        with transaction.atomic():
-            with locking():
-                wanted = Line.objects.select_for_update().filter(
-                    seller=seller, customer_id=row.customer_id, currency=row.currency
-                )
-                line = wanted.first()
-            if stamp_of(line) != row.stamp:
-                raise Refused([STALE])
-            _do(seller, actor, change, row, line, now)
-            row.outcome = "done"
-    except (BadInput, Refused) as error:
-        row.fault = fault_of(error)
-        row.outcome = "stale" if row.fault.get("code") == STALE.code else "refused"
-    row.save(update_fields=["fault", "outcome"])
-
-
-def _step(change: MassChange, row: MassChangeRow, line: Line | None) -> Step:
-    """Which verb of a line a row comes to: a limit is lowered by its own, and raised with authority."""
+def step_of(change: MassChange, row: MassChangeRow, line: Line | None) -> Step:
+    """Which verb of a line a row comes to: a limit is lowered by its own, and raised with authority. Refused: none."""
     if line is None and change.verb != Verb.SET:
         raise Refused([NO_LINE.given(currency=row.currency)])
     if change.verb in (Verb.SUSPEND, Verb.RESUME, Verb.UNTIL):
@@ -246,23 +222,6 @@ def _step(change: MassChange, row: MassChangeRow, line: Line | None) -> Step:
         raise Refused([SAME_LIMIT])
     lowers = line is not None and (line.is_unlimited or (line.limit_minor is not None and after < line.limit_minor))
     return Step.REDUCE if lowers or change.verb == Verb.LIMIT else Step.SET
-
-
-def _do(
-    seller: Seller, actor: Actor, change: MassChange, row: MassChangeRow, line: Line | None, now: datetime
-) -> None:
-    told, step = Told(reason=change.reason, message=change.message), _step(change, row, line)
-    where, after = (seller, actor, row.customer, row.currency), row.after_minor
-    if step == Step.SUSPEND:
-        suspend_line(*where, told, now)
-    elif step == Step.RESUME:
-        resume_line(*where, told, now)
-    elif step == Step.UNTIL:
-        end_line(*where, change.until, told, now)
-    elif step == Step.REDUCE and after is not None:
-        reduce_line(*where, after, told, now)
-    else:
-        set_line(*where, after, change.reason, local_date(now, seller.timezone), now)
 
 
 def _after(change: MassChange, line: Line | None, own_minor: int | None) -> int | None:

@@ -26,7 +26,6 @@ from .actions import (
     NOT_LOOKED_AT,
     Target,
     Wanted,
-    carry_out,
     fault_of,
     finish,
     kept,
@@ -34,13 +33,18 @@ from .actions import (
     look_at,
     waiting,
 )
+from .doing import carry_out
 from .models import MassChange, MassChangeRow
+from .writing import write_rows
 
 MOST_BY_WORKER = 50_000
-AT_ONCE = 50
+AT_ONCE = 250
 """Lines done in one transaction: their orders wait for no longer than these take."""
-LOOKED_AT_ONCE = 500
+LOOKED_AT_ONCE = 2_000
 """Lines looked at in one transaction: nothing is locked but the change."""
+
+SEEN = {"stamp": "text", "before_minor": "bigint", "after_minor": "bigint", "fault": "jsonb", "is_looked": "boolean"}
+"""What looking writes of a row: column -> type."""
 
 State = MassChange.State
 
@@ -82,7 +86,7 @@ def look_on(seller: Seller, change_id: UUID, now: datetime) -> int:
         change = locked(seller, change_id)
         if change.state != State.LOOKING:
             return 0
-        unseen = MassChangeRow.objects.filter(change=change, is_looked=False).select_related("customer")
+        unseen = MassChangeRow.objects.filter(change=change, is_looked=False)
         found = list(unseen.order_by("place")[:LOOKED_AT_ONCE])
         actor = _who(seller, change.user_id)
         if actor is not None:
@@ -91,7 +95,7 @@ def look_on(seller: Seller, change_id: UUID, now: datetime) -> int:
             row.is_looked = True
             if actor is None:
                 row.fault = fault_of(Refused([GONE]))
-        MassChangeRow.objects.bulk_update(found, ["stamp", "before_minor", "after_minor", "fault", "is_looked"])
+        write_rows(found, SEEN)
         if len(found) < LOOKED_AT_ONCE:
             change.state = State.PREVIEW
             change.save(update_fields=["state"])

@@ -9,7 +9,15 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from openterms.apps.credit.line.actions import Change, change_line, refuse_beyond_authority, refuse_role
+from openterms.apps.credit.line.actions import (
+    Change,
+    change_line,
+    refuse_beyond_authority,
+    refuse_end,
+    refuse_limit,
+    refuse_role,
+    require_reason,
+)
 from openterms.apps.credit.line.models import Line
 from openterms.apps.journal.actions import record
 from openterms.apps.parties.actions import change_customer
@@ -157,8 +165,7 @@ def withdraw_offer(seller: Seller, actor: Actor, offer_id: UUID, reason: str, no
     """Take an offer back before it is answered. Refused: a role that sets no limits, it waits no more; busy. Errors: no
     reason, no such offer."""
     refuse_role(actor)
-    if not reason.strip():
-        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why it is withdrawn"))
+    require_reason(reason, gettext_noop("Say why it is withdrawn"))
     with transaction.atomic():
         kept = _locked(seller, offer_id)
         _refuse_closed(kept)
@@ -265,22 +272,18 @@ def _name(name: str) -> str:
 def _checked(wanted: Offered, today: date) -> str:
     """The terms in their one notation. Errors: what cannot be offered."""
     exponent(wanted.currency)
-    if wanted.limit_minor < 0:
-        raise BadInput(gettext_noop("A limit is zero or more"), "limit", gettext_noop("Give an amount such as 1000.00"))
-    if not wanted.reason.strip():
-        raise BadInput(gettext_noop("The reason is empty"), "reason", gettext_noop("Say why the limit changes"))
+    refuse_limit(wanted.limit_minor, is_unlimited=False)
+    require_reason(wanted.reason)
     if not 0 <= (wanted.answer_by - today).days <= MOST_DAYS:
         raise BadInput(
             gettext_noop("An offer stands from today on, for a year at most"),
             "answer_by",
             gettext_noop("Give a last day to answer within a year"),
         )
-    if wanted.until is not None and wanted.until < wanted.answer_by:
-        raise BadInput(
-            gettext_noop("A temporary limit does not end before it can be accepted"),
-            "until",
-            gettext_noop("Give a last day after the last day to answer"),
-        )
+    refuse_end(
+        wanted.answer_by, wanted.until, gettext_noop("A temporary limit does not end before it can be accepted"),
+        "until", gettext_noop("Give a last day after the last day to answer"),
+    )  # fmt: skip
     return str(parse_terms(wanted.terms)) if wanted.terms.strip() else ""
 
 

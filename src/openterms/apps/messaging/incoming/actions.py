@@ -1,22 +1,20 @@
 # ruff: noqa: E501
-"""Add and stop mailboxes; keep a mail once; say whose it is."""
+"""Keep a mail once; say whose it is."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from openterms.apps.journal.actions import record
 from openterms.apps.messaging.outgoing.models import Message
 from openterms.apps.parties.models import Contact, Customer
-from openterms.apps.tenancy import contents, secrets
+from openterms.apps.tenancy import contents
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.clock import new_id
 from openterms.apps.tenancy.locks import locking
@@ -26,61 +24,25 @@ from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.formats.channels.mail import key_of
 from openterms.formats.mail.message import Incoming
 
-from .imap import read_url
+from .bounces import tell_reported
 from .models import IncomingFile, IncomingMail, Mailbox
 
 READERS = ("credit_manager", "analyst", "collector")
 """Roles that say whose a mail is."""
-OWNERS = ("credit_manager", "admin")
-"""Roles that add and stop mailboxes."""
 
 NOT_YOURS = Reason(
     "replies_not_yours", gettext_noop("Replies of customers are not for this role."), "",
     gettext_noop("Ask a credit manager or a collector."),
 )  # fmt: skip
-MAILBOXES_NOT_YOURS = Reason(
-    "mailboxes_not_yours", gettext_noop("Mailboxes are not for this role."), "",
-    gettext_noop("Ask a credit manager or an administrator."),
-)  # fmt: skip
-
-
-def add_mailbox(
-    seller: Seller, actor: Actor, code: str, url: str, now: datetime, *, credentials: str = "", folder: str = "INBOX",
-    marks_seen: bool = False, timeout_seconds: int = 30,
-) -> Mailbox:  # fmt: skip
-    """Add a mailbox. User and password in the address are written to a file that the service alone reads; `credentials`
-    names one that is there. Refused: the role. Errors: the address, a code that is taken, a folder that is no name."""
-    if actor.role is not None and actor.role not in OWNERS:
-        raise Refused([MAILBOXES_NOT_YOURS])
-    place = read_url(url)
-    if not code or not code.replace("-", "").replace("_", "").isalnum() or len(code) > 40:
-        raise BadInput(gettext_noop("this is no short name"), "code", gettext_noop("letters, figures and dashes"))
-    if not folder or any(letter in '"\\' or not letter.isprintable() for letter in folder):
-        raise BadInput(gettext_noop("this is not the name of a folder"), "folder", gettext_noop("such as INBOX"))
-    if not credentials and not (place.user and place.password):
-        raise BadInput(
-            gettext_noop("the user and password are missing"), "address",
-            gettext_noop("write it as imaps://user:password@mail.company.com:993"),
-        )  # fmt: skip
-    with transaction.atomic():
-        if Mailbox.objects.filter(seller=seller, code=code).exists():
-            raise BadInput(gettext_noop("There is a mailbox of this name already"), "code")
-        where = credentials or secrets.keep(
-            Path(settings.CHANNEL_FOLDER), seller.id, {"user": place.user, "password": place.password}
-        )
-        made = Mailbox.objects.create(
-            seller=seller, code=code, address=place.address, folder=folder, credentials=where, marks_seen=marks_seen,
-            timeout_seconds=timeout_seconds,
-        )  # fmt: skip
-        said = {"name": code, "address": place.address, "folder": folder}
-        record(seller.id, actor, "mailbox_added", "mailbox", made.id, now, None, said)
-    return made
 
 
 def keep_mail(
     seller: Seller, mail: Incoming, content: bytes, now: datetime, mailbox: Mailbox | None = None
 ) -> IncomingMail | None:
-    """Keep a mail with its bytes and files; None where it was kept before. Its customer is not looked for here."""
+    """Keep a mail with its bytes and files; None where it was kept before. Its customer is not looked for here.
+
+    What it reports of a message of ours is told to that message in the same transaction.
+    """
     key = key_of_mail(mail)
     with transaction.atomic():
         if IncomingMail.objects.filter(seller=seller, key=key).exists():
@@ -92,7 +54,7 @@ def keep_mail(
             sender_name=mail.sender.name, reply_to=mail.reply_to, subject=mail.subject, text=mail.text, own=mail.own,
             sent_at=mail.sent_at, received_at=now, size=mail.size, digest=contents.store(content),
             is_automatic=mail.is_automatic, is_bounce=mail.is_bounce, is_list=mail.is_list, faults=list(mail.faults),
-            answers=answered(seller, [*mail.in_reply_to, *reversed(mail.references)]),
+            answers=answered(seller, [*([mail.report.message_id] if mail.report else ()), *mail.in_reply_to, *reversed(mail.references)]),
         )], ignore_conflicts=True)  # fmt: skip
         kept = IncomingMail.objects.filter(seller=seller, id=id).first()
         if kept is None:  # somebody else kept it meanwhile
@@ -104,6 +66,7 @@ def keep_mail(
             )
             for place, file in enumerate(mail.files)
         )  # fmt: skip
+        tell_reported(seller, kept, mail.report, now)
     return kept
 
 

@@ -14,16 +14,16 @@ from openterms.apps.messaging.template.reads import Shelf
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
-from openterms.core.base.errors import Refused
+from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.reasons import Reason, gettext_noop
 
 from .letters import read_back, reason_json
-from .models import Message, MessageState
+from .models import BadAddress, Message, MessageState
 from .queueing import queue, word
 from .reporting import report
 from .sending import send_due
 
-__all__ = ["KEEPERS", "cancel", "hold_back", "let_go", "queue", "report", "send_due"]
+__all__ = ["KEEPERS", "cancel", "clear_address", "hold_back", "let_go", "queue", "report", "send_due"]
 
 KEEPERS = ("credit_manager", "collector")
 """Roles that may stop or let go a message."""
@@ -49,6 +49,26 @@ def hold_back(seller: Seller, actor: Actor, message_ids: Sequence[UUID], now: da
     """Messages that wait do not go until they are let go; how many. Refused: the role, busy."""
     change = {"state": MessageState.HELD, "reason": reason_json(HELD_BACK.given(name=actor.name))}
     return _change(seller, actor, message_ids, ("queued",), change, "messages_held", now)
+
+
+def clear_address(seller: Seller, actor: Actor, address_id: UUID, now: datetime) -> BadAddress:
+    """A bad address takes messages again, because somebody made sure that it works; the record keeps that it failed.
+
+    Messages held for it are let go by a person. Refused: the role, busy. Errors: it is not marked (any more).
+    """
+    _require(actor)
+    with transaction.atomic(), locking():
+        found = BadAddress.objects.select_for_update(of=("self",)).filter(
+            seller=seller, id=address_id, cleared_at=None
+        ).first()  # fmt: skip
+        if found is None:
+            raise BadInput(gettext_noop("This address is not marked as bad"), "address")
+        found.cleared_at = now
+        found.save(update_fields=["cleared_at"])
+        customer_id = found.message.customer_id if found.message else None
+        said = {"channel": found.channel, "address": found.address, "cause": found.cause}
+        record(seller.id, actor, "address_cleared", "bad_address", found.id, now, customer_id, said)
+    return found
 
 
 def let_go(seller: Seller, actor: Actor, message_ids: Sequence[UUID], now: datetime) -> int:

@@ -22,7 +22,10 @@ from openterms.apps.credit.application.models import (
     ApplicationReference,
 )
 from openterms.apps.credit.application.rules import Incomplete
+from openterms.apps.credit.letter.models import CreditLetter
+from openterms.apps.credit.letter.reads import letter_for
 from openterms.apps.tenancy import clock
+from openterms.apps.tenancy.context import acting
 from openterms.core.base.errors import Refused
 from openterms.core.credit.application import Fault, missing
 from openterms.core.credit.application_shape import BY_NAME, SECTIONS
@@ -30,7 +33,7 @@ from openterms.formats.paper.typesetting import PaperError
 from openterms.web.desk.application_mails import send_copy, send_requests
 from openterms.web.desk.application_words import told
 from openterms.web.desk.doing import explain
-from openterms.web.desk.papers import answered, signed_agreement
+from openterms.web.desk.papers import answered, declined_letter, signed_agreement
 
 from ..door import Visit, address_of
 from .form import _is_open, _to, applicant, frame
@@ -120,17 +123,43 @@ def status_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     if _is_open(row) and row.submitted_at is None:
         return HttpResponseRedirect(reverse("pages:application", args=[visit.secret]))
     asked = list(ApplicationReference.objects.filter(application=row).order_by("kind", "id"))
+    given = list(ApplicationFile.objects.filter(application=row).order_by("id"))
     context = {
         "shop": visit.shop,
         "application": row,
         "secret": visit.secret,
         "references": asked,
+        "files": given,
+        "has_letter": row.state == Application.State.DECLINED or _letter(visit) is not None,
         "is_signed": ApplicationAcceptance.objects.filter(application=row).exists(),
         "is_open": _is_open(row),
         "has_expired": row.state == Application.State.STARTED and not _is_open(row),
         "may_withdraw": row.state == Application.State.SUBMITTED,
     }
     return render(request, "pages/application/status.html", context)
+
+
+@applicant
+def letter_file(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Our letter about the credit as PDF: as it was sent, or of an application that was declined, as it would be."""
+    row = visit.found
+    if row.state == Application.State.DECLINED and row.decided_at is not None:
+        with acting(row.seller_id):
+            content = declined_letter(visit.shop, row, clock.local_date(row.decided_at, visit.shop.timezone))
+        return answered(content, f"letter-{row.number}.pdf")
+    sent = _letter(visit)
+    kept = files.content_of(sent.digest, "clean") if sent is not None else None
+    if kept is None:
+        return _to("application_status", visit)
+    return answered(kept, f"letter-{row.number}.pdf")
+
+
+def _letter(visit: Visit) -> CreditLetter | None:
+    """The letter that was sent about the credit that was applied for; the link shows it, and nothing else of it."""
+    if visit.found.state != Application.State.ACCEPTED:
+        return None
+    with acting(visit.found.seller_id):
+        return letter_for(visit.found)
 
 
 @applicant
