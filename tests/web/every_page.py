@@ -12,8 +12,6 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from .every_page_collecting import addresses_of_collecting, fill_collecting
-
 LONG_NAME = "Overseas Refrigeration, Ventilation and Air-Conditioning Supplies Ltd."
 LARGE_MINOR = 98_765_432_109_999
 BACK_TEST = {
@@ -130,7 +128,6 @@ def make_world(code: str, filled: bool = True) -> World:
         reject(seller, writer, made.refused.id, "young", now)
     world = World(seller, *people, made, case, published=published)
     _credit(world, writer, now, today)
-    fill_collecting(world)
     return world
 
 
@@ -221,7 +218,6 @@ def addresses_of_things(world: World, visitor: Any) -> list[str]:
         f"/applications/{world.application.id}/", *(f"/orders/{one}/" for one in world.orders),
         f"/policy/{world.half.id}/", f"/policy/{world.published.id}/", f"/settings/bureaus/{world.bureau.id}/",
         f"/late-charges/items/{made.invoices['I-12'].id}/",
-        *addresses_of_collecting(world),
         "/settings/bureaus/new/dnb/", "/settings/bureaus/new/experian/", *(f"/reports/{slug}/" for slug in PAGES),
     ]  # fmt: skip
 
