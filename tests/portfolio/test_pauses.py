@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,9 +52,22 @@ def holds(pause, known_at):
     return not (is_ended and pause["ended_recorded_at"] <= known_at)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(pauses=PAUSES, known_days=st.integers(-10, 40))
 def test_columns_and_core_see_the_same_pauses_and_name_the_same_steps(pauses, known_days):
+    agree(pauses, known_days)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(600)
+@settings(max_examples=100, deadline=None)
+@given(pauses=PAUSES, known_days=st.integers(-10, 40))
+def test_columns_and_core_see_the_same_pauses_of_very_many(pauses, known_days):
+    agree(pauses, known_days)
+
+
+def agree(pauses, known_days):
+    """What is paused, and the step of every item, by the columns and by the rule for one."""
     rows, strategy = rows_of(pauses), standard()
     known_at = noon(AS_OF + dt.timedelta(days=known_days))
     paused = {one["item_id"] for one in rows["pauses"] if holds(one, known_at)}

@@ -225,14 +225,14 @@ def _placed(scene: Scene, customer: Customer, items: list[Item], place: int) -> 
     from openterms.apps.collecting.placement.actions import answer
     from openterms.apps.collecting.placement.actions import place as hand_over
     from openterms.core.base.errors import BadInput
-    from openterms.core.collecting.demand import CHECKS, Answer
+    from openterms.core.collecting.checks import SIX_CHECKS, CheckAnswer
 
     noticed = StepTaken.objects.filter(customer=customer, step="final_notice").values_list("item_id", flat=True)
     ids = [one.id for one in items if one.id in set(noticed)]
     if not ids:
         raise BadInput("no final notice went out to this customer", "customer")
     agency = Agency.objects.get(seller=scene.seller, code="ATLAS")
-    checks = {one.code: Answer("no", "Asked by telephone.") for one in CHECKS}
+    checks = {one.code: CheckAnswer("no", "Asked by telephone.") for one in SIX_CHECKS}
     who = _doing(scene, "credit_manager")
     made = hand_over(who, customer, ids, agency.id, checks, "No answer for three months.")
     if made.state == "placed" and place == 0:
