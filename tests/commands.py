@@ -16,8 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .warm import Warm
+
 OPENTERMS = Path(sys.executable).parent / "openterms"
-HIDDEN = ("DATABASE_URL", "OPENTERMS_ROLE", "DJANGO_SETTINGS_MODULE", "OPENTERMS_TEST_HOME", "FORCE_COLOR")
+HIDDEN = ("DATABASE_URL", "OPENTERMS_ROLE", "DJANGO_SETTINGS_MODULE", "OPENTERMS_TEST_HOME", "FORCE_COLOR",
+          "PYTHONDONTWRITEBYTECODE", "PYTEST_CURRENT_TEST")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,18 @@ class Answer:
         return self.out.partition("\n")[0].rstrip("\r")
 
 
+_known: dict[Path, dict[str, str]] = {}
+_warm: dict[Path, Warm] = {}
+"""The environment of each home's first command, and the process that forks its later ones (see `tests.warm`)."""
+
+
+def cool(home: Path) -> None:
+    """End the forking process of a home, so that the next command is started as people start it."""
+    _known.pop(home, None)
+    if home in _warm:
+        _warm.pop(home).close()
+
+
 class Command:
     """Runs `openterms` on a home."""
 
@@ -52,10 +67,16 @@ class Command:
 
     def __call__(self, *arguments: object, code: int = 0, stdin: str = "", timeout: float = 300) -> Answer:
         """Run to the end; another exit code than expected, or a traceback, fails the test."""
-        done = subprocess.run(
-            [OPENTERMS, *map(str, arguments)], env=self.environment(), input=stdin, text=True, capture_output=True,
-            timeout=timeout, check=False,
-        )  # fmt: skip
+        asked, environment = [str(one) for one in arguments], self.environment()
+        if _known.setdefault(self.home, environment) == environment and self.home in _warm:
+            done = _warm[self.home].run(asked, stdin, timeout)
+        else:
+            done = subprocess.run(
+                [OPENTERMS, *asked], env=environment, input=stdin, text=True, capture_output=True,
+                timeout=timeout, check=False,
+            )  # fmt: skip
+            if self.home not in _warm:
+                _warm[self.home] = Warm(_known[self.home])
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == code, f"exit code {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
         return Answer(done.returncode, done.stdout, done.stderr)
@@ -79,6 +100,7 @@ def fresh_home() -> Iterator[Path]:
     try:
         yield folder / "h"
     finally:
+        cool(folder / "h")
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -37,6 +37,11 @@ import django  # noqa: E402
 django.setup()
 
 from django.utils import translation  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+# How long an example takes says something about the machine and its other work, not about the product.
+settings.register_profile("openterms", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("openterms")
 
 SLOW = ("tests/drills/", "tests/cli/test_contract.py", "tests/web/test_every_page.py", "tests/simulation/",
         "tests/apps/analytics/test_open_book.py", "tests/web/test_pages.py", "tests/stories/")  # fmt: skip
