@@ -8,11 +8,13 @@ integers.
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -20,6 +22,7 @@ from typing import Any, TypeAlias
 import ibis
 import ibis.expr.operations as ops
 import pyarrow as pa
+from ibis.backends.duckdb import Backend
 
 from openterms.core.base.errors import BadInput
 from openterms.portfolio.book.tables import TableSpec
@@ -63,6 +66,24 @@ _ASKED = MappingProxyType(
 @lru_cache(maxsize=64)
 def _schema(spec: TableSpec) -> ibis.Schema:
     return ibis.schema({column.name: _ASKED[column.kind] for column in spec.columns})
+
+
+class _Names:
+    """Names for what an engine keeps: the lowest free one, so that the same questions in the same order are written the
+    same, word for word."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._next = itertools.count()
+        self._free: list[int] = []
+
+    def take(self) -> str:
+        """A name that nothing else has."""
+        return f"{self._prefix}{heapq.heappop(self._free) if self._free else next(self._next)}"
+
+    def give_back(self, name: str) -> None:
+        """Nothing has this name any more."""
+        heapq.heappush(self._free, int(name.removeprefix(self._prefix)))
 
 
 class Engine(ABC):
@@ -150,6 +171,31 @@ class Engine(ABC):
                 self.drop(table)
 
 
+_WRITER: Any = Backend()
+"""What writes DuckDB's queries. It is connected to nothing, so that a question is the same question of every book."""
+
+
+@dataclass
+class _Query:
+    """A question as DuckDB reads it; the schema of its answer once it has been kept."""
+
+    text: str
+    schema: ibis.Schema | None = None
+
+
+@lru_cache(maxsize=128)
+def _query(operation: ops.Relation, uuids: str) -> _Query:
+    """The query of an expression with its columns cast to what its schema says, ``uuids`` to the type of that name.
+
+    Writing one takes longer than DuckDB takes to answer it of a small book, so the last ones are remembered: sellers
+    ask the same of their books, day after day and page after page.
+    """
+    table = operation.to_expr()
+    types = ((column, {"int64": "BIGINT", "uuid": uuids}.get(str(dtype))) for column, dtype in table.schema().items())
+    columns = ", ".join(f'CAST("{column}" AS {sql}) AS "{column}"' if sql else f'"{column}"' for column, sql in types)
+    return _Query(f"SELECT {columns} FROM ({_WRITER.compile(table)})")
+
+
 class DuckEngine(Engine):
     """DuckDB in memory, inside this process."""
 
@@ -157,6 +203,7 @@ class DuckEngine(Engine):
 
     def __init__(self, threads: int | None = None, memory_limit: str | None = None) -> None:
         super().__init__()
+        self._kept = _Names("kept_")
         options: dict[str, Any] = {"threads": threads or os.cpu_count() or 1}
         if memory_limit is not None:
             options["memory_limit"] = memory_limit
@@ -183,43 +230,38 @@ class DuckEngine(Engine):
 
     def _known(self, name: str, schema: ibis.Schema, **place: str) -> Table:
         """A table whose columns are known: asking the engine for them costs more than making it."""
-        return ops.DatabaseTable(name, schema, self.backend, ops.Namespace(**place)).to_expr()
+        return ops.DatabaseTable(name, schema, _WRITER, ops.Namespace(**place)).to_expr()
 
     def from_arrow(self, rows: pa.Table) -> Table:
         """Register without copying."""
         name = next(self._names)
         self.connection.register(name, rows)
-        return self.backend.table(name)
+        return self._known(name, ibis.Schema.from_pyarrow(rows.schema))
 
     def stage(self, table: Table) -> Table:
         """A temporary view, whole numbers narrowed to 64 bits."""
         name = next(self._names)
-        self.connection.execute(f'CREATE TEMP VIEW "{name}" AS {self._typed(table, uuids="UUID")}')
+        self.connection.execute(f'CREATE TEMP VIEW "{name}" AS {_query(table.op(), "UUID").text}')
         return self._known(name, table.schema(), catalog="temp", database="main")
 
     def materialise(self, table: Table) -> Table:
         """Keep the rows in a temporary table. Sums come back from DuckDB as 128-bit and are narrowed, or refused."""
-        name = next(self._names)
-        self.connection.execute(f'CREATE TEMP TABLE "{name}" AS {self._typed(table, uuids="UUID")}')
-        return self.backend.table(name, database="temp.main")
+        name = self._kept.take()
+        query = _query(table.op(), "UUID")
+        self.connection.execute(f'CREATE TEMP TABLE "{name}" AS {query.text}')
+        if query.schema is None:
+            query.schema = self.backend.get_schema(name, catalog="temp", database="main")
+        return self._known(name, query.schema, catalog="temp", database="main")
 
     def collect(self, table: Table) -> pa.Table:
         """Stream the rows out as Arrow, whole numbers as 64-bit."""
-        return self.connection.sql(self._typed(table, uuids="VARCHAR")).to_arrow_table()
-
-    def _typed(self, table: Table, uuids: str) -> str:
-        """The query of an expression with its columns cast to what its schema says."""
-        types = (
-            (column, {"int64": "BIGINT", "uuid": uuids}.get(str(dtype))) for column, dtype in table.schema().items()
-        )
-        columns = ", ".join(
-            f'CAST("{column}" AS {sql}) AS "{column}"' if sql else f'"{column}"' for column, sql in types
-        )
-        return f"SELECT {columns} FROM ({self.backend.compile(table)})"
+        return self.connection.sql(_query(table.op(), "VARCHAR").text).to_arrow_table()
 
     def drop(self, table: Table) -> None:
         """Drop a temporary table."""
-        self.connection.execute(f'DROP TABLE IF EXISTS temp.main."{table.get_name()}"')
+        name = table.op().name
+        self.connection.execute(f'DROP TABLE IF EXISTS temp.main."{name}"')
+        self._kept.give_back(name)
 
     def truncating_divide(self, a: Value, b: Value) -> Value:
         """DuckDB's ``divide``."""

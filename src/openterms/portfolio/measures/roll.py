@@ -34,7 +34,8 @@ def roll_rates(
     Columns: ``segment, currency, step`` (1 = the newest), ``from_on, to_on, bucket, from_minor`` (gross in the
     bucket at ``from_on``), ``next_minor`` (in the next bucket at ``to_on``; for 61-90 what newly entered 90+; null
     for 90+), ``roll_rate`` = next / from, raw (it can exceed 1), four decimals, null when undefined, and
-    ``unpaid_minor`` = what of ``from_minor`` is still open at ``to_on``. Source: FACTBOOK 1.7.
+    ``unpaid_minor`` = what is open at ``to_on`` of the items issued by ``from_on``, also where a payment that was
+    taken back opened it again. Source: FACTBOOK 1.7.
     """
     moves = movements(book, as_of, known_at, base)
     return rolled(cells(moves, as_of, book.engine, steps, segments), as_of, steps)
