@@ -50,7 +50,7 @@ def behaviour(seller: Seller, as_of: date, known_at: datetime | None = None, wan
         named = segments(book, as_of, rules, known_at).select("customer_id", "currency", "segment", "segment_rule")
         table = keep(attach(table, (named, ("customer_id", "currency"))))
         found = book.rows(cut(table, wanted, ("number", "currency")).rename(customer="number"))
-        count = int(table.count().execute()) if wanted.limit is not None else len(found)
+        count = len(found) if wanted.limit is None else book.rows(table.aggregate(count=table.count()))[0]["count"]
     columns = [
         CUSTOMER,
         NAME,
