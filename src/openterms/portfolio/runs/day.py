@@ -29,8 +29,8 @@ from openterms.portfolio.measures.kpi import Kpi, kpi_of
 from openterms.portfolio.rules.next_steps import OWED, step_facts
 from openterms.portfolio.rules.priorities import Weights, per_minute, worth_of
 from openterms.portfolio.rules.reviews import FIRED, Watched, activity, reviews_due
-from openterms.portfolio.rules.segments import segment_facts, segmented
-from openterms.portfolio.runs.outreach import Challenge, arms, by_arm
+from openterms.portfolio.rules.segments import segment_facts
+from openterms.portfolio.runs.outreach import Challenge, arms, by_arm, segments_by_arm
 
 KPI_DAYS = 90
 """The day's key figures are about the 90 days that end with it."""
@@ -157,7 +157,7 @@ def plan_day(
             paid = keep(paid_of(states, as_of, engine))
             progress("segments")
             facts = segment_facts(book, states, paid, as_of, known_at)
-            segments = keep(segmented(facts, strategy.segments, engine))
+            segments = keep(segments_by_arm(book, facts, strategy, challenge))
             active = keep(activity(states, as_of, watched.spans, engine)) if watched else None
         progress("history")
         aged = keep(_aged(rows))

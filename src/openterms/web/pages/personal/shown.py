@@ -11,6 +11,7 @@ from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
 from openterms.apps.collecting.answering.reads import MOST_ROWS, owed_items, settled_on_items
+from openterms.apps.collecting.experiment.reads import strategy_of
 from openterms.apps.collecting.late_charge.reads import charges_of
 from openterms.apps.collecting.outreach.ahead import timeline
 from openterms.apps.collecting.plan.models import Plan
@@ -92,7 +93,7 @@ def ahead(seller: Seller, customer: Customer, today: date, now: datetime) -> lis
         with acting(seller.id):
             if not StrategyVersion.objects.filter(seller=seller).exists():
                 return []  # reading the page makes nothing, not even the seller's first strategy
-            found = timeline(customer, today, now)
+            found = timeline(customer, today, now, strategy_of(customer, today, now))
     except (BadInput, Refused):
         return []
     return [
