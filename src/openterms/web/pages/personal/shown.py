@@ -24,7 +24,7 @@ from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.dispute.models import DisputeCase
 from openterms.apps.receivables.open_item import reads
 from openterms.apps.tenancy.context import acting
-from openterms.apps.tenancy.models import Seller
+from openterms.apps.tenancy.models import Seller, User
 from openterms.core.base.errors import BadInput, Refused
 from openterms.web.desk.late_charges import told_charge
 
@@ -120,6 +120,9 @@ def known(seller: Seller, customer_id: UUID, today: date) -> dict[str, Any]:
             "plans": [{"plan": one, "next": None} for one in plans],
         }
     with acting(seller.id):
+        names = dict(User.objects.filter(id__in=[one.owner_id for one in found["cases"]]).values_list("id", "name"))
+        for one in found["cases"]:
+            one.answered_by = names.get(one.owner_id, "")
         for one in found["plans"]:
             if one["plan"].state == Plan.State.RUNNING:
                 one["next"] = next((row for row in plan_rows(one["plan"], today) if row["open_minor"]), None)
