@@ -30,6 +30,7 @@ from openterms.portfolio.rules.next_steps import OWED, step_facts
 from openterms.portfolio.rules.priorities import Weights, per_minute, worth_of
 from openterms.portfolio.rules.reviews import FIRED, Watched, activity, reviews_due
 from openterms.portfolio.rules.segments import segment_facts
+from openterms.portfolio.runs.court_work import court_worth, with_court
 from openterms.portfolio.runs.outreach import Challenge, arms, by_arm, segments_by_arm
 
 KPI_DAYS = 90
@@ -136,12 +137,14 @@ def plan_day(
     weights: Weights | None = None,
     meanwhile: Callable[[pa.Table, pa.Table], None] = lambda customers, reviews: None,
     challenge: Challenge | None = None,
+    missed: pa.Table | None = None,
 ) -> DayPlan:
     """Plan one day of everything in the book. ``progress`` is told each of ``PHASES`` as it begins.
 
     ``with_steps`` also brings the step of every item, as many rows as there are items to act on; ``watched`` asks which
     credit lines are to be looked at again. ``weights`` is what the seller's record says of the worth of work, and
-    ``challenge`` the strategy of an experiment with its customers.
+    ``challenge`` the strategy of an experiment with its customers; ``missed`` are instalments of courts
+    (``court_work``).
     ``meanwhile`` is given the plan's ``customers`` and ``reviews`` and runs, in the caller's thread, while another one
     puts the worklist in order; it must not touch the book.
     """
@@ -178,8 +181,8 @@ def plan_day(
         fired = _NO_REVIEWS if due is None else book.collect(due.order_by(*FIRED[:2], "place", "measure"))
         progress("results")
         planned = book.collect(customers.order_by("number", "customer_id", "currency"))
-        worth = worth_of(book, rows, rates, segments, weights, as_of, known_at)
-        ordered = _ordered(book, work, risk, worth, weights)
+        worth = court_worth(worth_of(book, rows, rates, segments, weights, as_of, known_at), missed, rates, book)
+        ordered = _ordered(book, with_court(work, missed, engine), risk, worth, weights)
         with ThreadPoolExecutor(1) as other:
             rest = other.submit(_rest, book, steps, with_steps, ordered, customers, moves, aged, as_of)
             meanwhile(planned, fired)
