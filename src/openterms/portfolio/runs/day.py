@@ -143,7 +143,7 @@ def plan_day(
 
     ``with_steps`` also brings the step of every item, as many rows as there are items to act on; ``watched`` asks which
     credit lines are to be looked at again. ``weights`` is what the seller's record says of the worth of work, and
-    ``challenge`` the strategy of an experiment with its customers; ``missed`` are a court's instalments (``court_work``).
+    ``challenge`` the strategy of an experiment with its customers; ``missed`` what ``court_work`` tells.
     ``meanwhile`` is given the plan's ``customers`` and ``reviews`` and runs, in the caller's thread, while another one
     puts the worklist in order; it must not touch the book.
     """
