@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.timeout(900)]
 SHOWN = (
     "collecting.Promise", "collecting.Plan", "collecting.ReportedPayment", "collecting.Matter", "collecting.Agency",
     "collecting.ReplyProposal", "collecting.WorkItem", "credit.CreditCase", "credit.Authorisation", "credit.Line",
-    "messaging.Message", "receivables.DisputeCase",
+    "messaging.Message", "receivables.DisputeCase", "collecting.PlannedRun",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -15,9 +16,10 @@ from openterms.core.base.errors import BadInput
 from openterms.core.collecting.guard import GUARD_FACTS, Act, GuardFacts, may_act
 from openterms.core.receivables.claims import ClaimKind
 from openterms.core.receivables.late_charge_law import ChargeTerms, Tier
-from openterms.core.receivables.late_charges import ClaimSpan, LateItem, charge
+from openterms.core.receivables.late_charges import ClaimSpan, LateItem, Line, charge
 from openterms.portfolio.book.engines import DuckEngine
 from openterms.portfolio.rules.guard import guarded, reasons_of
+from openterms.portfolio.rules.late_charge_lines import late_charge_lines
 from openterms.portfolio.rules.late_charges import late_charges
 from tests.portfolio.books import AS_OF, random_rows, to_book
 
@@ -68,8 +70,17 @@ TERMS = {
 
 def one_by_one(rows, as_of, terms):
     """The scalar reading of every late invoice of a book's rows."""
-    country = {row["customer_id"]: row["country"] for row in rows["customers"]}
     found = {}
+    for item, own in scalar_items(rows, terms):
+        made = charge(item, own, RATES, as_of)
+        if made.total_minor:
+            found[item.item_id] = (made.interest_minor, made.lump_sum_minor, made.charity_minor)
+    return found
+
+
+def scalar_items(rows, terms):
+    """Each late invoice of a book's rows as core reads it, with its terms."""
+    country = {row["customer_id"]: row["country"] for row in rows["customers"]}
     for row in rows["items"]:
         if row["kind"] != "invoice" or (country[row["customer_id"]], row["currency"]) not in terms:
             continue
@@ -83,10 +94,7 @@ def one_by_one(rows, as_of, terms):
                 for one in mine["claims"]
             ),
         )  # fmt: skip
-        made = charge(item, terms[country[row["customer_id"]], row["currency"]], RATES, as_of)
-        if made.total_minor:
-            found[item.item_id] = (made.interest_minor, made.lump_sum_minor, made.charity_minor)
-    return found
+        yield item, terms[country[row["customer_id"]], row["currency"]]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -102,6 +110,30 @@ def test_late_charges_read_alike_for_one_and_for_many(seed):
     }
     wanted = one_by_one(rows, as_of, TERMS)
     assert found == wanted and len(wanted) > 10
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_late_charges_are_explained_alike_for_one_and_for_many(seed):
+    rows, dice = random_rows(seed, customers=9, items=120), random.Random(seed)
+    as_of = AS_OF + dt.timedelta(days=dice.randrange(0, 180))
+    through = {
+        str(row["item_id"]): row["due_on"] + dt.timedelta(dice.randrange(400)) for row in rows["items"][::3]
+    }
+    charged = pa.table({"charged_item": pa.array(list(through), pa.string()),
+                        "charged_through": pa.array(through.values(), pa.date32())})  # fmt: skip
+    told: dict[str, list[tuple]] = {}
+    with to_book(rows) as book:
+        lines = late_charge_lines(book, as_of, TERMS, RATES, charged)
+        for one in book.rows(lines.order_by("item_id", "starts_on")):
+            told.setdefault(str(one["item_id"]), []).append(tuple(one.values())[1:])
+    wanted = {}
+    for item, terms in scalar_items(rows, TERMS):
+        made = charge(replace(item, charged_through=through.get(item.item_id)), terms, RATES, as_of)
+        if made.lines or item.item_id in told:
+            wanted[item.item_id] = (made.lines, made.correction_minor)
+    new = {key: tuple(Line(*one[1:]) for one in several if not one[0]) for key, several in told.items()}
+    old = {key: sum(one[-1] for one in several if one[0]) for key, several in told.items()}
+    assert {key: (new[key], old[key]) for key in told} == wanted and len(wanted) > 10
 
 
 def test_late_charges_refuse_where_a_rate_is_not_known():

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from openterms.apps.collecting.models import Plan, Promise, ReportedPayment
+from openterms.apps.parties.models import Attachment
 from openterms.apps.receivables.dispute.actions import open_dispute
 from openterms.apps.receivables.models import DisputeCase, Item
 from openterms.apps.tenancy import clock
@@ -104,6 +105,26 @@ def test_a_late_dispute_is_routed_assigned_and_proved(mine, visitor):
     assert "77.00" in one.get(f"/disputes/?{period}").text
     table = one.get(f"/disputes/?{period}&format=csv").text
     assert "Tax is wrong" in table and "Price" not in table
+
+
+def test_a_dispute_is_recorded_with_its_evidence_or_not_at_all(mine, visitor):
+    team, made = mine
+    one, customer = visitor(team.people["collector"]), made.customers["C-3"]
+    address = f"/customers/{customer.id}/do/dispute/"
+    given = {"send": "1", "reason": "quality", "amount": "", "note": "", "items": [str(made.invoices["I-32"].id)]}
+    assert 'enctype="multipart/form-data"' in one.get(address).text
+    bad = one.post(address, given, files={"files": ("photo.png", b"no picture", "image/png")})
+    assert bad.status == 422 and "not what its name says" in bad.text
+    proof = {"files": ("photo.png", b"\x89PNG\r\n\x1a\n proof", "image/png")}
+    over = one.post(address, given | {"amount": "999999.00"}, files=proof)
+    assert over.status == 422
+    with acting(team.seller.id):
+        assert not DisputeCase.objects.filter(customer=customer).exists()
+        assert not Attachment.objects.filter(customer=customer).exists()
+    assert "The dispute is recorded" in one.post(address, given, files=proof).text
+    with acting(team.seller.id):
+        case = DisputeCase.objects.get(customer=customer)
+    assert "photo.png" in one.get(f"/disputes/cases/{case.id}/").text
 
 
 def test_a_promise_by_lines_and_a_payment_under_way(mine, visitor):

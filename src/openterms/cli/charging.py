@@ -21,7 +21,7 @@ def late_charges(
     """What late invoices owe on top through a day, line by line; booked once, however often this runs."""
     ready()
     from openterms.apps.analytics.late_charge.reads import owing
-    from openterms.apps.collecting.late_charge import actions, reads
+    from openterms.apps.collecting.late_charge import actions
     from openterms.apps.parties.reads import find_customer
     from openterms.apps.tenancy import clock
     from openterms.apps.tenancy.actor import SYSTEM
@@ -32,10 +32,9 @@ def late_charges(
         now, on = clock.now(), day_of(as_of, clock.today(seller.timezone))
         with acting(seller.id):
             several = [find_customer(seller, customer).id] if customer else None
-            if brief or not as_json:
-                owed = [_brief(one) for one in owing(seller, on, now, several).rows]
-            else:
-                owed = [_row(one) for one in reads.owed(seller, on, now, several)]
+            explain = as_json and not brief
+            found = owing(seller, on, now, several, explain=explain).rows
+            owed = [_row(one) if explain else _brief(one) for one in found]
             made = actions.book(seller, SYSTEM, on, now, several) if book else None
     booked = None if made is None else {"charges": made.charges, "minor": made.minor, "refused": made.refused}
     if as_json:
@@ -93,32 +92,18 @@ def _brief(one: Any) -> dict[str, Any]:
 
 
 def _row(one: Any) -> dict[str, Any]:
-    """What an invoice owes on top as JSON; amounts as decimal text."""
+    """What an invoice owes on top as JSON, line by line; amounts as decimal text."""
     from openterms.core.base.money import to_decimal
 
-    currency = one.item["currency"]
-
     def text(minor: int) -> str:
-        return f"{to_decimal(minor, currency):f}"
+        return f"{to_decimal(minor, one.currency):f}"
 
-    return {
-        "customer": one.item["customer_number"],
-        "invoice": one.item["number"],
-        "instalment": one.item["instalment"],
-        "due_on": one.item["due_on"],
-        "currency": currency,
-        "basis": one.terms.basis,
-        "policy": one.policy,
-        "interest": text(one.charge.interest_minor),
-        "lump_sum": text(one.charge.lump_sum_minor),
-        "charity": text(one.charge.charity_minor),
-        "correction": text(one.charge.correction_minor),
-        "overcharged": text(one.charge.overcharged_minor),
+    return _brief(one) | {
+        "correction": text(one.correction_minor),
         "lines": [
             {"from": line.starts_on, "to": line.ends_on, "days": line.days, "principal": text(line.principal_minor),
              "rate_bp": line.rate_bp, "amount": text(line.amount_minor)}
-            for line in one.charge.lines
+            for line in one.lines
         ],
-        "sources": list(one.terms.sources),
-        "refusals": [reason.code for reason in one.refusals],
+        "sources": list(one.sources),
     }  # fmt: skip

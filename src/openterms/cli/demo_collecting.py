@@ -70,11 +70,14 @@ def show_matters(seller: Seller, people: dict[str, Actor], today: date, now: dat
 
 
 def show_messages(seller: Seller, people: dict[str, Actor], today: date, now: datetime) -> dict[str, int]:
-    """A run of which a part went out, to a channel that is not switched on; the rest waits to be released. In the
-    seller's context, once the book is committed."""
+    """A part of the day's run written to a channel of mail that is not switched on; the rest goes to the customers'
+    portal, which needs no network, and waits for release by the timetable. In the seller's context, once the book is
+    committed."""
     from openterms.apps.analytics.outreach.actions import planned
     from openterms.apps.collecting.outreach.actions import send
-    from openterms.apps.messaging.channel.actions import Setting, set_channel
+    from openterms.apps.collecting.outreach.models import OutreachTimetable
+    from openterms.apps.collecting.outreach.timetable import USUAL, claim_day, keep_planned, set_timetable
+    from openterms.apps.messaging.channel.actions import Setting, set_channel, switch
 
     sender = Setting(
         kind="email", adapter="smtp", address="smtp://mail.demo.example:587", sender="accounts@demo.example",
@@ -82,8 +85,15 @@ def show_messages(seller: Seller, people: dict[str, Actor], today: date, now: da
     )  # fmt: skip
     set_channel(seller, people["admin"], sender, now)
     found = planned(seller, today, now, any_channel=True)
-    run = send(seller, people["credit_manager"], replace(found, messages=found.messages[:MOST_MESSAGES]), now)
-    return {"messages": int(run.figures["messages"])}
+    part = found.messages[: min(MOST_MESSAGES, len(found.messages) // 2)]
+    run = send(seller, people["credit_manager"], replace(found, messages=part), now)
+    set_channel(seller, people["admin"], Setting(kind="portal", adapter="portal"), now)
+    switch(seller, people["admin"], "portal", True, now)
+    set_timetable(seller, people["credit_manager"], OutreachTimetable.Mode.WAITS, USUAL, now)
+    waits, claimed = planned(seller, today, now), claim_day(seller, today, now)
+    if claimed is not None:
+        keep_planned(seller, claimed, waits, now)
+    return {"messages": int(run.figures["messages"]), "messages_waiting": len(waits.messages)}
 
 
 def _owing(scene: Scene, least: int, most: int) -> list[Owing]:

@@ -25,7 +25,8 @@ LATE = "late_charges: {mode: interest_and_lump_sum, reference: fixed, above_refe
 def told(found):
     return [
         (one.id, one.interest_minor, one.lump_sum_minor, one.charity_minor, one.overcharged_minor, one.basis,
-         one.policy, one.number, one.customer_name, [reason.code for reason in one.refusals])
+         one.policy, one.number, one.customer_name, [reason.code for reason in one.refusals], one.correction_minor,
+         one.lines, one.sources)
         for one in found.rows
     ]  # fmt: skip
 
@@ -33,9 +34,9 @@ def told(found):
 def both(seller, monkeypatch, on="08-31", most=None):
     """The list read one by one, and set-wise; the same figures in all."""
     monkeypatch.setattr(reads, "FEW", 10**6)
-    few = reads.owing(seller, day(on), NOW, most=most)
+    few = reads.owing(seller, day(on), NOW, most=most, explain=True)
     monkeypatch.setattr(reads, "FEW", -1)
-    many = reads.owing(seller, day(on), NOW, most=most)
+    many = reads.owing(seller, day(on), NOW, most=most, explain=True)
     assert told(many) == told(few)
     assert (many.count, many.chargeable, many.sums) == (few.count, few.chargeable, few.sums)
     return many
@@ -80,6 +81,9 @@ def test_the_list_reads_alike_for_few_and_for_many(busy, monkeypatch):
     with acting(seller.id):
         after = both(seller, monkeypatch)
         assert any(one.overcharged_minor for one in after.rows) and any(one.refusals for one in after.rows)
+        assert any(one.correction_minor for one in after.rows)
+        assert all(sum(line.amount_minor for line in one.lines) + one.correction_minor
+                   == one.interest_minor - one.overcharged_minor for one in after.rows)  # fmt: skip
         assert len(both(seller, monkeypatch, most=3).rows) == 3
         wanted = owed(seller, day("08-31"), NOW)
         assert after.count == len(wanted)

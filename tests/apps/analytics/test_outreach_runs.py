@@ -14,14 +14,16 @@ from openterms.apps.analytics.day.worklists import worklist_of
 from openterms.apps.analytics.outreach.actions import planned, send_run
 from openterms.apps.analytics.outreach.simulation import simulated
 from openterms.apps.collecting.experiment.actions import draft_experiment, end_experiment, start_experiment
-from openterms.apps.collecting.experiment.reads import arms, report
+from openterms.apps.collecting.experiment.reads import arms, report, strategy_of
 from openterms.apps.collecting.models import ExperimentArm, StepTaken, WorkItem
+from openterms.apps.collecting.outreach.ahead import timeline
 from openterms.apps.collecting.pause.actions import end_pause, pause
 from openterms.apps.collecting.strategy.actions import standard_document
 from openterms.apps.collecting.team.actions import set_rules
 from openterms.apps.collecting.team.results import team_results
 from openterms.apps.collecting.worklist.actions import log_activity
 from openterms.apps.messaging.models import Message
+from openterms.apps.receivables.models import Standing
 from openterms.apps.tenancy.actions import add_membership, add_user
 from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.context import acting
@@ -149,6 +151,8 @@ def test_the_days_worklist_reads_each_customer_by_its_arm_and_results_stand_by_a
             desk.invoice(f"I{place}", "03-01", 10_000 * place, who=f"C{place}")  # due on the 31st, two days ago
         writer, manager = people(seller, "wes", "may")
         changed = standard_document().replace("after_days: 1\n", "after_days: 4\n")
+        swapped = changed.replace("segment: forgetful\n", "segment: too_new_\n")
+        changed = swapped.replace("segment: too_new\n", "segment: forgetful\n").replace("too_new_\n", "too_new\n")
         days = {"starts_on": ON, "ends_on": ON + timedelta(days=60), "now": NOW}
         draft_experiment(seller, writer, "later", changed, challenger_bp=5_000, hold_out_bp=0, **days)
         start_experiment(seller, manager, "later", NOW)
@@ -164,6 +168,17 @@ def test_the_days_worklist_reads_each_customer_by_its_arm_and_results_stand_by_a
     with acting(seller.id):
         listed = WorkItem.objects.filter(seller=seller, state="open").select_related("customer")
         assert {one.customer.number for one in listed} == champions
+        sorted_as = dict(Standing.objects.filter(seller=seller).values_list("customer__number", "segment"))
+        assert sorted_as == {one: "too_new" if one in champions else "forgetful" for one in desk.customers}
+        named = planned(seller, ON, NOW, any_channel=True)
+        assert all(one.customer.number in champions for one in named.messages)
+        reminded = {
+            number: next(step.on for step in timeline(one, ON, NOW, strategy_of(one, ON, NOW)) if step.step == "call")
+            for number, one in desk.customers.items()
+        }  # the challenger sorts them as forgetful, whom it calls a week later
+        assert {number: (day - ON).days for number, day in reminded.items()} == {
+            number: 5 if number in champions else 12 for number in desk.customers
+        }
         assert {one["customer"] for one in worklist_of(seller, ON + timedelta(days=1), NOW)} == champions
         for number in desk.customers:
             outcome = "promised" if number in champions else "no_answer"

@@ -7,13 +7,18 @@ from uuid import UUID
 import pytest
 
 from openterms.apps.collecting.escalation.models import Matter, MatterStep
+from openterms.apps.collecting.late_charge.reads import owed
 from openterms.apps.collecting.legal import actions as legal
 from openterms.apps.collecting.legal import award
+from openterms.apps.collecting.worklist.actions import log_activity
 from openterms.apps.collecting.write_off import actions as write_off
 from openterms.apps.collecting.write_off import recovering
+from openterms.apps.receivables.claim.models import Claim
 from openterms.apps.receivables.models import Item
+from openterms.apps.tenancy.actor import SYSTEM
 from tests.apps.collecting.test_escalation import CHECKED, Office, state
-from tests.apps.desk import day
+from tests.apps.collecting.test_late_charge import terms
+from tests.apps.desk import NOW, day
 
 
 @pytest.fixture
@@ -41,11 +46,24 @@ def test_court_instalments_are_kept_missed_and_paid_and_the_bank_takes_one_back(
     def shown(on):
         return [(one.paid_minor, str(one.state)) for one in award.instalments_of(case, day(on))]
 
+    def free(*items):
+        return [Item.objects.get(id=one.id).collectable_minor for one in items]
+
+    assert free(item, costs) == [0, 0]  # what is to come is asked for by nobody
     assert night("10-04") == {} and shown("10-04") == [(0, "to_come"), (0, "to_come")]
     first = desk.receipt("R1", "10-03", 20_000)
     desk.allocate(first, "10-03", (costs, 10_000), (item, 10_000))
     assert shown("10-04") == [(20_000, "part_kept"), (0, "to_come")]
+    assert award.missed_work(desk.seller, day("10-04")) == []
+    assert free(item, costs) == [0, 0]
     assert (night("10-05"), night("10-05"), shown("10-05")[0]) == ({"missed": 1}, {}, (20_000, "missed"))
+    assert free(item) == [30_000] and Item.objects.get(id=item.id).planned_minor == 60_000
+    (work,) = award.missed_work(desk.seller, day("10-05"))
+    assert work[:4] == (item.customer_id, "USD", 30_000, 4)
+    assert work.reasons[0].params["missed_minor"] == 30_000
+    log_activity(desk.seller, SYSTEM, desk.customer(), "call", day("10-05"), NOW, outcome="refuses")
+    due = [[one.is_due for one in award.missed_work(desk.seller, day(on))] for on in ("10-05", "10-11", "10-12")]
+    assert work.is_due and due == [[False], [False], [True]]
     (missed,) = award.missed_judgments(desk.seller, day("10-05"))
     assert (missed.id, missed.missed_minor) == (case.id, 30_000)
     assert award.missed_judgments(desk.seller, day("10-04")) == []
@@ -59,7 +77,23 @@ def test_court_instalments_are_kept_missed_and_paid_and_the_bank_takes_one_back(
     desk.bank_return(second, "10-25")
     assert (night("10-26"), state(case)) == ({"returned": 1}, "judgment")
     assert Matter.objects.get(id=case.id).due_on == day("10-01")
-    assert night("11-05") == {"missed": 1}
+    assert free(item) == [30_000]
+    assert night("11-05") == {"missed": 1} and free(item) == [90_000]
+    office.clean()
+
+
+def test_an_award_in_instalments_bears_no_interest_till_one_is_missed_or_it_is_enforced(desk, office):
+    terms(desk)
+    item, case = judged(desk, office, [(day("10-01"), 50_000), (day("12-01"), 60_000)])
+    spans = Claim.objects.filter(source_id=case.id, source_type="legal", ends_on__isnull=True)
+    assert sum(spans.values_list("amount_minor", flat=True)) == 110_000
+    bears = [one for one in owed(desk.seller, day("09-30"), NOW) if one.item["id"] == item.id]
+    assert max(line.ends_on for one in bears for line in one.charge.lines) == day("08-31")  # the day before it
+    award.derive_judgments(office.do("", "10-05"))
+    assert sum(spans.values_list("amount_minor", flat=True)) == 60_000
+    legal.milestone(office.do("col", "10-06"), case.id, "enforce", "writ")
+    assert not spans.exists() and award.derive_judgments(office.do("", "10-07")) == {}
+    assert Item.objects.get(id=item.id).collectable_minor == 100_000
     office.clean()
 
 

@@ -8,8 +8,10 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from openterms.apps.collecting.models import Absence, AssignmentRules, WorkItem
+from openterms.apps.collecting.promise.actions import derive_states, promise
 from openterms.apps.collecting.team import reads
 from openterms.apps.collecting.team.actions import assign_by_rules, come_back, go_away, hand_over, set_rules
+from openterms.apps.collecting.team.results import team_results
 from openterms.apps.collecting.worklist.reads import work
 from openterms.apps.journal.models import Event
 from openterms.apps.parties.models import Customer
@@ -178,3 +180,21 @@ def test_rules_and_absences_are_written_once(team):
     ):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
+
+
+def test_amounts_kept_say_how_sure_they_are(team):
+    desk, amal = team.desk, team.actor("amal")
+    for at, number in enumerate(("C1", "C2", "C3")):
+        item = desk.invoice(f"P{number}", "03-01", (at + 1) * 10_000, who=number)
+        promise(team.seller, amal, desk.customer(number), [item.id], (at + 1) * 10_000, day("03-20"), day("03-10"), NOW)
+        if number != "C3":
+            desk.allocate(desk.receipt(f"R{number}", "03-15", (at + 1) * 10_000, who=number), "03-15",
+                          (item, (at + 1) * 10_000))  # fmt: skip
+    derive_states(team.seller, day("03-25"), NOW)
+    found = team_results(team.seller, day("03-01"), day("03-31"), day("03-31"))
+    (dollars,), (hers,) = found["promises"], found["amounts"]
+    share = dollars["keeping_amount"]
+    assert (share.part_minor, share.whole_minor, share.customers) == (30_000, 60_000, 3)
+    assert dollars["keeping"].share_bp == 6_667  # two of three, but half of the money
+    assert (share.share_bp, share.low_bp, share.high_bp, share.says_enough) == (5_000, 0, 10_000, False)
+    assert (hers["name"], hers["currency"], hers["keeping_amount"].share_bp) == ("Amal", "USD", 5_000)

@@ -11,6 +11,12 @@ GRACE_DAYS = 3
 """A payment takes as long to reach the record; an instalment is missed after these days."""
 
 
+COURT_STEP = "court_instalment"
+"""The work that a missed instalment brings: no step of the ladder, since a court has the case."""
+ASKED_AGAIN_DAYS = 7
+"""Somebody who was spoken with, or whose work was done, is left alone for so long."""
+
+
 class Kept(StrEnum):
     """How an instalment stands on a day."""
 

@@ -57,10 +57,15 @@ LINE_CANCELLED = Reason(
     "line_cancelled_overdue", gettext_noop("The credit line was cancelled while something was overdue.")
 )
 LADDER_DONE = Reason("ladder_done", gettext_noop("Every step of the strategy has been taken."))
+COURT_INSTALMENT_MISSED = Reason(
+    "court_instalment_missed",
+    gettext_noop("%(missed_minor)s of an instalment that a court allowed in %(matter)s was due on %(due_on)s."),
+    remedy=gettext_noop("Ask for it, or enforce the judgment."),
+)
 
 ALL = (
     STEP_OWED, STEP_OWED_AGAIN, INSOLVENT, PAUSED, CONTESTED, IN_FLIGHT, PLANNED, PROMISED, NOTHING_OPEN, ALREADY_TAKEN,
     BELOW_MINIMUM, NOT_MATERIAL, NOT_ITS_TURN, AWAITS, WAITS, CONDITION, TOO_EARLY, LADDER_DONE,
-    LINE_CANCELLED,
+    LINE_CANCELLED, COURT_INSTALMENT_MISSED,
 )  # fmt: skip
 """Every reason, for the catalogue and the docs."""

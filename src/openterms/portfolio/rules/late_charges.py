@@ -49,8 +49,8 @@ def late_charges(
     if any(one.compound_months for one in terms.values()):
         raise ValueError("compound interest is read one by one")
     several = [(key, one) for key, one in terms.items() if one.is_anything]
-    items = _late_items(book, as_of, several, known_at)
-    spans = engine.materialise(_spans(book, items, as_of, several, known_at))
+    items = late_items(book, as_of, several, known_at)
+    spans = engine.materialise(spans_of(book, items, as_of, several, known_at))
     found = spans.group_by("item_id", "customer_id", "currency", "place").agg(
         debt_minor=spans.principal_minor.argmin(spans.starts_on)
     )
@@ -67,7 +67,7 @@ def late_charges(
     )
 
 
-def _late_items(
+def late_items(
     book: Book, as_of: dt.date, several: Sequence[tuple[Key, ChargeTerms]], known_at: dt.datetime | None
 ) -> Table:
     """Invoices past due date and grace, with the place of their terms and the first day on which they may bear."""
@@ -94,7 +94,7 @@ def _late_items(
     )
 
 
-def _spans(
+def spans_of(
     book: Book,
     items: Table,
     as_of: dt.date,
@@ -116,7 +116,7 @@ def _spans(
     next_on = daily.on.lead().over(ibis.window(group_by="event_item_id", order_by="on"))
     running = daily.mutate(
         **{name: daily[name].sum().over(up_to).cast("int64") for name in ("opened", *CLAIM_KINDS)},
-        ends_on=ibis.coalesce(_before(next_on), day(as_of)),
+        ends_on=ibis.coalesce(day_before(next_on), day(as_of)),
     )
     joined = touched.inner_join(running, touched.item_id == running.event_item_id)
     bears = _chosen(joined.place, [_whole(int(one.promised_bears)) for _, one in several])
@@ -164,9 +164,24 @@ def _by_kind(claims: Table, sign: int) -> dict[str, Value]:
 
 def _interest(spans: Table, as_of: dt.date, terms: Sequence[ChargeTerms], rates: Rates, engine: Engine) -> Table:
     """Grain: one item; ``accrued_item_id`` and ``accrued``, its interest rounded once a stretch."""
+    both = with_products(pieces_of(spans, as_of, terms, rates, engine), terms)
+    sums = stretches(both).group_by("item_id", "place", "stretch")
+    summed = sums.agg(exact=lambda rows: engine.wide_sum(rows.product))
+    rounded = summed.select(accrued_item_id="item_id", minor=rounded_off(summed, summed.exact, terms, engine))
+    return rounded.group_by("accrued_item_id").agg(accrued=rounded.minor.sum().cast("int64"))
+
+
+def pieces_of(
+    spans: Table, as_of: dt.date, terms: Sequence[ChargeTerms], rates: Rates, engine: Engine, *, halves: bool = False
+) -> Table:
+    """``spans`` cut where their rate changes, or with ``halves`` at every half-year, as explanations are.
+
+    Grain: days of an item with one amount and rate. Columns: ``item_id, place, starts_on, ends_on, principal_minor,
+    rate_bp``.
+    """
     bearing = [place for place, one in enumerate(terms) if one.bears_interest]
     split = [place for place in bearing if terms[place].fixing == "half_year"]
-    known_rates = _rate_table(spans, as_of, terms, bearing, rates, engine)
+    known_rates = _rate_table(spans, as_of, terms, bearing, rates, engine, halves)
     there = known_rates.rate_place
     pieces = spans.filter(spans.place.isin(split or [-1]))
     cut = pieces.inner_join(
@@ -187,19 +202,27 @@ def _interest(spans: Table, as_of: dt.date, terms: Sequence[ChargeTerms], rates:
         known_rates, [once.place == there, known_rates.begins_on <= once.rate_on, known_rates.stops_on >= once.rate_on]
     )
     names = ("item_id", "place", "starts_on", "ends_on", "principal_minor", "rate_bp")
-    both = ibis.union(cut.select(*names), fixed.select(*names))
-    thirty = [place for place in bearing if terms[place].day_count == "30E/360"]
-    actual = both.ends_on.delta(both.starts_on, unit="day") + 1
-    days = both.place.isin(thirty or [-1]).ifelse(_thirty(both.ends_on) - _thirty(_before(both.starts_on)), actual)
-    product = both.principal_minor * (both.rate_bp * days.cast("int64"))
-    sums = _stretches(both.mutate(product=product)).group_by("item_id", "place", "stretch")
-    summed = sums.agg(exact=lambda rows: engine.wide_sum(rows.product))
-    years = _chosen(summed.place, [_whole(BASIS_POINTS * DAY_COUNTS[one.day_count][1]) for one in terms])
-    rounded = summed.select(accrued_item_id="item_id", minor=engine.divide(summed.exact, years).cast("int64"))
-    return rounded.group_by("accrued_item_id").agg(accrued=rounded.minor.sum().cast("int64"))
+    return ibis.union(cut.select(*names), fixed.select(*names))
 
 
-def _stretches(pieces: Table) -> Table:
+def with_products(pieces: Table, terms: Sequence[ChargeTerms]) -> Table:
+    """``pieces`` with their ``days``, and the ``product`` of amount, rate and days."""
+    thirty = [place for place, one in enumerate(terms) if one.bears_interest and one.day_count == "30E/360"]
+    actual = pieces.ends_on.delta(pieces.starts_on, unit="day") + 1
+    days = pieces.place.isin(thirty or [-1]).ifelse(
+        _thirty(pieces.ends_on) - _thirty(day_before(pieces.starts_on)), actual
+    )
+    told = pieces.mutate(days=days.cast("int64"))
+    return told.mutate(product=told.principal_minor * (told.rate_bp * told.days))
+
+
+def rounded_off(rows: Table, exact: Value, terms: Sequence[ChargeTerms], engine: Engine) -> Value:
+    """Minor units from products by the day count of each row's ``place``, half up."""
+    years = _chosen(rows.place, [_whole(BASIS_POINTS * DAY_COUNTS[one.day_count][1]) for one in terms])
+    return engine.divide(exact, years).cast("int64")
+
+
+def stretches(pieces: Table) -> Table:
     """``pieces`` with the number of the ``stretch`` that each belongs to: days in a row with one amount and rate."""
     before = ibis.window(group_by="item_id", order_by="starts_on")
     told = pieces.mutate(
@@ -207,15 +230,16 @@ def _stretches(pieces: Table) -> Table:
         last_rate=pieces.rate_bp.lag().over(before),
     )  # fmt: skip
     same = (told.last_principal == told.principal_minor) & (told.last_rate == told.rate_bp)
-    goes_on = (same & (told.last_on == _before(told.starts_on))).fill_null(False)
+    goes_on = (same & (told.last_on == day_before(told.starts_on))).fill_null(False)
     begun = told.mutate(fresh=goes_on.ifelse(_whole(0), _whole(1)))
     up_to = ibis.window(group_by="item_id", order_by="starts_on", preceding=None, following=0)
     return begun.mutate(stretch=begun.fresh.sum().over(up_to))
 
 
 def _rate_table(
-    spans: Table, as_of: dt.date, terms: Sequence[ChargeTerms], bearing: Sequence[int], rates: Rates, engine: Engine
-) -> Table:
+    spans: Table, as_of: dt.date, terms: Sequence[ChargeTerms], bearing: Sequence[int], rates: Rates, engine: Engine,
+    halves: bool,
+) -> Table:  # fmt: skip
     """Grain: one half-year of one place of terms, ``rate_bp`` with margin and cap. Refuses where one is not known."""
     first = spans.group_by("place").agg(first=spans.first_on.min(), due=spans.due_on.min())
     begins: dict[int, dt.date] = {
@@ -226,11 +250,13 @@ def _rate_table(
     for place in bearing:
         at = begins.get(place)
         one = terms[place]
-        if one.reference == FIXED and at is not None:
+        is_whole = one.reference == FIXED and not halves
+        if is_whole and at is not None:
             rows.append(_rate_row(place, EARLIEST, FARTHEST, one, 0))
-        while at is not None and at <= as_of and one.reference != FIXED:
+        while at is not None and at <= as_of and not is_whole:
             begin, end = bounds(half_year(at))
-            rows.append(_rate_row(place, begin, end, one, rates.rate_bp(one.reference or "", at)))
+            rate = 0 if one.reference == FIXED else rates.rate_bp(one.reference or "", at)
+            rows.append(_rate_row(place, begin, end, one, rate))
             at = end + dt.timedelta(days=1)
     kinds = {"rate_place": pa.int64(), "begins_on": pa.date32(), "stops_on": pa.date32(), "rate_bp": pa.int64()}
     columns = {name: pa.array([row[name] for row in rows], kind) for name, kind in kinds.items()}
@@ -243,7 +269,7 @@ def _rate_row(place: int, begin: dt.date, end: dt.date, terms: ChargeTerms, rate
     return {"rate_place": place, "begins_on": begin, "stops_on": end, "rate_bp": capped}
 
 
-def _before(on: Value) -> Value:
+def day_before(on: Value) -> Value:
     return _day(on - ibis.interval(days=1))
 
 

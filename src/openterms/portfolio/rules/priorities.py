@@ -128,6 +128,11 @@ def _cells(book: Book, debit: Table, segments: Table, weights: Weights) -> Table
     return named.mutate(segment_name=named.segment.fill_null(EVERYBODY)).drop("segment")
 
 
+def asked(engine: Engine, minor: Value, bp: Value, next_bp: Value) -> tuple[Value, Value]:
+    """What asking for an amount moves, and what waiting 30 days costs, from the shares of its bucket and the next."""
+    return _movable(engine, minor, bp), _waiting(engine, minor, ibis.literal(0, type="int64"), bp, next_bp)
+
+
 def _movable(engine: Engine, collectable: Value, bp: Value) -> Value:
     return engine.basis_points(engine.basis_points(collectable, bp), BASIS_POINTS - bp)
 

@@ -29,8 +29,9 @@ from openterms.portfolio.measures.kpi import Kpi, kpi_of
 from openterms.portfolio.rules.next_steps import OWED, step_facts
 from openterms.portfolio.rules.priorities import Weights, per_minute, worth_of
 from openterms.portfolio.rules.reviews import FIRED, Watched, activity, reviews_due
-from openterms.portfolio.rules.segments import segment_facts, segmented
-from openterms.portfolio.runs.outreach import Challenge, arms, by_arm
+from openterms.portfolio.rules.segments import segment_facts
+from openterms.portfolio.runs.court_work import court_worth, with_court
+from openterms.portfolio.runs.outreach import Challenge, arms, by_arm, segments_by_arm
 
 KPI_DAYS = 90
 """The day's key figures are about the 90 days that end with it."""
@@ -136,12 +137,13 @@ def plan_day(
     weights: Weights | None = None,
     meanwhile: Callable[[pa.Table, pa.Table], None] = lambda customers, reviews: None,
     challenge: Challenge | None = None,
+    missed: pa.Table | None = None,
 ) -> DayPlan:
     """Plan one day of everything in the book. ``progress`` is told each of ``PHASES`` as it begins.
 
     ``with_steps`` also brings the step of every item, as many rows as there are items to act on; ``watched`` asks which
     credit lines are to be looked at again. ``weights`` is what the seller's record says of the worth of work, and
-    ``challenge`` the strategy of an experiment with its customers.
+    ``challenge`` the strategy of an experiment with its customers; ``missed`` what ``court_work`` tells.
     ``meanwhile`` is given the plan's ``customers`` and ``reviews`` and runs, in the caller's thread, while another one
     puts the worklist in order; it must not touch the book.
     """
@@ -157,7 +159,7 @@ def plan_day(
             paid = keep(paid_of(states, as_of, engine))
             progress("segments")
             facts = segment_facts(book, states, paid, as_of, known_at)
-            segments = keep(segmented(facts, strategy.segments, engine))
+            segments = keep(segments_by_arm(book, facts, strategy, challenge))
             active = keep(activity(states, as_of, watched.spans, engine)) if watched else None
         progress("history")
         aged = keep(_aged(rows))
@@ -178,8 +180,8 @@ def plan_day(
         fired = _NO_REVIEWS if due is None else book.collect(due.order_by(*FIRED[:2], "place", "measure"))
         progress("results")
         planned = book.collect(customers.order_by("number", "customer_id", "currency"))
-        worth = worth_of(book, rows, rates, segments, weights, as_of, known_at)
-        ordered = _ordered(book, work, risk, worth, weights)
+        worth = court_worth(worth_of(book, rows, rates, segments, weights, as_of, known_at), missed, rates, book)
+        ordered = _ordered(book, with_court(work, missed, engine), risk, worth, weights)
         with ThreadPoolExecutor(1) as other:
             rest = other.submit(_rest, book, steps, with_steps, ordered, customers, moves, aged, as_of)
             meanwhile(planned, fired)

@@ -41,13 +41,12 @@ class Owed:
 
 def owed(book: Book, as_of: dt.date, strategy: Strategy, challenge: Challenge | None = None) -> Owed:
     """The steps that are owed on a day, read over columns in a handful of queries."""
-    engine = book.engine
-    with engine.scratch() as keep:
+    with book.engine.scratch() as keep:
         states = keep(item_states(book, as_of))
         rows = keep(claimed(book, states, as_of))
-        paid = keep(paid_of(states, as_of, engine))
+        paid = keep(paid_of(states, as_of, book.engine))
         facts = keep(segment_facts(book, states, paid, as_of))
-        named = keep(segmented(facts, strategy.segments, engine).select("customer_id", "currency", "segment"))
+        named = keep(segments_by_arm(book, facts, strategy, challenge).select("customer_id", "currency", "segment"))
         facts = keep(step_facts(book, rows, named, as_of))
         chosen = arms(book, facts, strategy, challenge)
         ordered = chosen.order_by("customer_id", "currency", "due_on", "item_id")
@@ -57,6 +56,11 @@ def owed(book: Book, as_of: dt.date, strategy: Strategy, challenge: Challenge | 
 def arms(book: Book, facts: Table, strategy: Strategy, challenge: Challenge | None) -> Table:
     """``stepped`` facts, those of challenged customers by the challenger."""
     return by_arm(book, facts, strategy, challenge, lambda rows, one: stepped(rows, one, book.engine))
+
+
+def segments_by_arm(book: Book, facts: Table, strategy: Strategy, challenge: Challenge | None) -> Table:
+    """``segmented`` facts: every customer is sorted by the rules of the strategy that treats it."""
+    return by_arm(book, facts, strategy, challenge, lambda rows, one: segmented(rows, one.segments, book.engine))
 
 
 def by_arm(

@@ -112,7 +112,7 @@ def act(request: HttpRequest, customer_id: UUID, name: str) -> HttpResponse:
     if back.split("?")[0].rstrip("/").endswith(f"/{name}"):
         back = reverse("desk:customer", args=[customer_id])
     if request.method == "POST" and "send" in request.POST:
-        form = kind(place, request.POST)
+        form = kind(place, request.POST, request.FILES)
         if form.is_valid():
             outcome = attempt(form, form.act, form.places)
             if outcome is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -26,6 +27,7 @@ from openterms.core.base.money import to_decimal
 
 from . import acts, display, refusals
 from .doing import amount_field
+from .files import FilesField, keep
 from .widgets import ItemChoice
 
 MOST_ITEMS = 200
@@ -233,7 +235,8 @@ class DisputeForm(ItemsForm):
         label=gettext_lazy("What the customer says"), required=False, max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
-    field_order = ("reason", "items", "amount", "note")
+    files = FilesField(label=gettext_lazy("Evidence"))
+    field_order = ("reason", "items", "amount", "note", "files")
 
     def prepare(self) -> None:
         """Nothing is chosen beforehand, unless it was chosen in the list."""
@@ -257,16 +260,18 @@ class DisputeForm(ItemsForm):
         return given
 
     def act(self) -> acts.Outcome:
-        """Open a dispute for each invoice."""
+        """Open a dispute for each invoice, all with the same evidence; with a fault nothing is kept."""
         given, place = self.cleaned_data, self.place
         opened = None
-        for item_id in given["items"]:
-            item = self.found[item_id]
-            minor = given.get("minor") or item["open_minor"] - item["contested_minor"]
-            opened = open_dispute(
-                place.seller, place.actor, UUID(item_id), minor, given["reason"], place.today, place.now,
-                given["note"].strip(),
-            )  # fmt: skip
+        with transaction.atomic():
+            kept = [keep(place.customer, place.actor, one, place.now).id for one in given["files"]]
+            for item_id in given["items"]:
+                item = self.found[item_id]
+                minor = given.get("minor") or item["open_minor"] - item["contested_minor"]
+                opened = open_dispute(
+                    place.seller, place.actor, UUID(item_id), minor, given["reason"], place.today, place.now,
+                    given["note"].strip(), kept,
+                )  # fmt: skip
         undo = reverse("desk:withdraw_dispute", args=[opened.id]) + "?together=1" if opened else ""
         return acts.Outcome(_("The dispute is recorded. What is contested is not chased until it is decided."), undo)
 

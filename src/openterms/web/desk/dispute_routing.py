@@ -20,11 +20,9 @@ from openterms.apps.tenancy.models import Seller
 
 from .access import actor, may, require, staff
 from .disputes import find
-from .files import KeptFileField, keep
+from .files import FilesField, keep
 from .form_page import form_page
 from .paging import uuid_of
-
-MOST_FILES = 10
 
 
 @staff
@@ -101,32 +99,10 @@ def assign_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
     return form_page(request, form, title, case.customer, back, act, _("The case is given."), "disputes")
 
 
-class ManyFilesInput(forms.FileInput):
-    """Several files at once."""
-
-    allow_multiple_selected = True
-
-
-class EvidenceField(KeptFileField):
-    """Files to be kept with the customer, each checked by itself."""
-
-    def __init__(self, **more: Any) -> None:
-        super().__init__(**more)
-        self.required = True
-        self.widget = ManyFilesInput(attrs=self.widget.attrs | {"multiple": True})
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        """Every file that was given."""
-        several = data if isinstance(data, (list, tuple)) else [data]
-        if len(several) > MOST_FILES:
-            raise forms.ValidationError(_("Give at most %(most)s files at once.") % {"most": MOST_FILES})
-        return [super(EvidenceField, self).clean(one, initial) for one in several or [None]]
-
-
 class EvidenceForm(forms.Form):
     """Evidence of a case."""
 
-    files = EvidenceField(label=gettext_lazy("Evidence"))
+    files = FilesField(label=gettext_lazy("Evidence"), required=True)
 
 
 @staff

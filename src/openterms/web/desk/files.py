@@ -31,6 +31,8 @@ from .customer import customer_of
 from .doing import attempt, done
 
 MOST_BYTES = 15 * 2**20
+MOST_FILES = 10
+"""At once."""
 KINDS = {
     ".pdf": ("application/pdf", (b"%PDF-",)),
     ".png": ("image/png", (b"\x89PNG\r\n",)),
@@ -113,13 +115,40 @@ class KeptFileField(forms.FileField):
     def __init__(self, **more: Any) -> None:
         more.setdefault("label", gettext_lazy("Attach a file"))
         more.setdefault("help_text", gettext_lazy("Kept with the customer: a PDF, picture, table, document or mail."))
-        super().__init__(required=False, widget=forms.FileInput(attrs={"accept": ",".join(KINDS)}), **more)
+        more.setdefault("required", False)
+        super().__init__(widget=forms.FileInput(attrs={"accept": ",".join(KINDS)}), **more)
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         """Refuse what is not taken."""
         if isinstance(data, UploadedFile) and (fault := fault_of(data)):
             raise forms.ValidationError(fault)
         return super().clean(data, initial)
+
+
+class ManyFilesInput(forms.FileInput):
+    """Several files at once."""
+
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Any]:
+        """Every file that was chosen."""
+        return list(files.getlist(name))
+
+
+class FilesField(KeptFileField):
+    """Files to be kept with a customer, each checked by itself."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self.widget = ManyFilesInput(attrs=self.widget.attrs | {"multiple": True})
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Every file that was given."""
+        several = data if isinstance(data, (list, tuple)) else [data] if data else []
+        if len(several) > MOST_FILES:
+            raise forms.ValidationError(_("Give at most %(most)s files at once.") % {"most": MOST_FILES})
+        found = [super(FilesField, self).clean(one, initial) for one in several or [None]]
+        return [one for one in found if one is not None]
 
 
 @require_POST

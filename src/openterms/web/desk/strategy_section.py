@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from openterms.apps.collecting.checklist.reads import against_escalating, latest
+from openterms.apps.collecting.experiment.reads import strategy_of
 from openterms.apps.collecting.outreach.ahead import timeline
 from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy import clock
@@ -17,7 +18,8 @@ MOST_SHOWN = 8
 
 def section(customer: Customer, on: date) -> dict[str, Any]:
     """The steps ahead, the last answers to the six checks, and whether they are asked again."""
-    found = timeline(customer, on, clock.now())
+    now = clock.now()
+    found = timeline(customer, on, now, strategy_of(customer, on, now))
     return {
         "ahead": [
             {"one": one, "by": doer_word(one.by), "how": " · ".join(channel_word(name) for name in one.channels),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from openterms.apps.collecting.team.results import team_results
 from openterms.core.base.proportions import Share
+from openterms.core.collecting.amounts import AmountShare
 
 from . import display, download
 from .access import may, staff, today
@@ -71,6 +72,8 @@ def team_page(request: HttpRequest) -> HttpResponse:
         for name in ("reached", "promising", "keeping"):
             if name in one:
                 one[f"{name}_said"] = said(one[name])
+    for one in (*found["promises"], *found["amounts"]):
+        one["amount_said"] = said_amount(one["keeping_amount"], one["currency"])
     for one in found["coverage"]:
         one["said"] = said(one["share"])
     most = max((one["works"] for one in found["ages"]), default=0)
@@ -114,6 +117,18 @@ def said(share: Share) -> dict[str, Any]:
     return {
         "share": display.percent(share.share_bp / 100, 0), "low": low, "high": high, "enough": share.says_enough,
         "cases": share.whole, "part": share.part,
+    }  # fmt: skip
+
+
+def said_amount(share: AmountShare, currency: str) -> dict[str, Any]:
+    """A share of money in words: how large, between what and what, from how much of how many customers."""
+    if share.share_bp is None or share.low_bp is None or share.high_bp is None:
+        return {"cases": 0}
+    shown, low, high = (display.percent(bp / 100, 0) for bp in (share.share_bp, share.low_bp, share.high_bp))
+    part, whole = (display.amount(minor, currency) for minor in (share.part_minor, share.whole_minor))
+    return {
+        "share": shown, "low": low, "high": high, "enough": share.says_enough, "cases": share.customers, "part": part,
+        "whole": whole,
     }  # fmt: skip
 
 

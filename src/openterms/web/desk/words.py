@@ -135,6 +135,9 @@ STEPS: dict[str, Promise | str] = {
     "propose_agency": _("Propose an agency"),
 }
 
+WORK: dict[str, Promise | str] = STEPS | {"court_instalment": _("Court instalment missed")}
+"""What a piece of work is about: a step of the ladder, or what a court's instalment brings."""
+
 SEGMENTS: dict[str, Promise | str] = {
     "insolvent": _("Insolvent"),
     "too_new": _("Too new to say"),
@@ -172,7 +175,7 @@ KINDS: dict[str, Promise | str] = {
 
 def word(code: str) -> str:
     """The word for any code; an unknown one is shown with spaces, never bare."""
-    for table in (STATUS, STEPS, SEGMENTS, KINDS):
+    for table in (STATUS, WORK, SEGMENTS, KINDS):
         if code in table:
             return digits(str(table[code]))
     return code.replace("_", " ").capitalize()

@@ -31,7 +31,7 @@ from .doing import attempt, came_from, done, refused
 from .paging import cursor, every_row, read_cursor
 from .saved_views import views_of
 from .tables import Column, Filter, Table
-from .words import STEPS, word
+from .words import WORK, word
 from .worklist_worth import why_here
 
 MOST_LATE = 10
@@ -59,7 +59,7 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
     works = may(request, "work")
     filters = (
         _whose(request),
-        Filter("step", gettext_lazy("Next step"), choices=list(STEPS.items())),
+        Filter("step", gettext_lazy("Next step"), choices=list(WORK.items())),
     )  # fmt: skip
     columns = COLUMNS if works else [one for one in COLUMNS if one.name != "tools"]
     table = Table.of(
@@ -69,7 +69,7 @@ def worklist_page(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     in_one_currency(table, [code for code, _name in choices(seller)["currencies"]])
     mine = (table.filters[0].value or ("mine" if table.filters[0].choices[0][0] == "all" else "all")) == "mine"
-    step = table.filters[1].value if table.filters[1].value in STEPS else ""
+    step = table.filters[1].value if table.filters[1].value in WORK else ""
     keys = _keys() if works else ()
     collectors = whose(request) if mine else None
     run = latest_run(seller)
@@ -213,7 +213,7 @@ def finish_step(request: HttpRequest, work_item_id: UUID) -> HttpResponse:
             lambda: finish(request.seller, actor(request), work["id"], today(request), clock.now()),  # type: ignore[attr-defined]
         )
         if made is not None:
-            said = {"step": STEPS.get(work["step"], work["step"]), "name": work["name"]}
+            said = {"step": WORK.get(work["step"], work["step"]), "name": work["name"]}
             return done(request, _("%(step)s: done for %(name)s.") % said, back, "", work["id"])
         if request.headers.get("HX-Request") != "true":
             from openterms.core.base.errors import BadInput

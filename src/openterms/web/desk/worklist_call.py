@@ -30,7 +30,7 @@ from . import display
 from .access import actor, staff, today
 from .doing import explain, is_partial
 from .paging import uuid_of
-from .words import STEPS
+from .words import WORK
 from .worklist import whose
 from .worklist_worth import why_here
 
@@ -163,7 +163,7 @@ def _call(request: HttpRequest, work_id: UUID) -> dict[str, Any]:
         "not_before": judged.not_before, "outcomes": outcomes, "promise_minor": promise_minor,
         "promise_days": [{"key": str(at), "day": one} for at, one in enumerate(days, 1)],
         "last": reads.activities(seller, work["customer_id"], 3),
-        "promises": reads.promises(seller, work["customer_id"], 3), "step_word": STEPS.get(work["step"], work["step"]),
+        "promises": reads.promises(seller, work["customer_id"], 3), "step_word": WORK.get(work["step"], work["step"]),
         "worth": why_here(work, (run.figures.get("weights") or {}) if run else {}, seller.currency),
         "me": request.user, "today": day, "tomorrow": day + timedelta(days=1),
         "held_minutes": int(HELD_FOR.total_seconds() // 60),
@@ -182,7 +182,7 @@ def _collectors(request: HttpRequest) -> list[UUID] | None:
 def _step(request: HttpRequest) -> str:
     if "start" in request.GET or "step" in request.GET:
         step = request.GET.get("step", "")
-        request.session["call_step"] = step if step in STEPS else ""
+        request.session["call_step"] = step if step in WORK else ""
     return str(request.session.get("call_step", ""))
 
 

@@ -19,7 +19,7 @@ from openterms.apps.receivables.dispute.models import DisputeReason
 from . import display, download
 from .access import staff, today
 from .tables import Column, Table
-from .words import STEPS
+from .words import WORK
 from .worklist import whose
 
 EXPORT = (
@@ -77,13 +77,13 @@ def _done(one: dict[str, Any]) -> str:
     if one["kind"] == "dispute":
         reason = str(dict(DisputeReason.choices).get(code, code))
         return _("Disputed: %(amount)s, %(reason)s") % {"amount": _money(one), "reason": reason}
-    return _("Step done: %(step)s") % {"step": STEPS.get(code, code)}
+    return _("Step done: %(step)s") % {"step": WORK.get(code, code)}
 
 
 def _ahead(one: dict[str, Any]) -> str:
     if one["kind"] == "promise":
         return _("%(amount)s promised for %(day)s") % {"amount": _money(one), "day": display.day(one["next_on"])}
-    step = str(STEPS.get(one["step"], one["step"]))
+    step = str(WORK.get(one["step"], one["step"]))
     if one["next_on"]:
         return _("%(step)s, from %(day)s on") % {"step": step, "day": display.day(one["next_on"])}
     return _("%(step)s, on the list now") % {"step": step}

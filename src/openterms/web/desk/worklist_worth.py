@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from openterms.core.collecting.priority import DEFAULTS_SINCE
 
 from . import display
-from .words import STEPS
+from .words import WORK
 
 
 def why_here(one: Mapping[str, Any], weights: Mapping[str, Any], base_currency: str) -> list[dict[str, str]]:
@@ -41,7 +41,7 @@ def why_here(one: Mapping[str, Any], weights: Mapping[str, Any], base_currency: 
 
 def _time(one: Mapping[str, Any], weights: Mapping[str, Any]) -> str:
     minutes = display.number(max(round(one["work_seconds"] / 60, 1), 0.5))
-    step = str(STEPS.get(one["step"], one["step"]))
+    step = str(WORK.get(one["step"], one["step"]))
     times = int((weights.get("logged") or {}).get(one["step"], 0))
     if one["work_seconds"] == (weights.get("seconds") or {}).get(one["step"]) and times >= 20:
         text = ngettext(

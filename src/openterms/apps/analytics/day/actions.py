@@ -42,7 +42,7 @@ from .models import DayRun
 from .parity import disagreements
 from .reviewing import renew_all, review_lines
 from .watching import watching
-from .weights import weights_of
+from .weights import missed_of, weights_of
 from .writing import stage_customers, write_snapshot, write_standing, write_totals, write_worklist
 
 MOST_DAYS = 400
@@ -119,6 +119,7 @@ def _run(
     with acting(seller.id):
         looked_at = watching(seller, day) if is_latest else None
         weights, basis = weights_of(seller, day)
+        missed = missed_of(seller, day) if is_latest else None
     figures: dict[str, Any] = {"strategy": chosen.version, "weights": basis}
     if chosen.code or "experiment" in run.figures:
         figures["experiment"] = chosen.code
@@ -134,7 +135,7 @@ def _run(
         plan = plan_day(
             book, day, chosen.strategy, progress=lambda phase: progress(day, phase),
             watched=looked_at.watched if looked_at else None, weights=weights,
-            meanwhile=write_customers, challenge=challenge_of(chosen),
+            meanwhile=write_customers, challenge=challenge_of(chosen), missed=missed,
         )  # fmt: skip
         if is_latest:
             written = write_worklist(seller, plan, day, skip=found["disputed"])

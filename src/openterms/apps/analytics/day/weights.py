@@ -7,11 +7,15 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
+import pyarrow as pa
+
+from openterms.apps.collecting.legal.award import missed_work
 from openterms.apps.collecting.worklist.times import judged_promises, logged_times
 from openterms.apps.tenancy.models import Seller
 from openterms.core.collecting.priority import NEAR_LIMITATION_DAYS, broken_bp_of, seconds_of
 from openterms.core.receivables.limitation import PERIODS, limitation
 from openterms.portfolio.rules.priorities import Weights
+from openterms.portfolio.runs.court_work import court_work
 
 LONGEST_YEARS = 45
 
@@ -26,6 +30,15 @@ def weights_of(seller: Seller, day: date) -> tuple[Weights, dict[str, Any]]:
         "broken_bp": weights.broken_bp, "judged": judged,
     }  # fmt: skip
     return weights, basis
+
+
+def missed_of(seller: Seller, day: date) -> pa.Table | None:
+    """The missed instalments of courts that are work of a day, for the plan; None where there are none."""
+    return court_work(
+        (str(one.customer_id), one.currency, one.missed_minor, one.days_overdue,
+         [{"code": why.code, "params": dict(why.params)} for why in one.reasons] if one.is_due else [])
+        for one in missed_work(seller, day)
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=64)

@@ -23,6 +23,7 @@ from openterms.portfolio.runs.day import plan_day
 
 from .arms import challenge_of
 from .reads import latest_run
+from .weights import missed_of
 
 CALLED_BACK = Reason("called_back", gettext_noop("You asked to be reminded of this customer today."))
 REASONS = {reason.code: reason for reason in (*step_reasons.ALL, CALLED_BACK)}
@@ -44,7 +45,9 @@ def worklist_of(seller: Seller, day: date, now: datetime, collector: str = "") -
         ]
     else:
         chosen = arms(seller, day, now)
-        plan = plan_day(load_book(seller), day, chosen.strategy, challenge=challenge_of(chosen))
+        plan = plan_day(
+            load_book(seller), day, chosen.strategy, challenge=challenge_of(chosen), missed=missed_of(seller, day)
+        )
         rows = [
             (UUID(str(r["customer_id"])), r["currency"], r["step"], json.loads(r["reasons"]),
              r["amount_at_risk_minor"], [str(item) for item in r["items"]])
@@ -85,6 +88,10 @@ def reason_text(reason: dict[str, Any]) -> str:
     params = dict(reason.get("params", {}))
     if "step" in params:
         params["step"] = str(params["step"]).replace("_", " ")
+    if "currency" in params:
+        code = str(params["currency"])
+        amounts = {name: minor for name, minor in params.items() if name.endswith("_minor")}
+        params |= {name: f"{to_decimal(minor, code):f} {code}" for name, minor in amounts.items()}
     return known.given(**params).staff_text()
 
 

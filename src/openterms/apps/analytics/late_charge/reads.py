@@ -1,6 +1,5 @@
-"""What all late invoices of a seller owe on top, for lists: read set-wise where there are many, with the same answers.
-
-Explanations line by line, and what is booked, come from `collecting.late_charge`, one item at a time.
+"""What all late invoices of a seller owe on top, for lists: read set-wise where there are many, with the same answers
+and the same explanations line by line. What is booked comes from `collecting.late_charge`, one item at a time.
 """
 
 from __future__ import annotations
@@ -25,12 +24,15 @@ from openterms.apps.tenancy.sql import row
 from openterms.core.base.reasons import Reason
 from openterms.core.collecting.guard import GUARD_FACTS, Act
 from openterms.core.receivables.late_charge_law import NOTHING, ChargeTerms, charge_terms
+from openterms.core.receivables.late_charges import Line
 from openterms.portfolio.book.book import Book
 from openterms.portfolio.book.engines import Engine, Table
 from openterms.portfolio.book.postgres import queries
 from openterms.portfolio.book.tables import TABLES
 from openterms.portfolio.rules.guard import guarded, reasons_of
 from openterms.portfolio.rules.late_charges import late_charges
+
+from .told import Told
 
 FEW = 5_000
 """Up to so many late items are read one by one: sooner done than set up."""
@@ -60,6 +62,10 @@ class Owing:
     basis: str
     policy: str
     refusals: tuple[Reason, ...] = ()
+    correction_minor: int = 0
+    lines: tuple[Line, ...] = ()
+    """What the interest is made of, where it was asked for; `correction_minor` sets earlier periods right."""
+    sources: tuple[str, ...] = ()
 
     @property
     def total_minor(self) -> int:
@@ -85,15 +91,17 @@ class Listed:
 
 
 def owing(
-    seller: Seller, as_of: date, now: datetime, customer_ids: Sequence[UUID] | None = None, most: int | None = None
-) -> Listed:
-    """What late invoices owe on top through a day, those of some customers or all; at most `most` rows of them.
+    seller: Seller, as_of: date, now: datetime, customer_ids: Sequence[UUID] | None = None, most: int | None = None,
+    *, explain: bool = False,
+) -> Listed:  # fmt: skip
+    """What late invoices owe on top through a day, those of some customers or all; at most `most` rows of them, with
+    `explain` each line by line.
 
     Errors: a reference rate that is not known.
     """
     if customer_ids is not None or _count(seller, as_of) <= FEW:
         return _listed(owed(seller, as_of, now, customer_ids), most)
-    return _set_wise(seller, as_of, now, most)
+    return _set_wise(seller, as_of, now, most, explain)
 
 
 def _count(seller: Seller, as_of: date) -> int:
@@ -122,10 +130,11 @@ def _one(one: Owed) -> Owing:
         item["id"], item["customer_id"], item["customer_name"], item["customer_number"], item["number"],
         item["instalment"], item["due_on"], item["currency"], charge.interest_minor, charge.lump_sum_minor,
         charge.charity_minor, charge.overcharged_minor, one.terms.basis, one.policy, one.refusals,
+        charge.correction_minor, charge.lines, one.terms.sources,
     )  # fmt: skip
 
 
-def _set_wise(seller: Seller, as_of: date, now: datetime, most: int | None) -> Listed:
+def _set_wise(seller: Seller, as_of: date, now: datetime, most: int | None, explain: bool) -> Listed:
     """The same over columns; terms under which interest is compounded are read one by one."""
     places = {
         "seller": f"'{seller.id}'", "as_of": f"'{as_of.isoformat()}'::date", "every": "true",
@@ -148,7 +157,8 @@ def _set_wise(seller: Seller, as_of: date, now: datetime, most: int | None) -> L
             _sum_up(book.engine, rows, found)
             listed = rows.order_by("customer", "due_on", "item")
             shown = book.engine.collect(listed if most is None else listed.limit(most)).to_pylist()
-        found.rows = [_of_row(one, terms, policies) for one in shown]
+            lines = Told(book, late, as_of, several, rates_of(seller)) if explain else None
+            found.rows = [_of_row(one, terms, policies, lines) for one in shown]
     if one_by_one:
         _add_scalar(seller, as_of, now, late, one_by_one, found, most)
     return found
@@ -255,13 +265,16 @@ def _sum_up(engine: Engine, rows: Table, found: Listed) -> None:
 
 
 def _of_row(
-    one: Mapping[str, Any], terms: Mapping[tuple[str, str], ChargeTerms], policies: Mapping[str, str]
-) -> Owing:
+    one: Mapping[str, Any], terms: Mapping[tuple[str, str], ChargeTerms], policies: Mapping[str, str],
+    told: Told | None,
+) -> Owing:  # fmt: skip
+    own = terms[one["key"], one["currency"]]
+    correction, lines = told.of(one["item"], one["charged_minor"]) if told else (0, ())
     return Owing(
         UUID(one["item"]), UUID(one["customer"]), one["customer_name"], one["customer_number"], one["number"],
         one["instalment"], one["due_on"], one["currency"], one["interest_minor"], one["lump_sum_minor"],
-        one["charity_minor"], one["overcharged_minor"], terms[one["key"], one["currency"]].basis,
-        policies[one["currency"]], reasons_of(one["refused"], Act.CHARGE),
+        one["charity_minor"], one["overcharged_minor"], own.basis, policies[one["currency"]],
+        reasons_of(one["refused"], Act.CHARGE), correction, lines, own.sources,
     )  # fmt: skip
 
 

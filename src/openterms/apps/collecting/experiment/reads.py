@@ -15,6 +15,7 @@ from openterms.apps.tenancy.sql import rows
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.collecting.experiments import Arm, Difference, Sample, arm_of, difference
+from openterms.core.collecting.strategies import Strategy
 
 from .models import Experiment, ExperimentArm
 
@@ -66,6 +67,18 @@ def arms(seller: Seller, day: date, now: datetime) -> Arms:
         challenged={one for one, arm in assigned.items() if arm is Arm.CHALLENGER},
         held_out={one for one, arm in assigned.items() if arm is Arm.HOLD_OUT},
     )  # fmt: skip
+
+
+def strategy_of(customer: Customer, day: date, now: datetime) -> Strategy:
+    """The strategy that treats one customer on a day: the challenger's for who is in its arm."""
+    seller = customer.seller
+    found = running(seller, day)
+    if found is not None:
+        drawn = ExperimentArm.objects.filter(experiment=found, customer=customer).values_list("arm", flat=True).first()
+        late = arm_of(found.seed, str(customer.id), found.challenger_bp, found.hold_out_bp)
+        if Arm(drawn or late) is Arm.CHALLENGER:
+            return read_text(found.document)
+    return in_force(seller, day, now)[1]
 
 
 def report(seller: Seller, code: str, as_of: date) -> dict[str, Any]:

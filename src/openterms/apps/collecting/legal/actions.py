@@ -34,7 +34,7 @@ from openterms.core.collecting.checks import CheckAnswer
 from openterms.core.collecting.guard import Act
 from openterms.core.receivables.limitation import limitation
 
-from .award import book_costs
+from .award import book_costs, hold_instalments
 
 KIND = "legal"
 RUNNING = ("open", "filed", "judgment", "enforcing", "stayed")
@@ -93,7 +93,8 @@ def approve(do: Doing, matter_id: UUID, note: str = "") -> Matter:
 def milestone(
     do: Doing, matter_id: UUID, kind: str, note: str = "", reference: str = "", due_on: date | None = None
 ) -> Matter:
-    """Something happened in the case, with the next day that matters. Errors: an unknown kind."""
+    """Something happened in the case, with the next day that matters; where it is enforced or stayed, the instalments
+    of its judgment hold nothing any more. Errors: an unknown kind."""
     if kind not in MILESTONES:
         raise BadInput(gettext_noop("This is none of the choices"), "kind", gettext_noop("Choose one of the list"))
     with transaction.atomic():
@@ -101,6 +102,7 @@ def milestone(
         matter = locked(do.seller, KIND, matter_id, *RUNNING)
         add_step(do, matter, Step(kind=kind, note=note, reference=reference), person, state=MILESTONES[kind],
                  due_on=due_on if due_on else matter.due_on)  # fmt: skip
+        hold_instalments(do, matter)
     return matter
 
 
@@ -123,7 +125,8 @@ def judgment(
     """The court decided: what it awarded, of it costs, and the instalments it allows. An amount of 0 is a claim lost.
 
     Costs become an item of the customer's own, due with the first instalment; those of an earlier judgment are
-    credited. Errors: instalments that do not sum up to the award or are not in order; a locked period.
+    credited. What the instalments cover is claimed: nobody asks for it before its day. Errors: instalments that
+    do not sum up to the award or are not in order; a locked period.
     """
     if amount_minor < 0 or not 0 <= costs_minor <= amount_minor:
         raise BadInput(gettext_noop("An amount is negative"), "amount", gettext_noop("Give it as positive"))
@@ -143,6 +146,7 @@ def judgment(
         state = "judgment" if amount_minor else "closed"
         add_step(do, matter, Step(kind="judgment", amount_minor=amount_minor, reference=reference, data=data), person,
                  state=state, due_on=days[0] if days else None)  # fmt: skip
+        hold_instalments(do, matter)
     return matter
 
 
@@ -154,6 +158,7 @@ def close(do: Doing, matter_id: UUID, note: str) -> Matter:
         person = worker(do.seller, do.actor, do.on)
         matter = locked(do.seller, KIND, matter_id, "proposed", *RUNNING)
         add_step(do, matter, Step(kind="close", note=note), person, state="closed", due_on=None)
+        hold_instalments(do, matter)
     return matter
 
 

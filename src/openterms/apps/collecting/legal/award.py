@@ -1,4 +1,5 @@
-"""What a court awarded: its costs as an item of their own, its instalments kept or missed, and when all of it is paid.
+"""What a court awarded: its costs as an item of their own, its instalments kept or missed, what they keep from being
+collected, and when all of it is paid.
 
 How it stands is derived from what was settled on the case's items since the judgment, never typed in.
 """
@@ -8,18 +9,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from openterms.apps.collecting.escalation.matters import Doing, Step, add_step, locked
 from openterms.apps.collecting.escalation.models import Matter, MatterItem, MatterStep
+from openterms.apps.collecting.worklist.models import Activity, WorkItem
 from openterms.apps.receivables.allocation.actions import Part, allocate
+from openterms.apps.receivables.claim import actions as claims
+from openterms.apps.receivables.claim.models import Claim
 from openterms.apps.receivables.open_item.actions import Document, post_charge, post_charge_credit
 from openterms.apps.receivables.open_item.locking import lock_items
+from openterms.apps.receivables.open_item.models import Item
 from openterms.apps.tenancy.models import Seller
-from openterms.core.collecting.court import GRACE_DAYS, CourtInstalment, Kept, court_instalments
+from openterms.core.base.reasons import Reason
+from openterms.core.collecting.court import (
+    ASKED_AGAIN_DAYS,
+    COURT_STEP,
+    GRACE_DAYS,
+    CourtInstalment,
+    Kept,
+    court_instalments,
+)
+from openterms.core.collecting.step_reasons import COURT_INSTALMENT_MISSED
 from openterms.core.receivables.kinds import ItemKind
 
 KIND = "legal"
@@ -48,6 +62,18 @@ class Award:
     instalments: tuple[tuple[date, int], ...]
     costs_item: UUID | None
     ended_items: tuple[UUID, ...]
+
+
+class CourtWork(NamedTuple):
+    """What missed instalments of a customer in one currency call for: how much, missed since how many days, why, and
+    whether on this day."""
+
+    customer_id: UUID
+    currency: str
+    missed_minor: int
+    days_overdue: int
+    reasons: tuple[Reason, ...]
+    is_due: bool
 
 
 def award_of(matter: Matter) -> Award | None:
@@ -94,6 +120,61 @@ def missed_judgments(seller: Seller, as_of: date, whose: Sequence[UUID] | None =
             matter.missed_minor = sum(one.open_minor for one in rows)  # type: ignore[attr-defined]
             missed.append(matter)
     return missed
+
+
+def missed_work(seller: Seller, day: date) -> list[CourtWork]:
+    """The customers and currencies with missed instalments on a day. They are work of that day unless somebody asked
+    for them, or did the work, in the last `ASKED_AGAIN_DAYS` days."""
+    found: dict[tuple[UUID, str], list[Matter]] = {}
+    for matter in missed_judgments(seller, day):
+        found.setdefault((matter.customer_id, matter.currency), []).append(matter)
+    since, customers = day - timedelta(days=ASKED_AGAIN_DAYS), [customer for customer, _ in found]
+    asked = Activity.objects.filter(
+        seller=seller, customer_id__in=customers, done_on__gt=since, done_on__lte=day, struck_at__isnull=True
+    ).exclude(kind=Activity.Kind.NOTE)  # fmt: skip
+    done = WorkItem.objects.filter(seller=seller, customer_id__in=customers, step=COURT_STEP, done_on__gt=since)
+    seen = {*asked.values_list("customer_id", flat=True), *done.values_list("customer_id", flat=True)}
+    return [_work(several, day, key[0] not in seen) for key, several in found.items()]
+
+
+def _work(several: Sequence[Any], day: date, is_due: bool) -> CourtWork:
+    """The missed instalments of a customer's cases as one piece of work, the oldest first."""
+    oldest = several[0]
+    reasons = tuple(
+        COURT_INSTALMENT_MISSED.given(
+            missed_minor=one.missed_minor, currency=one.currency, matter=str(one), due_on=one.due_on.isoformat()
+        )
+        for one in several
+    )
+    total = sum(one.missed_minor for one in several)
+    return CourtWork(oldest.customer_id, oldest.currency, total, (day - oldest.due_on).days, reasons, is_due)
+
+
+def hold_instalments(do: Doing, matter: Matter) -> bool:
+    """Claim of the case's items what the instalments still to come cover, those due last first: it is not asked for,
+    and bears nothing, before its day. What was missed is free again, and everything once the judgment stands no more.
+
+    The caller holds the locks of the matter and its items. Whether anything changed.
+    """
+    award, left = award_of(matter), 0
+    if award is not None and matter.state == "judgment":
+        rows = court_instalments(award.instalments, paid_on(matter, award, do.on), do.on)
+        left = sum(one.open_minor for one in rows if one.state != Kept.MISSED)
+    wanted: dict[UUID, int] = {}
+    items = list(Item.objects.filter(matteritem__matter=matter).order_by("-due_on", "-id"))
+    for item in items:
+        if award is not None and item.id not in award.ended_items:
+            wanted[item.id] = min(item.open_minor, left)
+            left -= wanted[item.id]
+    running = Claim.objects.filter(seller=do.seller, source_type=KIND, source_id=matter.id, ends_on__isnull=True)
+    held = dict(running.values_list("item_id", "amount_minor"))
+    if all(min(held.get(one.id, 0), one.open_minor) == wanted.get(one.id, 0) for one in items):
+        return False
+    claims.end([matter.id], do.on, do.now)
+    for item in items:
+        if wanted.get(item.id):
+            claims.place(item, "planned", wanted[item.id], do.on, KIND, matter.id)
+    return True
 
 
 def book_costs(do: Doing, matter: Matter, costs_minor: int, reference: str, due_on: date) -> dict[str, Any]:
@@ -150,12 +231,14 @@ def _derive(do: Doing, matter_id: UUID) -> dict[str, int]:
         if matter.state == "paid":
             return {}
         add_step(do, matter, Step(kind="pay", amount_minor=paid), state="paid", due_on=None)
+        hold_instalments(do, matter)
         return {"paid": 1}
     found: dict[str, int] = {}
     if matter.state == "paid":
         add_step(do, matter, Step(kind="returned", amount_minor=paid), state="judgment")
         found["returned"] = 1
     rows = court_instalments(award.instalments, paid, do.on)
+    changed = hold_instalments(do, matter)
     for one in rows:
         key = f"missed:{matter.id}:{award.step}:{one.number}"
         is_new = one.state == Kept.MISSED and not MatterStep.objects.filter(seller=do.seller, key=key).exists()
@@ -167,4 +250,6 @@ def _derive(do: Doing, matter_id: UUID) -> dict[str, int]:
     if rows and due != matter.due_on:
         matter.due_on = due
         matter.save(update_fields=["due_on"])
+    if changed and not found:
+        found["held"] = 1
     return found

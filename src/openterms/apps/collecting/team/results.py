@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import row, rows
 from openterms.core.base.proportions import wilson
+from openterms.core.collecting.amounts import AmountShare, amount_share
+from openterms.core.collecting.experiments import Sample
 
 AGES = ((0, 2), (3, 7), (8, 14), (15, 30), (31, None))
 """Days since work was first listed: first and last of each class."""
@@ -61,6 +63,12 @@ WHERE p.seller_id = %(seller)s AND (p.made_on BETWEEN %(first)s AND %(last)s
     OR p.promised_for BETWEEN %(first)s AND %(last)s)
 GROUP BY 1, 2, 3, 4 ORDER BY u.name NULLS LAST, 1, 3, 4
 """
+AMOUNTS = """
+SELECT p.taken_by_id AS user_id, u.name, p.currency, p.customer_id, sum(p.amount_minor)::bigint AS minor,
+       coalesce(sum(p.amount_minor) FILTER (WHERE p.state = 'kept'), 0)::bigint AS kept_minor
+FROM collecting_promise p LEFT JOIN tenancy_user u ON u.id = p.taken_by_id
+WHERE p.seller_id = %(seller)s AND {judged} GROUP BY 1, 2, 3, 4 ORDER BY 2 NULLS LAST, 1, 3, 4
+"""
 JUDGED = "p.state IN ('kept', 'part_kept', 'broken') AND p.promised_for BETWEEN %(first)s AND %(last)s"
 OPEN = """
 SELECT (%(on)s::date - w.first_listed_on) AS age, count(*)::int AS works,
@@ -104,12 +112,14 @@ def team_results(seller: Seller, first: date, last: date, on: date) -> dict[str,
 
     `coverage` by the customer's collector (`due`, `touched`, `share`), `results` by who did it and strategy version
     (`calls`, `spoken`, `promised`, `judged`, `kept` and the shares `reached`, `promising`, `keeping`), `promises` by
-    currency, `arms` of the latest experiment of these days (as `results`), `ages` of what is open on `on`, `unassigned`
-    open work and `nobodys` customers.
+    currency (with `keeping_amount`, the share of the amount), `amounts` kept by collector and currency, `arms` of the
+    latest experiment of these days (as `results`), `ages` of what is open on `on`, `unassigned` open work and `nobodys`
+    customers.
     """
     wanted = {"seller": seller.id, "first": first, "last": last, "silent": list(SILENT)}
     covered = rows(COVERAGE, wanted)
     promises = rows(PROMISES.format(judged=JUDGED), wanted)
+    amounts = rows(AMOUNTS.format(judged=JUDGED), wanted)
     lying = rows(OPEN, {"seller": seller.id, "on": on})
     nobodys = row(NOBODYS, {"seller": seller.id})
     return {
@@ -117,7 +127,8 @@ def team_results(seller: Seller, first: date, last: date, on: date) -> dict[str,
         "due": sum(one["due"] for one in covered),
         "touched": sum(one["touched"] for one in covered),
         "results": _results(rows(CALLS, wanted), promises),
-        "promises": _by_currency(promises),
+        "promises": _by_currency(promises, amounts),
+        "amounts": _amounts(amounts),
         "arms": [_shared(one) for one in rows(ARMS, wanted)],
         "ages": [_aged(lying, least, most) for least, most in AGES],
         "open": sum(one["works"] for one in lying),
@@ -150,14 +161,40 @@ def _shared(one: dict[str, Any]) -> dict[str, Any]:
     return one
 
 
-def _by_currency(promises: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _amounts(amounts: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A row for each person and currency: `keeping_amount`, the share of promised amounts that were kept."""
+    found: dict[tuple[Any, str], list[dict[str, Any]]] = {}
+    for one in amounts:
+        if one["user_id"] is not None:
+            found.setdefault((one["user_id"], one["currency"]), []).append(one)
+    return [
+        {"user_id": user_id, "name": several[0]["name"], "currency": currency,
+         "keeping_amount": _kept_share(several, f"{user_id}:{currency}")}
+        for (user_id, currency), several in found.items()
+    ]  # fmt: skip
+
+
+def _kept_share(amounts: Iterable[dict[str, Any]], seed: str) -> AmountShare:
+    """Of what was promised, by customers."""
+    by_customer: dict[Any, list[int]] = {}
+    for one in amounts:
+        kept = by_customer.setdefault(one["customer_id"], [0, 0])
+        kept[0] += one["minor"]
+        kept[1] += one["kept_minor"]
+    return amount_share([Sample(*pair) for pair in by_customer.values()], seed)
+
+
+def _by_currency(promises: Iterable[dict[str, Any]], amounts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     names = ("made", "made_minor", "judged", "judged_minor", "kept", "kept_minor")
     for one in promises:
         kept = found.setdefault(one["currency"], {"currency": one["currency"], **dict.fromkeys(names, 0)})
         for name in names:
             kept[name] += one[name]
-    return [found[code] | {"keeping": wilson(found[code]["kept"], found[code]["judged"])} for code in sorted(found)]
+    for code, one in found.items():
+        one["keeping"] = wilson(one["kept"], one["judged"])
+        one["keeping_amount"] = _kept_share((row for row in amounts if row["currency"] == code), code)
+    return [found[code] for code in sorted(found)]
 
 
 def _aged(lying: Iterable[dict[str, Any]], least: int, most: int | None) -> dict[str, Any]:

@@ -30,13 +30,17 @@ def open_dispute(
     on: date,
     now: datetime,
     note: str = "",
+    file_ids: Sequence[UUID] = (),
 ) -> Dispute:
-    """Record that the customer contests an amount of an item. Errors: more than is open and not yet contested."""
+    """Record that the customer contests an amount of an item, with evidence that is kept with the customer.
+
+    Errors: more than is open and not yet contested, another customer's file.
+    """
     with transaction.atomic():
         item = Item.objects.filter(seller=seller, id=item_id).select_related("customer").first()
         if item is None:
             raise BadInput(gettext_noop("There is no such item"), where="item")
-        raised = Raised(reason=reason, note=note)
+        raised = Raised(reason=reason, note=note, file_ids=file_ids)
         case = open_case(seller, actor, item.customer, [Line(item_id, amount_minor)], raised, on, now)
         dispute = case.lines.get()
         record(

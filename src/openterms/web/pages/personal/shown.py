@@ -11,6 +11,7 @@ from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
 from openterms.apps.collecting.answering.reads import MOST_ROWS, owed_items, settled_on_items
+from openterms.apps.collecting.experiment.reads import strategy_of
 from openterms.apps.collecting.late_charge.reads import charges_of
 from openterms.apps.collecting.outreach.ahead import timeline
 from openterms.apps.collecting.plan.models import Plan
@@ -23,7 +24,7 @@ from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.dispute.models import DisputeCase
 from openterms.apps.receivables.open_item import reads
 from openterms.apps.tenancy.context import acting
-from openterms.apps.tenancy.models import Seller
+from openterms.apps.tenancy.models import Seller, User
 from openterms.core.base.errors import BadInput, Refused
 from openterms.web.desk.late_charges import told_charge
 
@@ -92,7 +93,7 @@ def ahead(seller: Seller, customer: Customer, today: date, now: datetime) -> lis
         with acting(seller.id):
             if not StrategyVersion.objects.filter(seller=seller).exists():
                 return []  # reading the page makes nothing, not even the seller's first strategy
-            found = timeline(customer, today, now)
+            found = timeline(customer, today, now, strategy_of(customer, today, now))
     except (BadInput, Refused):
         return []
     return [
@@ -119,6 +120,9 @@ def known(seller: Seller, customer_id: UUID, today: date) -> dict[str, Any]:
             "plans": [{"plan": one, "next": None} for one in plans],
         }
     with acting(seller.id):
+        names = dict(User.objects.filter(id__in=[one.owner_id for one in found["cases"]]).values_list("id", "name"))
+        for one in found["cases"]:
+            one.answered_by = names.get(one.owner_id, "")
         for one in found["plans"]:
             if one["plan"].state == Plan.State.RUNNING:
                 one["next"] = next((row for row in plan_rows(one["plan"], today) if row["open_minor"]), None)
