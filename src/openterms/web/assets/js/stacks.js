@@ -4,6 +4,7 @@
 import { findAll, visible } from './dom.js'
 
 const NARROW = 560
+const isFigure = (cell) => cell.matches('.cell-number') || Boolean(cell.querySelector('.money, .amount'))
 const NOTHING = /^[–—-]?$/
 
 function words(table) {
@@ -16,23 +17,25 @@ function words(table) {
 // What a row is about: its header, else the first cell that is neither a box nor a figure nor a day.
 function titleOf(cells) {
   const plain = cells.filter((cell) => !cell.matches('.select-cell') && visible(cell))
-  return plain.find((cell) => cell.matches('th')) ?? plain.find((cell) => !cell.matches('.cell-number, .cell-date, .cell-moment')) ?? plain[0]
+  return plain.find((cell) => cell.matches('th')) ?? plain.find((cell) => !isFigure(cell) && !cell.matches('.cell-date, .cell-moment')) ?? plain[0]
 }
 
 function markRow(row, heads) {
   const cells = [...row.children]
   if (cells.some((cell) => cell.colSpan > 1)) return
   const title = titleOf(cells)
-  const figures = cells.filter((cell) => cell !== title && cell.matches('.cell-number') && visible(cell))
-  const figure = figures.at(-1)
+  const figures = cells.filter((cell) => cell !== title && isFigure(cell) && visible(cell))
+  const figure = figures.findLast((cell) => cell.matches('.weight-1')) ?? figures.at(-1)
   cells.forEach((cell, at) => {
     cell.setAttribute('role', cell.matches('th') ? 'rowheader' : 'cell')
     cell.classList.toggle('is-title', cell === title)
     cell.classList.toggle('is-figure', cell === figure)
     cell.classList.toggle('is-empty', NOTHING.test(cell.textContent.trim()) && !cell.querySelector('input, svg, img, button, a'))
-    // A name, a status and an amount say themselves what they are.
-    const speaks = cell === title || cell.querySelector('.status, .party, .money, a, button, p, div, svg')
-    if (heads[at] && (!speaks || (cell !== title && cell !== figure && cell.matches('.cell-number')))) cell.dataset.label = heads[at]
+    // A name and a status say themselves what they are, and so does the one amount of a row.
+    const speaks = isFigure(cell)
+      ? cell === figure && figures.length < 3 && Boolean(cell.querySelector('.money, .amount'))
+      : Boolean(cell.querySelector('.status, .party, a, button, p, div, svg'))
+    if (heads[at] && cell !== title && !speaks) cell.dataset.label = heads[at]
     else delete cell.dataset.label
   })
   row.classList.add('is-stacked')
