@@ -116,7 +116,7 @@ def render_case(request: HttpRequest, case: CreditCase, status: int = 200, refus
     due, sent = letter_due(case), letters_of(case)
     context = {
         "place": "credit", "case": case, "customer": case.customer, "view": view, "today": on, "refusal": refusal,
-        "crumbs": [{"href": reverse("desk:credit"), "label": _("Credit")}, {"label": case.customer.name}],
+        "crumbs": [{"href": reverse("desk:credit"), "label": _("Credit cases")}, {"label": case.customer.name}],
         "is_late": case.state == CaseState.OPEN and case.due_at <= now,
         "waits": [role_word(role) for role in case.waits_for], "queue": queue_word(case.queue),
         "says": _says(view), "methods": _methods(view), "score": _score(view),

@@ -148,6 +148,8 @@ def number(value: int | float | Decimal, places: int | None = None) -> str:
     exact = Decimal(str(value))
     if places is not None:
         exact = exact.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    if not exact:
+        exact = abs(exact)  # what rounds to nothing has no sign
     return _figure(f"{exact:,f}")
 
 
@@ -255,7 +257,7 @@ def _filled(text: str, params: dict[str, str]) -> str:
 
 STEP_PARAMS = ("step", "awaited")
 """Params of reasons that hold the code of a step, read as its word."""
-CODE_PARAMS = ("role", "roles", "bound_by", "facts")
+CODE_PARAMS = ("role", "roles", "bound_by", "facts", "channels")
 """Params that hold codes of roles, limit methods or facts, with commas between them."""
 
 

@@ -101,7 +101,7 @@ def dispute_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
         for one in found[:100]
     ]
     can_move = case.state in OPEN_STATES
-    steps = [name for name in ("investigating", "waiting", "resolve") if can_move and name != case.state]
+    steps = [name for name in ("resolve", "investigating", "waiting") if can_move and name != case.state]
     if case.state == "decided":
         steps += ["close"]
     if case.state in ("decided", "closed") and case.resolution != "withdrawn" and case.upheld_minor < case.amount_minor:
@@ -110,7 +110,9 @@ def dispute_page(request: HttpRequest, case_id: UUID) -> HttpResponse:
         "case": case, "customer": case.customer, "place": "disputes", "is_late": is_late(
             case.state, case.due_on, today(request)), "lines": case.lines.select_related("item").order_by("id"),
         "files": [one.attachment for one in case.files.select_related("attachment")], "events": events,
-        "steps": [(name, STEPS[name]) for name in steps], "can_move": can_move and may(request, "note"),
+        "steps": [(name, STEPS[name]) for name in steps] if may(request, "note") else [], "crumbs": [
+            {"href": reverse("desk:disputes"), "label": _("Disputes")}, {"label": case.customer.name},
+        ], "can_move": can_move and may(request, "note"),
     }  # fmt: skip
     return render(request, "desk/disputes/case.html", context)
 
@@ -225,7 +227,8 @@ def reported_page(request: HttpRequest, payment_id: UUID) -> HttpResponse:
         if made is not None:
             return done(request, _("The answer is kept."), back)
     context = {
-        "form": form, "heading": _("Payment that the customer reports"), "customer": kept.customer,
-        "place": "disputes", "back": back, "address": reverse("desk:reported", args=[kept.id]), "payment": kept,
+        "form": form, "heading": _("Payment that the customer reports"), "verb": _("Keep the answer"),
+        "customer": kept.customer, "place": "disputes", "back": back, "payment": kept,
+        "address": reverse("desk:reported", args=[kept.id]),
     }  # fmt: skip
     return render(request, "desk/plans/form.html", context, status=422 if form.errors else 200)

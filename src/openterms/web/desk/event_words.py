@@ -19,6 +19,7 @@ from openterms.apps.receivables.dispute.models import Dispute, DisputeReason
 from . import display, matter_words, words
 
 TITLES: dict[str, Promise | str] = {
+    "day_run": gettext_lazy("Day run"),
     "strategy_published": gettext_lazy("Strategy published"),
     "strategy_drafted": gettext_lazy("Strategy drafted"),
     "strategy_edited": gettext_lazy("Draft of the strategy edited"),
@@ -287,7 +288,7 @@ def detail(kind: str, data: Mapping[str, Any]) -> str:
     """What an event says beyond its title, in a line."""
     parts = [_told(kind, data)]
     parts += [str(data[name]) for name in ("reason", "note", "text") if data.get(name) and name not in _said(kind)]
-    return " · ".join(part for part in parts if part)
+    return " · ".join(part for part in dict.fromkeys(parts) if part)
 
 
 def _said(kind: str) -> tuple[str, ...]:
@@ -300,6 +301,8 @@ def _told(kind: str, data: Mapping[str, Any]) -> str:
     if kind in DISPUTED:
         reason = dict(DisputeReason.choices).get(str(data.get("reason")), data.get("reason"))
         return f"{data.get('number', '')} {money(data)}, {reason}".strip()
+    if kind == "day_run":
+        return _day(data.get("date"))
     if kind == "dispute_closed":
         return str(dict(Dispute.Outcome.choices).get(str(data.get("outcome")), ""))
     if kind in ("report_bought", "report_read"):

@@ -29,6 +29,7 @@ from openterms.core.receivables.reference_rates import FIXED
 from . import display
 from .access import actor, may, require, staff, today
 from .case_forms import amount_input
+from .columns import in_one_currency
 from .doing import amount_field, attempt, done, explain
 from .paging import uuid_of
 from .tables import Column, Filter, Table
@@ -42,7 +43,7 @@ COLUMNS = (
     Column("interest", gettext_lazy("Interest"), "money", mixed=True, weight=2),
     Column("fixed", gettext_lazy("Fixed sum"), "money", mixed=True, weight=2),
     Column("total", gettext_lazy("To charge"), "money", mixed=True),
-    Column("against", gettext_lazy("Not now, because"), weight=3),
+    Column("against", gettext_lazy("Not now, because"), "words", weight=3),
 )
 BASES: dict[str, Promise | str] = {
     "statutory": gettext_lazy("by law"),
@@ -80,6 +81,7 @@ def index(request: HttpRequest) -> HttpResponse:
     except BadInput as error:
         found, context["fault"] = Listed([]), explain(error)
     table.rows = [_row(one) for one in found.rows]
+    in_one_currency(table, list({one.currency for one in found.rows}))
     return render(request, "desk/late_charges/index.html", context | {
         "shown": len(table.rows), "count": found.count, "chargeable": found.chargeable,
         "sums": [{"currency": code, "minor": minor} for code, minor in sorted(found.sums.items())],

@@ -50,7 +50,7 @@ KEPT = {
 ANSWERS = (("yes", _("Yes")), ("no", _("No")), ("not_needed", _("Not needed")))
 AGAINST = (("loss_allowance", _("The allowance")), ("bad_debts", _("This year's result")))
 VERBS = {
-    "review": {"inputs": ("open", "proposed"), "decide": ("open",), "approve": ("proposed",),
+    "review": {"decide": ("open",), "approve": ("proposed",), "inputs": ("open", "proposed"),
                "withdraw": ("open", "proposed")},
     "demand": {"send": ("issued", "delivered"), "deliver": ("issued",), "withdraw": ("issued", "delivered")},
     "settlement": {"approve": ("proposed",), "accept": ("offered",), "decline": ("offered",),

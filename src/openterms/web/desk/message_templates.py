@@ -81,6 +81,8 @@ def show(request: HttpRequest, purpose: str, language: str, tone: str, segment: 
     may_write = may(request, "write_templates")
     initial = {"subject": source.subject, "text": source.text, "short": source.short}
     form = DraftForm(request.POST or None if may_write else None, initial=initial)
+    for name in initial:
+        form.fields[name].widget.attrs |= {"dir": "rtl" if language == "ar" else "ltr", "lang": language}
     which = request.POST.get("which", "")
     if request.method == "POST" and may_write and form.is_valid():
         source = form.source()

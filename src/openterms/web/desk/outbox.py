@@ -61,6 +61,8 @@ def index(request: HttpRequest) -> HttpResponse:
         for code, label in MessageState.choices if counts.get(code)
     ]  # fmt: skip
     live = set(MessageChannel.objects.filter(seller=seller, is_live=True).values_list("kind", flat=True))
+    for row in rows:
+        row["is_said"] = not live and row["one"].state == MessageState.DRY  # once above the list is enough
     context = {
         "place": "outbox", "rows": rows[:AT_ONCE], "views": views, "is_dry": not live,
         "bad": BadAddress.objects.filter(seller=seller, cleared_at=None).count(),

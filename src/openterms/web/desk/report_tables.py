@@ -92,11 +92,13 @@ def totals_row(sums: Mapping[str, Any], columns: Iterable[ReportColumn]) -> dict
 
 
 def _column(column: ReportColumn, many: bool, has_party: bool, links: Links, sortable: bool, hidden: bool) -> Column:
-    kind: Any = "text" if column.name == "kind" else column.kind
+    kind: Any = "text" if column.name in ("kind", "segment") else column.kind
     if column.name == "customer" and has_party:
         kind = "party"
     elif column.kind == "money":
         kind = "template"
+    elif column.name == "share_late":
+        kind = "percent"
     elif column.name in links:
         kind = "link"
     return Column(
@@ -108,7 +110,7 @@ def _column(column: ReportColumn, many: bool, has_party: bool, links: Links, sor
         weight=_weight(column),
         mixed=many and column.kind == "money",
         currency=column.currency,
-        places=column.places,
+        places=1 if kind == "percent" else column.places,
         href="customer_href" if kind == "party" else f"{column.name}_href" if kind == "link" else "",
         template="desk/reports/amount.html" if kind == "template" else "",
     )
@@ -124,8 +126,11 @@ def _weight(column: ReportColumn) -> int:
 
 def _row(row: Mapping[str, Any], has_party: bool, links: Links) -> dict[str, Any]:
     shown = dict(row)
-    if "kind" in shown:
-        shown["kind"] = words.word(shown["kind"])
+    for name in ("kind", "segment"):
+        if shown.get(name):
+            shown[name] = words.word(shown[name])
+    if shown.get("share_late") is not None:
+        shown["share_late"] = shown["share_late"] * 100
     because = shown.get("segment_rule")
     if because:
         shown["segment_rule"] = _(because)

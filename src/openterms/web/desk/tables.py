@@ -15,8 +15,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 Kind = Literal[
-    "text", "code", "party", "link", "money", "number", "percent", "days", "overdue", "date", "moment", "status",
-    "statuses", "ageing", "headroom", "template",
+    "text", "words", "code", "party", "link", "money", "number", "percent", "days", "overdue", "date", "moment",
+    "status", "statuses", "ageing", "headroom", "template",
 ]  # fmt: skip
 _FIGURES = {"money", "number", "percent", "days"}
 

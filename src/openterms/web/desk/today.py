@@ -76,7 +76,7 @@ def _truth(
 ) -> list[dict[str, Any]]:
     """Owed, overdue, collected yesterday, promised this week, each against a month before."""
     before = day_reads.totals_by(seller, _month_before(day), currency)
-    against = _("than on %(day)s") % {"day": display.day(before[0])} if before else ""
+    against = _("against %(day)s") % {"day": display.day(before[0])} if before else ""
     past = before[1] if before else {}
     monday = now - timedelta(days=now.weekday())
     yesterday = now - timedelta(days=1)
@@ -85,7 +85,7 @@ def _truth(
     week = work_reads.promised(seller, monday, monday + timedelta(days=6)).get(currency, 0)
     month_ago = monday - timedelta(days=28)
     week_before = work_reads.promised(seller, month_ago, month_ago + timedelta(days=6)).get(currency, 0)
-    bare = _("than a month before")
+    bare = _("against a month before")
     return [
         _stat(_("Owed"), figures.get("open_minor"), past.get("open_minor"), against, False,
               reverse("desk:invoices"), as_of=day),
@@ -93,7 +93,7 @@ def _truth(
               reverse("desk:invoices") + "?state=overdue", as_of=day),
         _stat(_("Collected yesterday"), came, came_before, bare, False,
               reverse("desk:invoices") + "?state=all&kind=receipt", as_of=yesterday),
-        _stat(_("Promised this week"), week, week_before, _("than four weeks before"), False,
+        _stat(_("Promised this week"), week, week_before, _("against four weeks before"), False,
               reverse("desk:invoices") + "?state=promised"),
     ]  # fmt: skip
 

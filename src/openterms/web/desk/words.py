@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from .credit_terms import BINDS, FACTS, ROLES
 from .display import digits
 from .policy_words import WORDS as POLICY_WORDS
+from .strategy_words import CHANNELS
 
 BUCKETS = ("current", "1-30", "31-60", "61-90", "90+")
 INVOICE_DATE_BUCKETS = ("0-30", "31-60", "61-90", "90+")
@@ -187,7 +188,7 @@ def codes_said(text: str) -> str:
 
 
 def _code(code: str) -> str:
-    for table in (ROLES, FACTS, BINDS, POLICY_WORDS):
+    for table in (ROLES, FACTS, BINDS, POLICY_WORDS, CHANNELS):
         if code in table:
             return str(table[code])
     return code.replace("_", " ")

@@ -34,7 +34,7 @@ from .tables import Column, Filter, Table
 from .words import WORK, word
 from .worklist_worth import why_here
 
-MOST_LATE = 10
+MOST_LATE = 3
 """Late disputes above the list; the rest are on the page of disputes."""
 COLUMNS = (
     Column("name", gettext_lazy("Customer"), "party", under="desk/cells/late_money.html", mixed=True),
@@ -46,7 +46,7 @@ COLUMNS = (
     Column("overdue", gettext_lazy("Overdue"), "money", mixed=True, weight=2),
     Column("days_overdue", gettext_lazy("Days overdue"), "days", weight=3),
     Column("why", gettext_lazy("Why"), "template", template="desk/cells/why.html", weight=3, hidden=True),
-    Column("last", gettext_lazy("Last contact"), "template", template="desk/cells/last.html", weight=3),
+    Column("last", gettext_lazy("Last contact"), "template", template="desk/cells/last.html", weight=4),
     Column("collector_name", gettext_lazy("Collector"), weight=3, hidden=True),
     Column("tools", gettext_lazy("Do"), "template", template="desk/cells/plain.html", weight=3),
 )

@@ -165,7 +165,7 @@ def _call(request: HttpRequest, work_id: UUID) -> dict[str, Any]:
         "last": reads.activities(seller, work["customer_id"], 3),
         "promises": reads.promises(seller, work["customer_id"], 3), "step_word": WORK.get(work["step"], work["step"]),
         "worth": why_here(work, (run.figures.get("weights") or {}) if run else {}, seller.currency),
-        "me": request.user, "today": day, "tomorrow": day + timedelta(days=1),
+        "me": request.user, "shop": seller.name.removesuffix("."), "today": day, "tomorrow": day + timedelta(days=1),
         "held_minutes": int(HELD_FOR.total_seconds() // 60),
     }  # fmt: skip
 

@@ -25,6 +25,7 @@ const SERIES = ['--accent', '--ink-soft', '--contested-fill', '--soon-fill', '--
 // light-dark() and color-mix() are worked out by the browser: a probe element says what a token is just now.
 function tokens() {
   const probe = document.createElement('span')
+  probe.style.setProperty('transition', 'none', 'important') // a colour on its way would be read as the one before
   document.body.append(probe)
   const read = (name) => {
     probe.style.color = `var(${name})`
@@ -92,7 +93,7 @@ function frame(colours, data, rtl) {
       type: 'category',
       data: names,
       inverse: rtl,
-      axisLabel: { ...text, hideOverlap: true, formatter: (name) => (/^\d{4}-\d\d-\d\d$/.test(name) ? write.day(name) : name) },
+      axisLabel: { ...text, hideOverlap: true, formatter: (name) => (/^\d{4}-\d\d-\d\d$/.test(name) ? write.day(name) : `\u2068${name}\u2069`) },
       axisLine: { lineStyle: { color: colours['--line-strong'] } },
       axisTick: { show: false },
     }),

@@ -6,6 +6,7 @@ import { startKeys } from './keys.js'
 import { startLists } from './lists.js'
 import { startMenus } from './menus.js'
 import { startPanel } from './panel.js'
+import { startStacks } from './stacks.js'
 import { startSums } from './sums.js'
 import { startToasts } from './toasts.js'
 
@@ -38,4 +39,12 @@ startLists()
 startPanel(htmx)
 startKeys(htmx)
 startSums()
+startStacks()
+
+// On a phone the present tab may lie beyond the edge of its row.
+for (const tab of document.querySelectorAll('.tabs a[aria-current]')) {
+  const row = tab.closest('.tabs')
+  if (row.scrollWidth > row.clientWidth) tab.scrollIntoView({ block: 'nearest', inline: 'center' })
+}
+
 startCharts()
