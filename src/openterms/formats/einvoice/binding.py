@@ -41,8 +41,8 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term: its code, and where it lies. ``kind``: ``text``, ``amount`` (with its currency), ``bare`` (an amount whose
-    currency is not written) or ``date``."""
+    """A term: its code, and where it lies. ``kind``: ``text``, ``date``, ``amount`` (with its currency), or ``bare`` (an
+    amount whose currency is not written)."""
 
     code: str
     path: tuple[Step, ...]
