@@ -6,7 +6,7 @@ import pytest
 
 from openterms.core.base.errors import BadInput
 from openterms.formats.einvoice import cii, ubl
-from openterms.formats.einvoice.safe_xml import parse
+from openterms.formats.safe_xml import parse
 from tests.formats.einvoice.schematron import findings
 from tests.shared import SHARED, shared
 

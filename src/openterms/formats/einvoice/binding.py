@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from openterms.formats.einvoice.safe_xml import Element
+from openterms.formats.safe_xml import Element
 
 Tree = dict[str, Any]
 
@@ -41,7 +41,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term: its code, and where it lies. ``kind``: ``text``, ``date``, ``amount`` (with its currency), or ``bare`` (an
+    """A term: its code, and where it lies. ``kind`` is ``text``, ``date``, ``amount`` (with a currency) or ``bare`` (an
     amount whose currency is not written)."""
 
     code: str

@@ -7,7 +7,7 @@ from functools import cache
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 from openterms.formats.einvoice.binding import Reading, Row, Tree, Writing, group, term
-from openterms.formats.einvoice.safe_xml import Element, escaped, parse
+from openterms.formats.safe_xml import Element, escaped, parse
 from openterms.formats.einvoice.shapes import copied_down, copied_up
 
 INVOICE = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
