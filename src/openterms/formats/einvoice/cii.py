@@ -8,8 +8,8 @@ from functools import cache
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 from openterms.formats.einvoice.binding import Reading, Row, Tree, Writing, constant, group, term
-from openterms.formats.safe_xml import Element, escaped, parse
 from openterms.formats.einvoice.shapes import lifted, put_first
+from openterms.formats.safe_xml import Element, escaped, parse
 
 NAMESPACE = "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"
 _TYPES = "urn:un:unece:uncefact:data:standard:"

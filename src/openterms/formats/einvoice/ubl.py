@@ -7,8 +7,8 @@ from functools import cache
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
 from openterms.formats.einvoice.binding import Reading, Row, Tree, Writing, group, term
-from openterms.formats.safe_xml import Element, escaped, parse
 from openterms.formats.einvoice.shapes import copied_down, copied_up
+from openterms.formats.safe_xml import Element, escaped, parse
 
 INVOICE = "urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
 CREDIT_NOTE = "urn:oasis:names:specification:ubl:schema:xsd:CreditNote-2"

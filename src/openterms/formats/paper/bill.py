@@ -14,9 +14,9 @@ from typing import Any
 
 from openterms.core.base.errors import BadInput
 from openterms.core.base.reasons import gettext_noop
-from openterms.formats.safe_xml import Element, parse
 from openterms.formats.paper import typesetting
 from openterms.formats.paper.bill_words import Sayer
+from openterms.formats.safe_xml import Element, parse
 
 TEMPLATE = typesetting.FOLDER / "bill.typ"
 STANDARD = "a-3b"
