@@ -8,6 +8,7 @@ import typer
 
 from . import (
     api_keys,
+    auditing,
     billing,
     bureau,
     charging,
@@ -67,6 +68,7 @@ app.add_typer(claims.dispute, name="dispute", help="What customers contest.")
 app.add_typer(claims.plan, name="plan", help="Plans: paying in instalments.")
 app.add_typer(outreach.outreach, name="outreach", help="Messages to customers.")
 app.add_typer(strategies.experiment, name="experiment", help="Champion against challenger.")
+app.add_typer(auditing.audit, name="audit", help="Audits of how a seller works.")
 app.add_typer(billing.invoice, name="invoice", help="Invoices and credit notes issued here.")
 app.add_typer(records.journal, name="journal", help="The journal.")
 app.add_typer(team, name="team", help="The team of collectors.")
