@@ -38,6 +38,9 @@ def test_a_shop_bills_its_orders(web_server, committed, new_seller):
         status, found = billing.post("invoices", body | bad)
         assert (status, found["field"]) == (422, field)
 
+    status, tried = billing.post("invoices", body | {"dry_run": True})
+    assert (status, tried["number"], tried["total"]) == (200, None, "600.00")
+    assert {"billing_no_account", "billing_no_recipient"} <= {one["code"] for one in tried["findings"]}
     status, made = billing.post("invoices", body, Idempotency_Key="k-1")
     assert (status, made["number"], made["net"], made["total"]) == (201, "INV-" + made["issued_on"][:4] + "-000001",
                                                                     "500.00", "600.00")  # fmt: skip

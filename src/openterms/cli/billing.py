@@ -108,6 +108,77 @@ def invoice_receipt(
         _write(output, receipt_pdf(seller, found(seller)))
 
 
+@invoice.command("cycle")
+def invoice_cycle(
+    notation: str = typer.Argument(..., help="order, weekly mon, semi-monthly, or monthly 1 (up to 28)."),
+    seller_code: str = SellerOption,
+    customer: str = typer.Option(..., "--customer", help="The customer's number or id."),
+) -> None:
+    """Say how a customer is billed: with each order, or what gathered up to a day on one invoice."""
+    with seller_context(seller_code) as seller:
+        from openterms.apps.parties.reads import find_customer
+        from openterms.apps.receivables.invoice.gathering import set_cycle
+        from openterms.apps.tenancy import clock
+        from openterms.apps.tenancy.actor import SYSTEM
+
+        said = set_cycle(seller, SYSTEM, find_customer(seller, customer), notation, clock.now())
+        say(f"{customer} is billed: {said}.")
+
+
+@invoice.command("gather")
+def invoice_gather(
+    file: Path = typer.Argument(..., exists=True, dir_okay=False, help="What was supplied, as JSON: one or a list."),
+    seller_code: str = SellerOption, as_json: bool = JsonOption,
+) -> None:  # fmt: skip
+    """Keep what was supplied for the invoices of its customers' cycles; all of a file, or nothing of it."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        fail(f"{file} is not JSON: {error}")
+    with seller_context(seller_code) as seller:
+        from openterms.apps.parties.reads import find_customer
+        from openterms.apps.receivables.invoice.gathering import gather
+        from openterms.apps.receivables.invoice.reading import supplied_of
+        from openterms.apps.tenancy import clock
+        from openterms.apps.tenancy.actor import SYSTEM
+        from openterms.core.base.errors import BadInput
+
+        added = 0
+        for place, one in enumerate(found if isinstance(found, list) else [found], 1):
+            try:
+                number, supplied = supplied_of(one)
+                added += gather(seller, SYSTEM, find_customer(seller, number), supplied, clock.now())
+            except BadInput as error:
+                raise error.at(f"{file.name}, entry {place}") from error
+        if as_json:
+            emit({"seller": seller.code, "added": added})
+        say(f"{added:,} lines wait for their invoices.")
+
+
+@invoice.command("run")
+def invoice_run(
+    seller_code: str = SellerOption,
+    as_of: str = typer.Option(None, "--as-of", help="YYYY-MM-DD; today in the seller's time zone without it."),
+    as_json: bool = JsonOption,
+) -> None:
+    """Issue every invoice that a customer's cycle makes due; twice issues nothing more."""
+    with seller_context(seller_code) as seller:
+        from openterms.apps.receivables.invoice.gathering import bill_gathered
+        from openterms.apps.tenancy import clock
+        from openterms.apps.tenancy.actor import SYSTEM
+        from openterms.web.api.invoices import shown
+
+        run = bill_gathered(seller, SYSTEM, day_of(as_of, clock.today(seller.timezone)), clock.now())
+        refused = [{"customer": number, "why": why} for number, why in run.refused]
+        if as_json:
+            emit({"seller": seller.code, "issued": [shown(one) for one in run.issued], "refused": refused})
+        for one in refused:
+            say(f"{one['customer']}: {one['why']}")
+        say(f"{len(run.issued):,} invoices issued.")
+    if run.refused:
+        raise typer.Exit(1)
+
+
 @invoice.command("identity")
 def invoice_identity(
     seller_code: str = SellerOption,

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from openterms.apps.parties.models import BillingProfile, Identifier, Site
 from openterms.apps.receivables.invoice.actions import document_of, issue, issue_credit_note
@@ -90,13 +90,15 @@ def test_instalments_and_currency(desk: Desk):
     desk.customer(currency="EUR")
     made = issued(desk, asked(currency="EUR", terms="1/2 at 30, 1/2 at 60"))
     kept = document_of(made)
-    assert [one.amount_minor for one in kept.due] == [60_000, 60_000] and len(Item.objects.filter(number=made.number)) == 2
+    assert [one.amount_minor for one in kept.due] == [60_000, 60_000]
+    assert Item.objects.filter(number=made.number).count() == 2
     assert (kept.tax_currency, kept.vat_local_minor) == ("USD", 22_000)
 
 
 def test_what_the_seller_says_of_itself(desk: Desk):
     customer = desk.customer()
-    Site.objects.create(seller=desk.seller, customer=customer, purpose="billing", street="Weg 1", city="Ulm", country="DE")
+    Site.objects.create(seller=desk.seller, customer=customer, purpose="billing", street="Weg 1", city="Ulm",
+                        country="DE")  # fmt: skip
     Identifier.objects.create(seller=desk.seller, customer=customer, scheme="gln", value="4012345000009")
     BillingProfile.objects.create(seller=desk.seller, customer=customer, recipients=["ap@c1.example"])
     said = {"iban": "DE89 3704 0044 0532 0130 00", "colour": "#7A1F3D", "languages": "en,ar", "city": "Austin"}
@@ -114,9 +116,10 @@ def test_what_the_seller_says_of_itself(desk: Desk):
 
 def test_nothing_issued_is_changed(desk: Desk):
     made = issued(desk, asked())
-    for statement in ("UPDATE receivables_invoice SET number = 'x'", "DELETE FROM receivables_invoice",
-                      "UPDATE receivables_invoiceseries SET last = 9", "DELETE FROM receivables_invoiceseries"):  # fmt: skip
-        with pytest.raises(Exception, match="."), transaction.atomic(), connection.cursor() as cursor:
+    statements = ("UPDATE receivables_invoice SET number = 'x'", "DELETE FROM receivables_invoice",
+                  "UPDATE receivables_invoiceseries SET last = 9", "DELETE FROM receivables_invoiceseries")  # fmt: skip
+    for statement in statements:
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     made.refresh_from_db()
     assert made.number == "INV-2026-000001"

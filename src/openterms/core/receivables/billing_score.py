@@ -71,7 +71,8 @@ PROPOSALS = {
     "errors": Reason("billing_fewer_errors", gettext_noop(
         "%(count)s invoices were contested or credited; they took %(days)s days to be paid, the others %(others)s."),
         remedy=gettext_noop("Look at the reasons of the disputes and mend the commonest at its source.")),
-    "sooner": Reason("billing_sooner", gettext_noop("Half of the invoices go out more than %(days)s days after supply."),
+    "sooner": Reason("billing_sooner", gettext_noop(
+        "Half of the invoices go out %(days)s days after supply or later."),
         remedy=gettext_noop("Issue on the day of supply: each day of delay is a day later that money comes.")),
     "first": Reason("billing_first_of_month", gettext_noop(
         "Invoices of the month's last days took %(days)s days to be paid, those of its first days %(others)s."),

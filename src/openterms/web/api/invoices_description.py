@@ -30,7 +30,8 @@ LINE = _object(
 _CHARGED: dict[str, Any] = {
     "issued_on": DAY, "series": TEXT, "note": TEXT, "languages": _list({"enum": ["en", "ar"]}, 2),
     "lines": _list(LINE, 2_000), "allowances": _WHOLE_OFF, "charges": _WHOLE_OFF,
-    "exemptions": {"type": "object", "additionalProperties": TEXT, "description": "Why no VAT is charged, by category."},
+    "exemptions": {"type": "object", "additionalProperties": TEXT,
+                   "description": "Why no VAT is charged, by category."},
     "totals": _object(lines=AMOUNT, allowances=AMOUNT, charges=AMOUNT, net=AMOUNT, vat=AMOUNT, total=AMOUNT,
                       payable=AMOUNT)
     | {"description": "What you computed; each sum is held to EN 16931, and one that does not hold names its rule."},
@@ -41,16 +42,19 @@ SCHEMAS: dict[str, Any] = {
         ("customer", "currency", "lines"), customer=TEXT, currency=TEXT, terms=TEXT, due_on=DAY, purchase_order=TEXT,
         buyer_reference=TEXT, contract=TEXT, supplied_on=DAY, period=_list(DAY, 2), deliver_to_country=TEXT,
         order_ref={"type": "string", "description": "The order, or authorisation, that it bills and captures."},
+        dry_run={"type": "boolean", "description": "Check only: nothing is issued or kept."},
         deposits=_list(TEXT, 20) | {"description": "Numbers of receipts that were paid before."}, **_CHARGED,
     ),
     "CreditWanted": _object((), **_CHARGED),
     "Issued": {
         "type": "object",
         "properties": {
-            "id": {"type": "string", "format": "uuid"}, "kind": {"enum": ["invoice", "credit_note"]}, "number": TEXT,
+            "id": {"type": ["string", "null"], "format": "uuid"}, "kind": {"enum": ["invoice", "credit_note"]},
+            "number": {"type": ["string", "null"], "description": "Null for one that was only tried."},
             "customer": TEXT, "issued_on": DAY, "currency": TEXT, "net": AMOUNT, "vat_total": AMOUNT, "total": AMOUNT,
             "payable": AMOUNT, "vat": _list({"type": "object"}, 50), "due": _list({"type": "object"}, 400),
             "terms": TEXT, "purchase_order": TEXT, "payment_reference": TEXT, "corrects": {"type": ["string", "null"]},
+            "findings": _list({"type": "object"}, 50) | {"description": "What would make it bounce at this customer."},
             "file": {"type": "object", "properties": {"name": TEXT, "media_type": TEXT, "content": TEXT},
                      "description": "With `?format=pdf`, `ubl` or `facturx`; in base64."},
         },
@@ -64,6 +68,9 @@ ISSUED = {
     "vat": [{"category": "S", "vat_rate": "20", "taxable": "500.00", "amount": "100.00"}],
     "due": [{"on": "2026-07-31", "amount": "600.00"}], "terms": "net 30", "purchase_order": "PO-7",
     "payment_reference": "RF71INV2026000017", "corrects": None,
+    "findings": [{"gravity": "delays", "code": "billing_no_supply_date",
+                  "message": "The invoice does not say when the goods were supplied.",
+                  "remedy": "Give the date of supply, or the period."}],
 }  # fmt: skip
 SENT: dict[str, Any] = {
     "InvoiceWanted": {

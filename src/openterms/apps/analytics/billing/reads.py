@@ -69,7 +69,8 @@ WITH documents AS MATERIALIZED (
 SELECT {figures},
     percentile_disc(0.5) WITHIN GROUP (ORDER BY lag) AS lag_days, count(lag) AS lagging,
     count(*) FILTER (WHERE is_often) AS often, count(DISTINCT customer_id) FILTER (WHERE is_often) AS often_customers,
-    count(*) FILTER (WHERE waits_for_order) AS waits_for_order, count(*) FILTER (WHERE wants_order) AS to_order_customers
+    count(*) FILTER (WHERE waits_for_order) AS waits_for_order,
+    count(*) FILTER (WHERE wants_order) AS to_order_customers
 FROM judged
 """
 

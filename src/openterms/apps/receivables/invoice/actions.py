@@ -12,7 +12,7 @@ from django.db import transaction
 from openterms.apps.journal.actions import record
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.allocation.actions import Part, allocate
-from openterms.apps.receivables.open_item.actions import ORDER, Document, post_credit_note, post_invoice
+from openterms.apps.receivables.open_item.actions import ORDER, ORDERS, Document, post_credit_note, post_invoice
 from openterms.apps.receivables.open_item.locking import lock_items
 from openterms.apps.receivables.open_item.models import Item
 from openterms.apps.tenancy.actor import Actor
@@ -130,6 +130,8 @@ def _next(series: InvoiceSeries) -> str:
 
 def _item_of(asked: ToIssue, number: str, totals: Totals) -> Document:
     attributes: dict[str, Any] = {ORDER: asked.order_ref} if asked.order_ref else {}
+    if asked.order_refs:
+        attributes[ORDERS] = list(asked.order_refs)
     return Document(
         number=number, on=asked.on, amount_minor=totals.gross_minor, currency=asked.charged.currency,
         reference=asked.purchase_order, attributes=attributes or None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,8 +17,8 @@ from openterms.core.receivables.invoice_lines import Charged
 class ToIssue:
     """An invoice to be issued. `terms` empty: the customer's, then the seller's; `due_on` instead of terms.
 
-    `order_refs` name the orders (or authorisations) that it bills; `deposits` are numbers of the customer's receipts
-    that it takes what is open of. `series` empty: `INV`, for credit notes `CN`.
+    `order_ref` names the order (or authorisation) that it bills and captures; of `order_refs` it bills what is captured
+    already; `deposits` are numbers of the customer's receipts, of which it takes what is open. `series` empty: `INV`, for credit notes `CN`.
     """
 
     charged: Charged
@@ -35,7 +35,20 @@ class ToIssue:
     deliver_to_country: str = ""
     languages: Sequence[str] = ()
     order_ref: str = ""
+    order_refs: Sequence[str] = ()
     deposits: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Supplied:
+    """What left the house: its own reference, the day, the order, and its lines as programs send them."""
+
+    reference: str
+    supplied_on: date
+    currency: str
+    lines: Sequence[Mapping[str, Any]]
+    order_ref: str = ""
+    purchase_order: str = ""
 
 
 def digest_of(subject: str, asked: Any) -> str:

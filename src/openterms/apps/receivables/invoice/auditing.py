@@ -32,8 +32,8 @@ def wanted_of(seller: Seller, customer: Customer, document: InvoiceDocument) -> 
     return Wanted(
         needs_purchase_order=bool(profile and profile.needs_purchase_order),
         channel=profile.channel if profile else Contact.Channel.EMAIL.value,
-        recipients=recipients,
-        unreachable=frozenset(one.lower() for one in gone.values_list("address", flat=True)), has_profile=profile is not None,
+        recipients=recipients, has_profile=profile is not None,
+        unreachable=frozenset(one.lower() for one in gone.values_list("address", flat=True)),
         earlier=_near(seller, customer, document),
     )  # fmt: skip
 

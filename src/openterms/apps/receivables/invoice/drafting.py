@@ -41,7 +41,7 @@ def draft(
         tax_currency=seller.currency if is_foreign else "", vat_local_minor=local,
         deliver_to_country=asked.deliver_to_country,
         languages=[one for one in languages if one in PAPER_LANGUAGES] or ["en"],
-        bills=[asked.order_ref] if asked.order_ref else [],
+        bills=[*([asked.order_ref] if asked.order_ref else []), *asked.order_refs],
     )  # fmt: skip
 
 

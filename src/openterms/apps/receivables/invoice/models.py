@@ -91,3 +91,40 @@ class Invoice(Owned):
             models.CheckConstraint(condition=Q(gross_minor__gt=0), name="invoice_positive"),
         ]
         indexes = [models.Index(fields=["seller", "customer", "issued_on"], name="invoice_customer")]
+
+
+class BillingCycle(Owned):
+    """How a customer is billed (`core.receivables.billing_cycles`); without a row each order by itself."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
+    notation = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["seller", "customer"], name="billing_cycle_once")]
+
+
+class BillableLine(Owned):
+    """A line of what was supplied, which waits for the invoice of its customer's cycle. Written once; `invoice` is set
+    when it is billed, and stays."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_constraint=False)
+    currency = models.CharField(max_length=3)
+    reference = models.CharField(max_length=100)
+    """The caller's own id of the delivery."""
+    place = models.SmallIntegerField()
+    supplied_on = models.DateField()
+    order_ref = models.CharField(max_length=100, blank=True)
+    purchase_order = models.CharField(max_length=100, blank=True)
+    line = models.JSONField()
+    invoice = models.ForeignKey(Invoice, null=True, on_delete=models.PROTECT, db_constraint=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["seller", "reference", "place"], name="billable_line_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["seller", "customer", "currency", "supplied_on"], condition=Q(invoice__isnull=True),
+                name="billable_line_waits",
+            )
+        ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -93,6 +93,15 @@ def find_invoice(seller: Seller, number: str) -> Invoice:
 def invoice_of_item(item: Item) -> Invoice | None:
     """The invoice or credit note issued here that an item (any of its instalments) stands for."""
     return Invoice.objects.filter(seller_id=item.seller_id, item_id=item.document_id).first()
+
+
+def with_papers(seller: Seller, rows: Iterable[dict[str, Any]]) -> None:
+    """Note on items which of them were issued here (`has_paper`), by one question for all."""
+    listed = [one for one in rows if one.get("kind") in ("invoice", "credit_note")]
+    known = Invoice.objects.filter(seller=seller, number__in={one["number"] for one in listed})
+    numbers = set(known.values_list("number", flat=True))
+    for one in listed:
+        one["has_paper"] = one["number"] in numbers
 
 
 def receipt_pdf(seller: Seller, item: Item, languages: Sequence[str] = ()) -> bytes:

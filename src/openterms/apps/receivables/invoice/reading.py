@@ -12,7 +12,7 @@ from openterms.core.base.money import exponent, to_minor
 from openterms.core.base.reasons import gettext_noop
 from openterms.core.receivables.invoice_lines import Adjustment, Charged, Given, Line, VatPart
 
-from .asking import ToIssue
+from .asking import Supplied, ToIssue
 
 FIELDS = (
     "customer", "currency", "issued_on", "terms", "due_on", "series", "purchase_order", "buyer_reference", "contract",
@@ -53,12 +53,35 @@ def to_issue(body: Mapping[str, Any], today: date) -> ToIssue:
     )  # fmt: skip
 
 
+SUPPLIED_FIELDS = ("customer", "reference", "supplied_on", "currency", "lines", "order_ref", "purchase_order")
+
+
+def supplied_of(body: Any) -> tuple[str, Supplied]:
+    """What was supplied, and the customer it went to, as programs send it. Errors: BadInput with the field."""
+    if not isinstance(body, Mapping):
+        raise _bad("", gettext_noop("This is not an object"), gettext_noop("Give one object for each delivery"))
+    _known(body, SUPPLIED_FIELDS, "")
+    on = day(body, "supplied_on")
+    if on is None:
+        raise _bad("supplied_on", gettext_noop("This field is missing"), gettext_noop("Give it with the request"))
+    currency = text(body, "currency").upper()
+    try:
+        exponent(currency)
+    except BadInput as error:
+        raise error.at("currency") from error
+    return text(body, "customer"), Supplied(
+        reference=text(body, "reference"), supplied_on=on, currency=currency, order_ref=text(body, "order_ref"),
+        purchase_order=text(body, "purchase_order"), lines=list(_list(body, "lines", 500)),
+    )  # fmt: skip
+
+
 def charged(body: Mapping[str, Any], currency: str) -> Charged:
     """Lines, allowances and charges, and the sums that the caller computed."""
     lines = [_line(one, place, currency) for place, one in enumerate(_list(body, "lines", MOST_LINES), 1)]
     exemptions = body.get("exemptions") or {}
     if not isinstance(exemptions, Mapping) or not all(isinstance(one, str) for one in exemptions.values()):
-        raise _bad("exemptions", gettext_noop("This is not an object of texts"), gettext_noop('Give such as {"E": "…"}'))
+        raise _bad("exemptions", gettext_noop("This is not an object of texts"),
+                   gettext_noop('Give such as {"E": "…"}'))  # fmt: skip
     return Charged(
         currency=currency, lines=lines, adjustments=_adjustments(body, "", currency, is_whole=True),
         exemptions=dict(exemptions), given=_given(body, currency),
