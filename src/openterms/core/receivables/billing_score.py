@@ -33,8 +33,8 @@ class Group:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Billing:
     """What a period's billing was. `groups` has `all`, `disputed`, `credited`, `undisturbed`, `month_end` (the last
-    three days), `month_begin` (the first five), `no_purchase_order`; `lag_days` is the median from supply to issue, None
-    where no supply is known; `checked` and `stopped` are the invoices issued here and those the audit would stop;
+    three days), `month_begin` (the first five), `no_purchase_order`; `lag_days` is the median from supply to issue,
+    None where no supply is known; `checked` and `stopped` are the invoices issued here and those the audit would stop;
     `findings` counts the audit's findings by code; `often` are invoices to customers who get more than eight a month.
     """
 

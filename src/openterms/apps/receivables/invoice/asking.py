@@ -18,7 +18,8 @@ class ToIssue:
     """An invoice to be issued. `terms` empty: the customer's, then the seller's; `due_on` instead of terms.
 
     `order_ref` names the order (or authorisation) that it bills and captures; of `order_refs` it bills what is captured
-    already; `deposits` are numbers of the customer's receipts, of which it takes what is open. `series` empty: `INV`, for credit notes `CN`.
+    already; `deposits` are numbers of the customer's receipts, of which it takes what is open.
+    `series` empty: `INV`, for credit notes `CN`.
     """
 
     charged: Charged
