@@ -43,6 +43,7 @@ BY_STATEMENT = {
     "receivables_claim.item": "of_item: a key over seller and item would cost an index as large as the items",
     "receivables_dispute.item": "of_item: likewise",
     "receivables_scheduledpart.item": "of_item: likewise",
+    "receivables_invoice.item": "of_item: likewise",
     "collecting_planline.item": "of_item: likewise",
     "collecting_reportedpart.item": "of_item: likewise",
     "receivables_standing.customer": "of_customer: the day writes one for every customer",

@@ -8,6 +8,8 @@ import typer
 
 from . import (
     api_keys,
+    auditing,
+    billing,
     bureau,
     charging,
     claims,
@@ -43,6 +45,7 @@ app.command("day")(days.day)
 app.command("worklist")(days.worklist)
 app.command("demo")(days.demo)
 app.command("decide")(policy.decide)
+app.command("statement")(billing.statement)
 app.command("late-charges")(charging.late_charges)
 app.command("late-charge-rate")(charging.reference_rate)
 app.add_typer(parties.seller, name="seller", help="Sellers: the companies that sell on credit.")
@@ -65,6 +68,8 @@ app.add_typer(claims.dispute, name="dispute", help="What customers contest.")
 app.add_typer(claims.plan, name="plan", help="Plans: paying in instalments.")
 app.add_typer(outreach.outreach, name="outreach", help="Messages to customers.")
 app.add_typer(strategies.experiment, name="experiment", help="Champion against challenger.")
+app.add_typer(auditing.audit, name="audit", help="Audits of how a seller works.")
+app.add_typer(billing.invoice, name="invoice", help="Invoices and credit notes issued here.")
 app.add_typer(records.journal, name="journal", help="The journal.")
 app.add_typer(team, name="team", help="The team of collectors.")
 app.add_typer(report, name="report", help="Reports, each at any past date.")

@@ -3,6 +3,7 @@
 from .allocation.models import Settlement
 from .claim.models import Claim
 from .dispute.models import Dispute, DisputeCase, DisputeFile, DisputeRoute
+from .invoice.models import BillableLine, BillingCycle, BillingIdentity, Invoice, InvoiceSeries
 from .ledger.models import AccountDay, Entry, Posting, Rate
 from .open_item.models import Item
 from .schedule.models import ScheduledPart
@@ -10,12 +11,17 @@ from .standing.models import Standing
 
 __all__ = [
     "AccountDay",
+    "BillableLine",
+    "BillingCycle",
+    "BillingIdentity",
     "Claim",
     "Dispute",
     "DisputeCase",
     "DisputeFile",
     "DisputeRoute",
     "Entry",
+    "Invoice",
+    "InvoiceSeries",
     "Item",
     "Posting",
     "Rate",

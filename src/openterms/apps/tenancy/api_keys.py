@@ -18,9 +18,9 @@ from openterms.core.base.reasons import gettext_noop
 from . import locks
 from .models import ApiKey, Seller
 
-SCOPES = ("apply", "authorise", "collect", "read")
+SCOPES = ("apply", "authorise", "bill", "collect", "read")
 """`authorise` takes and moves authorisations, and reads; `read` only reads.
-`apply` begins applications and sees them, with their links."""
+`bill` issues invoices and credit notes, and reads. `apply` begins applications and sees them, with their links."""
 MARK = "ot_"
 PREFIX = 11
 USUAL_PER_MINUTE = 120_000

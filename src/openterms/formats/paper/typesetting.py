@@ -12,10 +12,10 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import asdict
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import typst
 
@@ -54,29 +54,48 @@ def pictures(paper: Paper, dots: int = 100) -> list[bytes]:
 
 
 def _made(paper: Paper, kind: str, dots: int = 0) -> Any:
-    data = _cleaned(asdict(paper) | {"dated": paper.dated.isoformat()})
+    return set_values(TEMPLATE, asdict(paper) | {"dated": paper.dated.isoformat()}, paper.dated, _How(kind, dots))
+
+
+class _How(NamedTuple):
+    """What is made: `pdf` by a standard, or `png` of so many dots; other inputs of the template, as they are."""
+
+    kind: str = "pdf"
+    dots: int = 0
+    standard: str = STANDARD
+    inputs: dict[str, str] = {}
+
+
+def set_values(template: Path, values: dict[str, Any], dated: date, how: _How) -> Any:
+    """What a template makes of values (its input `paper`, JSON). Errors: `PaperError`."""
+    data = _cleaned(values)
     if len(json.dumps(data)) > MOST_INPUT:
         raise PaperError(f"The paper has more than {MOST_INPUT >> 20} MiB of text.")
-    dated = int(datetime.combine(paper.dated, time(), UTC).timestamp())
+    stamp = int(datetime.combine(dated, time(), UTC).timestamp())
     try:
-        return _typeset(data, kind, dots, dated)
+        return _typeset(template, data, how, stamp)
     except typst.TypstError as error:
         lacking = _lacking(str(getattr(error, "diagnostic", "")) + str(error))
         if not lacking:
             raise PaperError(f"The paper cannot be set: {error}") from error
     try:
-        return _typeset(_marked(data, lacking) | {"gaps": True}, kind, dots, dated)
+        return _typeset(template, _marked(data, lacking) | {"gaps": True}, how, stamp)
     except typst.TypstError as error:
         raise PaperError(f"The paper cannot be set: {error}") from error
 
 
-def _typeset(data: dict[str, Any], kind: str, dots: int, dated: int) -> Any:
+def made_to(standard: str = STANDARD, dots: int = 0, inputs: dict[str, str] | None = None) -> _How:
+    """How to make it: PDF by a standard, or where `dots` are given pictures of so many an inch."""
+    return _How("png" if dots else "pdf", dots, standard, inputs or {})
+
+
+def _typeset(template: Path, data: dict[str, Any], how: _How, dated: int) -> Any:
     """Have Typst set it within the time there is; it works without holding up other threads."""
     given: dict[str, Any] = {
-        "root": str(FOLDER), "font_paths": _fonts(), "format": kind, "timestamp": dated,
-        "sys_inputs": {"paper": json.dumps({"gaps": False} | data)},
-    } | ({"pdf_standards": STANDARD} if kind == "pdf" else {"ppi": dots})  # fmt: skip
-    work = _pool().submit(lambda: typst.compile(str(TEMPLATE), **given))
+        "root": str(FOLDER), "font_paths": _fonts(), "format": how.kind, "timestamp": dated,
+        "sys_inputs": {"paper": json.dumps({"gaps": False} | data)} | how.inputs,
+    } | ({"pdf_standards": how.standard} if how.kind == "pdf" else {"ppi": how.dots})  # fmt: skip
+    work = _pool().submit(lambda: typst.compile(str(template), **given))
     try:
         return work.result(SECONDS)
     except TooLate as error:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from openterms.apps.credit.application.models import ApplicationFile
 from openterms.core.credit.application_shape import BY_NAME, TERMS_DAYS
 
-from . import claims_description, examples
+from . import claims_description, examples, invoices_description
 from .applications import IDENTIFIERS
 from .examples import ANSWERED, PROBLEMS, SENT, named
 
@@ -292,7 +292,7 @@ SCHEMAS = {
     "Authorisation": AUTHORISATION, "Reason": REASON, "Problem": PROBLEM, "Credit": CREDIT,
     "Decision": DECISION, "Application": APPLICATION, "Applied": BEGUN,
     "Capture": CAPTURE, "Invoice": INVOICE, "Release": RELEASE, "Extension": EXTENSION,
-    **claims_description.SCHEMAS,
+    **claims_description.SCHEMAS, **invoices_description.SCHEMAS,
 }  # fmt: skip
 HEADERS = {
     "RateLimit-Limit": {"description": "Requests a minute of this key.", "schema": {"type": "integer"}},
@@ -319,7 +319,7 @@ def _operation(
     summary: str, answer: str, status: int = 200, body: str = "", places: tuple[str, ...] = ()
 ) -> dict[str, Any]:
     parameters = [_place(name) for name in places]
-    shown = _body(answer, (ANSWERED | claims_description.ANSWERED)[summary])
+    shown = _body(answer, (ANSWERED | claims_description.ANSWERED | invoices_description.ANSWERED)[summary])
     found: dict[str, Any] = {
         "summary": summary,
         "responses": {
@@ -335,7 +335,7 @@ def _operation(
     if body and body != "NewFile":
         parameters.append({"$ref": "#/components/parameters/Repeated"})
     if body:
-        sent = {"application/json": _body(body, (SENT | claims_description.SENT)[body])}
+        sent = {"application/json": _body(body, (SENT | claims_description.SENT | invoices_description.SENT)[body])}
         found["requestBody"] = {"content": sent, "required": body != "Release"}
     return found | ({"parameters": parameters} if parameters else {})
 
@@ -352,7 +352,7 @@ def description() -> dict[str, Any]:
             "description": "Orders on credit and applications for it, for the programs of a seller.",
         },
         "security": [{"key": []}],
-        "paths": claims_description.paths(_operation) | {
+        "paths": claims_description.paths(_operation) | invoices_description.paths(_operation) | {
             "/api/v1/authorisations": {"post": _operation("Ask for an order on credit.", stand, 201, "Order")},
             "/api/v1/authorisations/batch": {
                 "post": _operation("Ask for up to 500 orders at once.", "Answers", 200, "Batch")

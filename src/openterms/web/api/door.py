@@ -24,7 +24,8 @@ MOST_BYTES = 64 * 1024
 MOST_KEY = 200
 REPEATED = "Idempotency-Key"
 IMPLIED = {
-    "read": ("read", "authorise", "collect"), "authorise": ("authorise",), "apply": ("apply",), "collect": ("collect",),
+    "read": ("read", "authorise", "bill", "collect"), "authorise": ("authorise",), "apply": ("apply",),
+    "bill": ("bill",), "collect": ("collect",),
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import applications, authorisations, claims, decisions
+from . import applications, authorisations, claims, decisions, invoices
 from .description import openapi
 from .door import nothing_here
 
@@ -19,6 +19,9 @@ urlpatterns = [
     path("applications/<uuid:application_id>", applications.application),
     path("applications/<uuid:application_id>/files", applications.files),
     path("customers/<str:customer>/credit", authorisations.credit),
+    path("invoices", invoices.invoices),
+    path("invoices/<str:number>", invoices.invoice),
+    path("invoices/<str:number>/credit-notes", invoices.credit_notes),
     path("promises", claims.promises),
     path("disputes", claims.disputes),
     path("disputes/<uuid:case_id>", claims.dispute),

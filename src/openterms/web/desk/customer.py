@@ -19,6 +19,7 @@ from openterms.apps.credit.hold.models import Hold
 from openterms.apps.credit.line.models import Line
 from openterms.apps.parties.models import Customer
 from openterms.apps.parties.reads import around
+from openterms.apps.receivables.invoice.papers import with_papers
 from openterms.apps.receivables.open_item import reads as item_reads
 from openterms.apps.receivables.standing.models import Standing
 from openterms.apps.tenancy import clock
@@ -46,6 +47,7 @@ ITEM_COLUMNS = (
     Column("due_on", gettext_lazy("Due"), "date", weight=2),
     Column("days_overdue", gettext_lazy("State"), "template", template="desk/cells/state.html"),
     Column("signed_minor", gettext_lazy("Open"), "money", mixed=True),
+    Column("has_paper", gettext_lazy("Paper"), "template", template="desk/cells/paper.html", weight=3),
 )
 
 
@@ -178,6 +180,7 @@ def _rest(request: HttpRequest, customer: Customer, context: dict[str, Any]) -> 
 
 
 def _item_table(request: HttpRequest, customer: Customer, found: list[dict[str, Any]]) -> Table:
+    with_papers(customer.seller, found)
     for one in found:
         one["signed_minor"] = one["open_minor"] if one["is_debit"] else -one["open_minor"]
         if one["instalments"] > 1:

@@ -24,6 +24,7 @@ from .access import actor, may, require, staff, today
 from .chosen import bulk
 from .columns import in_one_currency
 from .doing import attempt, came_from, done
+from .invoice_papers import papers_of
 from .paging import cursor, every_row, read_cursor, uuid_of
 from .saved_views import views_of
 from .tables import Column, Filter, Table
@@ -129,7 +130,7 @@ def invoice_page(request: HttpRequest, item_id: UUID) -> HttpResponse:
         "can_decide": may(request, "decide_dispute"),
         "is_small": item["open_minor"] <= request.seller.small_difference_minor,  # type: ignore[attr-defined]
     }
-    return render(request, "desk/invoice.html", context)
+    return render(request, "desk/invoice.html", context | papers_of(request.seller, item))  # type: ignore[attr-defined]
 
 
 class CloseForm(forms.Form):

@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -50,6 +51,14 @@ def uuid_of(text: str) -> UUID | None:
     """An id in an address, or nothing."""
     try:
         return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def day_of(text: str) -> date | None:
+    """A day in an address; None where it is none."""
+    try:
+        return date.fromisoformat(text[:10])
     except ValueError:
         return None
 

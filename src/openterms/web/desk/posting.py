@@ -27,6 +27,7 @@ from .access import actor, may, staff, today
 from .doing import attempt
 from .event_words import title
 from .files import keep
+from .issue_form import IssueForm
 from .links import customer_address, item_address
 from .paging import uuid_of
 from .posting_forms import CreditNoteForm, InvoiceForm, PostingForm, ReceiptForm, RestForm
@@ -57,6 +58,14 @@ KINDS = {
             _("Record receipt"),
             ReceiptForm,
             _("Receipt %(number)s of %(amount)s is recorded."),
+        ),
+        Kind(
+            "issue",
+            _("Issue an invoice"),
+            _("Issue invoice"),
+            IssueForm,
+            _("Invoice %(number)s of %(amount)s is issued."),
+            allocates=False,
         ),
         Kind(
             "invoice",
@@ -193,6 +202,8 @@ def _booked(request: HttpRequest, kind: Kind, items: list[Item]) -> HttpResponse
     messages.success(request, kind.done % {"number": items[0].number, "amount": amount})
     if kind.allocates and reads.debts(items[0], limit=1):
         return HttpResponseRedirect(reverse("desk:allocate", args=[items[0].id]))
+    if kind.code == "issue":
+        return HttpResponseRedirect(reverse("desk:invoice", args=[items[0].id]))
     return HttpResponseRedirect(reverse("desk:posting"))
 
 

@@ -28,6 +28,7 @@ urlpatterns = [
     path("p/<str:secret>/seen/", personal.seen, name="personal_seen"),
     path("p/<str:secret>/fresh/", entrance.fresh, name="personal_fresh"),
     path("p/<str:secret>/statement.pdf", personal.statement_file, name="personal_statement"),
+    path("p/<str:secret>/invoice/<uuid:item_id>.pdf", personal.invoice_file, name="personal_invoice"),
     path("p/<str:secret>/plan/<uuid:plan_id>/", personal.plan, name="personal_plan"),
     path("p/<str:secret>/<slug:name>/", personal.answer, name="personal_answer"),
     path("r/<str:secret>/", referee.reference_page, name="reference"),

@@ -91,6 +91,8 @@ def _bill(said: InvoicePosted, line: Line) -> None:
     touched = {one.authorisation_id for one in named}
     if said.order and left > 0:
         left = _bill_order(said, line, left, touched)
+    for order in said.orders:
+        left = _bill_waiting(said, _of_order(line, order), left, touched)
     for row in Authorisation.objects.filter(id__in=touched).order_by("id"):
         mark_billed(row, said.external_id)
         captured = sum(
@@ -109,13 +111,7 @@ def _bill_order(said: InvoicePosted, line: Line, left: int, touched: set[UUID]) 
     """Bill captures of the order that wait for their invoice, then capture what is still granted; returns what is
     beyond all of it, which is invoiced all the same."""
     found = _of_order(line, said.order)
-    for row in found:
-        for waiting in AuthorisationCapture.objects.filter(authorisation=row, invoice="").order_by("id"):
-            if waiting.amount_minor <= left:
-                waiting.invoice = said.external_id
-                waiting.save(update_fields=["invoice"])
-                touched.add(row.id)
-                left -= waiting.amount_minor
+    left = _bill_waiting(said, found, left, touched)
     for row in found:
         if left <= 0:
             break
@@ -128,6 +124,18 @@ def _bill_order(said: InvoicePosted, line: Line, left: int, touched: set[UUID]) 
             )  # fmt: skip
             touched.add(row.id)
         left = shipped.beyond_minor
+    return left
+
+
+def _bill_waiting(said: InvoicePosted, found: Sequence[Authorisation], left: int, touched: set[UUID]) -> int:
+    """Bill captures that wait for their invoice, as far as it goes; returns what is left of it."""
+    for row in found:
+        for waiting in AuthorisationCapture.objects.filter(authorisation=row, invoice="").order_by("id"):
+            if waiting.amount_minor <= left:
+                waiting.invoice = said.external_id
+                waiting.save(update_fields=["invoice"])
+                touched.add(row.id)
+                left -= waiting.amount_minor
     return left
 
 

@@ -30,6 +30,7 @@ from .events import InvoicePosted
 from .models import Item
 
 ORDER = "order_ref"
+ORDERS = "order_refs"
 """The attribute by which an invoice names the order, or the authorisation, that it bills."""
 
 
@@ -99,6 +100,7 @@ def post_invoice(
                 currency=document.currency,
                 amount_minor=document.amount_minor,
                 order=str((document.attributes or {}).get(ORDER) or "").strip(),
+                orders=tuple((document.attributes or {}).get(ORDERS) or ()),
                 now=now,
             )
         )

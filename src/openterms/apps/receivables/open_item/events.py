@@ -25,3 +25,5 @@ class InvoicePosted:
     amount_minor: int
     order: str
     now: datetime
+    orders: tuple[str, ...] = ()
+    """Further orders that an invoice of several bills, by what is captured of them alone."""

@@ -22,6 +22,7 @@ from openterms.apps.collecting.strategy.models import StrategyVersion
 from openterms.apps.messaging.page.models import PageRequest
 from openterms.apps.parties.models import Customer
 from openterms.apps.receivables.dispute.models import DisputeCase
+from openterms.apps.receivables.invoice.papers import with_papers
 from openterms.apps.receivables.open_item import reads
 from openterms.apps.tenancy.context import acting
 from openterms.apps.tenancy.models import Seller, User
@@ -53,6 +54,7 @@ def owed(seller: Seller, customer_id: UUID, today: date) -> dict[str, Any]:
         accounts = reads.account(seller, customer_id, today)
         found = owed_items(seller, customer_id, today, MOST_ROWS + 1)
         shown = found[:MOST_ROWS]
+        with_papers(seller, shown)
         settled = settled_on_items(seller, customer_id, [row["id"] for row in shown])
     for account in accounts:
         account["in_favour"] = -account["unapplied"]

@@ -20,10 +20,13 @@ from openterms.apps.collecting.plan.agreement import agreement_in
 from openterms.apps.collecting.plan.models import Plan
 from openterms.apps.collecting.plan.reads import plan_rows
 from openterms.apps.parties.models import Customer
+from openterms.apps.receivables.invoice.papers import invoice_of_item, rendered
+from openterms.apps.receivables.models import Item
 from openterms.apps.tenancy import clock
 from openterms.apps.tenancy.context import acting
 from openterms.core.base.errors import BadInput, Refused
 from openterms.formats.paper.typesetting import PaperError
+from openterms.web.desk.invoice_papers import paper_or_fault
 from openterms.web.desk.papers import answered
 
 from ..door import Visit, address_of, in_language, told
@@ -119,6 +122,18 @@ def statement_file(request: HttpRequest, visit: Visit) -> HttpResponse:
         with translation.override(_language(request, visit)):
             return render(request, "pages/personal/no_paper.html", context, status=503)
     return answered(content, f"statement-{customer.number}.pdf")
+
+
+@reader_of
+def invoice_file(request: HttpRequest, visit: Visit, item_id: UUID) -> HttpResponse:
+    """An invoice of the reader's company that was issued here, as PDF with the e-invoice inside where there is one."""
+    with acting(visit.shop.id, customer=visit.found.customer_id):
+        item = Item.objects.filter(id=item_id, customer_id=visit.found.customer_id).first()
+        made = invoice_of_item(item) if item else None
+    if made is None:
+        raise Http404
+    with translation.override(_language(request, visit)):
+        return paper_or_fault(lambda: rendered(visit.shop, made, "pdf"), f"{made.number}.pdf")
 
 
 def _is_done(request: HttpRequest, visit: Visit, form: AnswerForm, customer: Customer, now: datetime) -> bool:
