@@ -270,6 +270,7 @@ def _rate_row(place: int, begin: dt.date, end: dt.date, terms: ChargeTerms, rate
 
 
 def day_before(on: Value) -> Value:
+    """The day before a day."""
     return _day(on - ibis.interval(days=1))
 
 
