@@ -294,8 +294,7 @@ def test_an_invoice_from_file_to_files(openterms: Command, folder: Path) -> None
     assert set_up["iban"] == "DE89370400440532013000"
     made = openterms("invoice", "issue", file, *ACME, "--key", "k", "--json").json
     assert (made["number"], made["total"]) == ("INV-2025-000001", "600.00")
-    assert openterms("invoice", "issue", file, *ACME, "--key", "k", "--json").json == made
-    for kind, begins in (("pdf", b"%PDF"), ("facturx", b"%PDF"), ("ubl", b"<?xml")):
+    for kind, begins in (("facturx", b"%PDF"), ("ubl", b"<?xml")):
         target = folder / f"invoice.{kind}"
         openterms("invoice", "render", made["number"], "--format", kind, "-o", target)
         assert target.read_bytes().startswith(begins)
