@@ -14,6 +14,7 @@ from . import (
     day,
     deciding,
     demands,
+    documents,
     growth,
     guarding,
     importing,
@@ -27,8 +28,8 @@ from .place import ready, temporary_home
 from .timing import run
 
 BENCHES = (
-    "import", "ageing", "day", "pages", "deciding", "ordering", "outreach", "sending", "demands", "backtest", "guard",
-    "growth",
+    "import", "ageing", "day", "pages", "deciding", "ordering", "outreach", "sending", "demands", "documents",
+    "backtest", "guard", "growth",
 )  # fmt: skip
 
 
@@ -76,6 +77,7 @@ def _measure(name: str, size: int, known: dict[str, float]) -> list[Figure]:
         return growth.measure(size, known)
     benches = {
         "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "demands": demands,
+        "documents": documents,
         "guard": guarding, "import": importing, "ordering": ordering, "outreach": outreach, "pages": pages,
         "sending": sending,
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -283,3 +284,38 @@ def fresh_kept(other: Command):
 
     Home(other.home).create()
     return kept_up(other.home)
+
+
+def test_an_invoice_from_file_to_files(openterms: Command, folder: Path) -> None:
+    file = folder / "invoice.json"
+    line = {"name": "Pump", "quantity": "2", "price": "250.00", "vat_rate": "20"}
+    file.write_text(json.dumps({"customer": "C1", "currency": "USD", "issued_on": "2025-03-10", "lines": [line]}))
+    set_up = openterms("invoice", "identity", *ACME, "--set", "iban=DE89370400440532013000", "--json").json
+    assert set_up["iban"] == "DE89370400440532013000"
+    made = openterms("invoice", "issue", file, *ACME, "--key", "k", "--json").json
+    assert (made["number"], made["total"]) == ("INV-2025-000001", "600.00")
+    for kind, begins in (("facturx", b"%PDF"), ("ubl", b"<?xml")):
+        target = folder / f"invoice.{kind}"
+        openterms("invoice", "render", made["number"], "--format", kind, "-o", target)
+        assert target.read_bytes().startswith(begins)
+    note = openterms("invoice", "credit", made["number"], *ACME, "--on", "2025-03-11", "--json").json
+    assert (note["corrects"], note["total"]) == (made["number"], "600.00")
+    target = folder / "statement.pdf"
+    openterms("statement", "--customer", "C1", "--as-of", "2025-02-28", "-o", target)
+    assert target.read_bytes().startswith(b"%PDF")
+    assert openterms("invoice", "render", "INV-9", "-o", target, code=1).err.strip() == "No invoice INV-9 was issued here."
+    found = openterms("audit", "billing", *ACME, "--as-of", "2025-03-31", "--json").json
+    assert (found["seller"], found["invoices"], found["checked"]) == ("ACME", 5, 1)
+    assert 0 <= found["score"] <= 100 and found["proposals"]
+
+
+def test_a_cycle_bills_once(openterms: Command, folder: Path) -> None:
+    file = folder / "supplied.json"
+    line = {"name": "Pump", "price": "250.00", "vat_rate": "20"}
+    one = {"customer": "C2", "reference": "D-1", "supplied_on": "2025-03-12", "currency": "USD", "lines": [line]}
+    file.write_text(json.dumps([one, one | {"reference": "D-2"}]))
+    openterms("invoice", "cycle", "monthly 1", *ACME, "--customer", "C2")
+    assert openterms("invoice", "gather", file, *ACME, "--json").json["added"] == 2
+    (made,) = openterms("invoice", "run", *ACME, "--as-of", "2025-04-02", "--json").json["issued"]
+    assert (made["customer"], made["issued_on"], made["total"]) == ("C2", "2025-04-01", "600.00")
+    assert openterms("invoice", "run", *ACME, "--as-of", "2025-04-02", "--json").json["issued"] == []
