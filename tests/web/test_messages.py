@@ -12,6 +12,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from openterms.apps.messaging.models import Message
+from openterms.apps.messaging.outgoing.reads import stopped
 from openterms.apps.tenancy.context import acting
 
 KEYS = {"twilio": {"account_sid": "AC1", "auth_token": "twilio-token"}}
@@ -21,7 +23,6 @@ KEYS = {"twilio": {"account_sid": "AC1", "auth_token": "twilio-token"}}
 def world(django_db_setup, django_db_blocker):
     """A seller with people, a customer, a message of each kind of fate, and two channels that report."""
     from openterms.apps.messaging.channel.actions import Setting, set_channel
-    from openterms.apps.messaging.models import Message
     from openterms.apps.messaging.outgoing.actions import queue
     from openterms.apps.tenancy import clock
     from openterms.apps.tenancy.actions import add_membership, add_seller, add_user
@@ -56,7 +57,6 @@ def world(django_db_setup, django_db_blocker):
 
 
 def state_of(seller, message):
-    from openterms.apps.messaging.models import Message
 
     with acting(seller.id):
         return Message.objects.get(id=message.id).state
@@ -76,6 +76,8 @@ def test_the_outbox_tells_what_is_held_and_why_and_who_may_stop_it(world, visito
     page = manager.get("/outbox/")
     assert page.status == 200 and "The fact link is not known" in page.text and "No channel is switched on" in page.text
     assert "12,400.00" in manager.get(f"/outbox/{made[0].id}/").text
+    with acting(team.seller.id):
+        assert stopped(team.seller) == Message.objects.filter(seller=team.seller, state="held").count() > 0
     shown = manager.get(f"/outbox/{made[0].id}/page/")
     assert "sandbox" in shown.headers.get("Content-Security-Policy", shown.headers.get("content-security-policy", ""))
     assert auditor.post(f"/outbox/{made[0].id}/do/cancel/").status == 403

@@ -75,7 +75,11 @@ def bare(page):
 
 def test_runs_are_put_under_the_clock_and_today_says_what_waits(world, visitor):
     from openterms.apps.collecting.models import PlannedRun
+    from openterms.apps.messaging.outgoing.actions import queue
     from openterms.apps.tenancy import clock
+    from openterms.apps.tenancy.actor import SYSTEM
+    from tests.apps.desk import Desk
+    from tests.apps.messaging.letters import FACTS, letter
 
     team, made = world
     manager, collector = visitor(team.people["credit_manager"]), visitor(team.people["collector"])
@@ -90,7 +94,11 @@ def test_runs_are_put_under_the_clock_and_today_says_what_waits(world, visitor):
             seller=team.seller, date=made.today, planned_at=clock.now(),
             figures={"messages": 412, "items": 900, "declined": 3, "tasks": 0},
         )  # fmt: skip
+        desk = Desk(team.seller)
+        told = {name: value for name, value in FACTS.items() if name != "link"}
+        queue(team.seller, SYSTEM, [letter(desk, "broken", variables=told)], clock.now())
     today = collector.get("/").text
+    assert "1 message is held or failed" in bare(today)  # a fault in its words stops that message, with a task
     assert "412 messages wait for release" in bare(today) and f"/outreach/?date={made.today.isoformat()}" in today
     page = collector.get("/outreach/").text
     assert "Waits for release" in page and "412 messages for" in bare(page)

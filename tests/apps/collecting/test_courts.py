@@ -10,6 +10,7 @@ from openterms.apps.collecting.escalation.models import Matter, MatterStep
 from openterms.apps.collecting.late_charge.reads import owed
 from openterms.apps.collecting.legal import actions as legal
 from openterms.apps.collecting.legal import award
+from openterms.apps.collecting.outreach.ahead import elsewhere, timeline
 from openterms.apps.collecting.worklist.actions import log_activity
 from openterms.apps.collecting.write_off import actions as write_off
 from openterms.apps.collecting.write_off import recovering
@@ -85,6 +86,7 @@ def test_court_instalments_are_kept_missed_and_paid_and_the_bank_takes_one_back(
 def test_an_award_in_instalments_bears_no_interest_till_one_is_missed_or_it_is_enforced(desk, office):
     terms(desk)
     item, case = judged(desk, office, [(day("10-01"), 50_000), (day("12-01"), 60_000)])
+    assert (elsewhere(case.customer), timeline(case.customer, day("09-02"), NOW)) == ("legal", [])
     spans = Claim.objects.filter(source_id=case.id, source_type="legal", ends_on__isnull=True)
     assert sum(spans.values_list("amount_minor", flat=True)) == 110_000
     bears = [one for one in owed(desk.seller, day("09-30"), NOW) if one.item["id"] == item.id]

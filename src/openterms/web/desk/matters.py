@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from openterms.apps.collecting.settlement.actions import received
 from openterms.apps.collecting.write_off.recovering import recovered
 from openterms.core.base.money import format_amount
 
+from . import display
 from . import matter_words as words
 from .access import may, staff, today
 from .papers import answered, letterhead, sheet_of, written_for
@@ -150,15 +152,19 @@ def _said(matter: Matter) -> list[tuple[Any, str]]:
         ("administrator", _("Administrator")), ("opened_on", _("Opened on")), ("prove_by", _("Prove the debt by")),
     ):  # fmt: skip
         if terms.get(name):
-            found.append((label, str(terms[name])))
+            found.append((label, _day(terms[name]) if name.endswith(("_by", "_on")) else str(terms[name])))
     if "fee_bp" in terms:
-        found.append((_("Fee"), f"{terms['fee_bp'] / 100:.2f} %"))
+        found.append((_("Fee"), display.percent(terms["fee_bp"] / 100, 2)))
     if matter.kind == "write_off":
         note = str(terms["relief"]["note"])
         found.append((_("VAT relief"), _(note)))
         if terms["relief"]["next_on"]:
-            found.append((_("VAT may be claimed from"), terms["relief"]["next_on"]))
+            found.append((_("VAT may be claimed from"), _day(terms["relief"]["next_on"])))
     return found
+
+
+def _day(stored: str) -> str:
+    return display.day(date.fromisoformat(stored))
 
 
 def _compared(matter: Matter) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from openterms.apps.collecting.checklist.reads import against_escalating, latest
 from openterms.apps.collecting.experiment.reads import strategy_of
-from openterms.apps.collecting.outreach.ahead import timeline
+from openterms.apps.collecting.outreach.ahead import elsewhere, timeline
 from openterms.apps.parties.models import Customer
 from openterms.apps.tenancy import clock
 
@@ -26,6 +26,7 @@ def section(customer: Customer, on: date) -> dict[str, Any]:
              "count": len(one.items), "items": one.items[:3]}
             for one in found[:MOST_SHOWN]
         ],
+        "elsewhere": elsewhere(customer),
         "checks": latest(customer.seller, customer.id, on),
         "stale": against_escalating(customer.seller, customer.id, on) is not None,
         "near_law": any(one.is_legal for one in found[:MOST_SHOWN]),

@@ -15,6 +15,7 @@ from openterms.apps.analytics.day import reads as day_reads
 from openterms.apps.collecting.outreach.timetable import waiting as waiting_run
 from openterms.apps.collecting.worklist import reads as work_reads
 from openterms.apps.credit.review import reads as review_reads
+from openterms.apps.messaging.outgoing.reads import stopped
 from openterms.apps.messaging.page import reads as page_reads
 from openterms.apps.receivables.dispute.models import DisputeReason
 from openterms.apps.receivables.open_item import reads as item_reads
@@ -66,6 +67,7 @@ def today_page(request: HttpRequest) -> HttpResponse:
         "reviews": review_reads.waiting(seller, now),
         "asked": page_reads.waiting(seller),
         "outgoing": waiting_run(seller),
+        "stopped": stopped(seller),
         **_courses(seller, currency, run.date),
     }
     return render(request, "desk/today.html", context)

@@ -7,7 +7,7 @@ from typing import Any
 
 from openterms.apps.collecting.strategy.actions import in_force
 from openterms.apps.parties.models import Customer
-from openterms.apps.tenancy.sql import rows
+from openterms.apps.tenancy.sql import row, rows
 from openterms.core.collecting.next_step import TakenStep
 from openterms.core.collecting.strategies import Strategy
 from openterms.core.collecting.timeline import MOST_ITEMS, Ahead, Course, ahead
@@ -30,12 +30,28 @@ ORDER BY i.due_on, i.id LIMIT %(most)s
 """
 
 
+ELSEWHERE = """
+SELECT m.kind FROM collecting_matter m WHERE m.seller_id = %(seller)s AND m.customer_id = %(customer)s AND (
+    (m.kind = 'placement' AND m.state IN ('placed', 'acknowledged'))
+    OR (m.kind = 'legal' AND m.state IN ('open', 'filed', 'judgment', 'enforcing'))) ORDER BY m.kind LIMIT 1
+"""
+
+
+def elsewhere(customer: Customer) -> str:
+    """Who else has a customer's debts, so that the guard lets no step of ours happen: `legal` (a court) or `placement`
+    (an agency); empty where nobody has."""
+    found = row(ELSEWHERE, {"seller": customer.seller_id, "customer": customer.id})
+    return str(found["kind"]) if found else ""
+
+
 def timeline(customer: Customer, on: date, now: datetime, strategy: Strategy | None = None) -> list[Ahead]:
     """What happens with a customer's open items in the next 120 days, soonest first.
 
-    The oldest 500 items are looked at; contested, promised, planned and in-flight parts are left alone. `items` are the
-    numbers of the items.
+    The oldest 500 items are looked at; contested, promised, planned and in-flight parts are left alone. Nothing lies
+    ahead while an agency or a court has the customer. `items` are the numbers of the items.
     """
+    if elsewhere(customer):
+        return []
     if strategy is None:
         _, strategy = in_force(customer.seller, on, now)
     asked = {"seller": customer.seller_id, "customer": customer.id, "on": on, "most": MOST_ITEMS}
