@@ -1,4 +1,4 @@
-"""What the documents say is there: commands with their options, files that are linked, pages by their address."""
+"""What the documents name is there: every command with its options, every file that is linked, every page."""
 
 from __future__ import annotations
 

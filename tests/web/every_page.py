@@ -14,6 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 LONG_NAME = "Overseas Refrigeration, Ventilation and Air-Conditioning Supplies Ltd."
 LARGE_MINOR = 98_765_432_109_999
+LATE_CHARGES = (
+    "late_charges: {mode: interest_and_lump_sum, reference: fixed, above_reference_bp: 1200, lump_sum_minor: 4000}"
+)
 BACK_TEST = {
     "policy": "software", "against": "current", "first": "2024-01-01", "last": "2099-12-31", "source": "auto",
 }  # fmt: skip
@@ -51,6 +54,12 @@ SIDEWAYS = """() => {
   });
   return `${page.scrollWidth} in ${room}: ` + out.slice(0, 3).map((one) => one.outerHTML.slice(0, 110)).join(' | ');
 }"""
+CUT = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+  const cut = [...document.querySelectorAll('.table-scroll')].filter((one) => one.clientWidth
+    && one.clientWidth <= 560 && !one.closest('.figure-tools') && one.scrollWidth > one.clientWidth + 1);
+  done(cut.map((one) => one.innerText.slice(0, 80)).join(' | '));
+})))"""
+"""Tables in a narrow place of which a part is out of sight."""
 FOCUS = """() => {
   const one = document.activeElement;
   if (!one || one === document.body) return 'left';
@@ -76,9 +85,12 @@ class World:
     published: Any = None
     bureau: Any = None
     orders: list[Any] = field(default_factory=list)
+    referred: Any = None
     pages: dict[str, list[str]] = field(default_factory=dict)
     """`manager`, `admin`, `nobody` -> addresses"""
     forms: list[str] = field(default_factory=list)
+    public: dict[str, list[str]] = field(default_factory=dict)
+    """language -> addresses that people open by a link"""
 
 
 def make_world(code: str, filled: bool = True) -> World:
@@ -92,7 +104,7 @@ def make_world(code: str, filled: bool = True) -> World:
     from openterms.apps.tenancy.actions import add_membership, add_seller, add_user
     from openterms.apps.tenancy.actor import SYSTEM, Actor
     from openterms.apps.tenancy.context import acting
-    from tests.apps.cases import publish
+    from tests.apps.cases import POLICY, publish
 
     from .conftest import PASSWORD
     from .small_seller import fill
@@ -121,7 +133,7 @@ def make_world(code: str, filled: bool = True) -> World:
         writer = Actor(people[0].name, people[0].id, "credit_manager", 10**12)
         texts = (text, text.replace("_days: 30", "_days: 21"))
         made.policies = [draft_policy(seller, writer, one, now) for one in texts]
-        published = publish(seller)
+        published = publish(seller, POLICY.replace("late_charges: {mode: none}", LATE_CHARGES))
         wanted = CaseRequest(currency="USD", limit_minor=LARGE_MINOR, reason="A larger shop")
         case = open_case(seller, SYSTEM, hard, wanted, [], now)
         made.refused = open_case(seller, SYSTEM, made.customers["C-1"], wanted, [], now)
@@ -158,14 +170,16 @@ def _credit(world: World, writer: Any, now: Any, today: Any) -> None:
         acts.override(seller, writer, waiting.id, acts.Terms(limit_minor=15_000_000), "Known for years", now)
         set_line(seller, SYSTEM, first, "USD", 60_000_000, "agreed", today, now)
         world.half = draft_policy(seller, writer, "code: software\nrules: [", now)
+        wanted = ((first, 50_000), (first, 99_000_000), (second, 10**11), (first, 70_000), (first, 98_000_000))
         answered = [
             authorise_order(seller, SYSTEM, who, Order(order_ref=f"SO-{n}", minor=minor, currency="USD"), now)
-            for n, (who, minor) in enumerate(((first, 50_000), (first, 99_000_000), (second, 10**11), (first, 70_000)))
+            for n, (who, minor) in enumerate(wanted)
         ]
         world.orders = [one.id for one in answered]
         capture(seller, SYSTEM, answered[0].id, 20_000, now)
         if answered[1].status == "referred":
             release_order(seller, writer, answered[1].id, "Agreed by phone", now)
+        world.referred = answered[4].id
         give_override(seller, writer, first, "SO-NEXT", "USD", 90_000, "Agreed", now + timedelta(days=3), now)
         absence = Absence(giver_id=world.manager.id, holder_id=world.admin.id, first=today,
                           last=today + timedelta(days=9), reason="Holiday")  # fmt: skip
@@ -211,7 +225,7 @@ def addresses_of_things(world: World, visitor: Any) -> list[str]:
     return [
         tried.address.split("?")[0],
         f"/policy/{old}/", f"/policy/{new}/edit/", f"/policy/compare/?old={old}&new={new}",
-        f"/customers/{first}/", f"/customers/{second}/", f"/customers/{hard}/",
+        f"/customers/{hard}/", f"/customers/{first}/", f"/customers/{second}/",
         f"/invoices/{made.invoices['I-12'].id}/", f"/posting/items/{made.receipts['R-OPEN'].id}/allocate/",
         f"/credit/{world.case.id}/", f"/credit/{world.decided.id}/", f"/credit/{made.refused.id}/notice/",
         came.address.split("?")[0], wrong.address.split("?")[0],
@@ -238,7 +252,7 @@ def addresses_of_forms(world: World) -> list[str]:
         "/late-charges/rates/", f"/customers/{first}/consents/",
         *(f"/customers/{first}/keep/{name}/" for name in FORMS),
         *(f"/customers/{first}/do/{name}/" for name in acts.REGISTRY),
-        f"/customers/{first}/credit/", f"/customers/{first}/statement-of-accounts/",
+        f"/customers/{world.made.customers['C-3'].id}/credit/", f"/customers/{first}/statement-of-accounts/",
         *(f"/credit/{world.case.id}/{name}/" for name in case_forms.ACTS),
         f"/posting/items/{world.made.receipts['R-OPEN'].id}/refund/",
         f"/posting/items/{world.made.invoices['I-22'].id}/write-off/",

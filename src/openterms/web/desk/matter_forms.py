@@ -32,6 +32,7 @@ from openterms.core.base.money import format_amount
 from openterms.core.collecting.demand import CHECKLIST, Answer, Question, usual_days
 from openterms.core.collecting.escalation import AMOUNTS
 
+from . import display
 from . import matter_words as words
 from .access import actor, staff, today
 from .customer import customer_of
@@ -98,7 +99,7 @@ def _doing(request: HttpRequest) -> Doing:
 def _opening(kind: str, customer: Customer, on: date) -> dict[str, forms.Field]:
     items = items_of(customer, on) if kind not in ("insolvency", "tracing") else []
     choices = [
-        (str(one.id), f"{one.number} · {one.due_on.isoformat()} · {format_amount(one.collectable_minor, one.currency)}")
+        (str(one.id), display.item_line(one.number, one.due_on, one.collectable_minor, one.currency))
         for one in items
     ]  # fmt: skip
     fields: dict[str, forms.Field] = {}

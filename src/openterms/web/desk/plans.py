@@ -61,7 +61,8 @@ class PlanForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.rows = {str(row["id"]): row for row in rows}
         self.fields["items"].choices = [  # type: ignore[attr-defined]
-            (key, f"{row['number']} · {row['currency']}") for key, row in self.rows.items()
+            (key, display.item_line(row["number"], row["due_on"], row["open_minor"], row["currency"]))
+            for key, row in self.rows.items()
         ]
 
     def wanted(self) -> actions.Wanted | None:
