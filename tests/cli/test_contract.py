@@ -303,7 +303,8 @@ def test_an_invoice_from_file_to_files(openterms: Command, folder: Path) -> None
     target = folder / "statement.pdf"
     openterms("statement", "--customer", "C1", "--as-of", "2025-02-28", "-o", target)
     assert target.read_bytes().startswith(b"%PDF")
-    assert openterms("invoice", "render", "INV-9", "-o", target, code=1).err.strip() == "No invoice INV-9 was issued here."
+    unknown = openterms("invoice", "render", "INV-9", "-o", target, code=1)
+    assert unknown.err.strip() == "No invoice INV-9 was issued here."
     found = openterms("audit", "billing", *ACME, "--as-of", "2025-03-31", "--json").json
     assert (found["seller"], found["invoices"], found["checked"]) == ("ACME", 5, 1)
     assert 0 <= found["score"] <= 100 and found["proposals"]
