@@ -1,4 +1,4 @@
-"""How many invoices a second a core sets as Factur-X: the paper as PDF/A-3, its codes, the invoice in CII inside."""
+"""How many invoices a second a core sets as Factur-X: PDF/A-3 with codes, and the invoice in CII inside."""
 
 from __future__ import annotations
 
