@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -18,6 +18,7 @@ from openterms.apps.collecting.models import (
 from openterms.apps.collecting.outreach.actions import finish_task, hold_out, let_in, send
 from openterms.apps.collecting.outreach.last_looks import refusals
 from openterms.apps.collecting.outreach.people import People
+from openterms.apps.collecting.plan import actions as plans
 from openterms.apps.collecting.promise.actions import derive_states, promise
 from openterms.apps.messaging.models import Message, MessageReport
 from openterms.apps.parties.models import Contact
@@ -167,6 +168,22 @@ def test_events_are_answered_once_and_within_their_days(room, desk):
     assert "500.00" in answer.message.text and answer.message.purpose == "promise_broken"
     room.send(day("04-13"))
     assert EventStep.objects.filter(seller=room.seller).count() == 1
+
+
+def test_an_instalment_is_announced_with_a_link_three_days_before_and_not_once_it_is_paid(room, desk):
+    item = desk.invoice("I1", ISSUED, 60_000)
+    wanted = plans.Wanted(item_ids=[item.id], count=3, first_on=day("04-20"))
+    at = datetime(2026, 4, 10, 9, tzinfo=UTC)
+    offered = plans.offer(room.seller, SYSTEM, desk.customer(), wanted, at)
+    plans.accept(
+        room.seller, SYSTEM, offered.id, "R. Ellis", "ann@c1.example", at, agreement_hash=offered.agreement_hash
+    )
+    assert [room.send(day(on)).figures["messages"] for on in ("04-16", "04-17", "04-18", "04-20")] == [0, 1, 0, 0]
+    (message,) = room.messages()
+    assert (message.purpose, message.state) == ("instalment_due", "queued")
+    assert "200.00" in message.text and "/p/" in message.text and "20 Apr" in message.text
+    desk.allocate(desk.receipt("R1", "04-21", 40_000), "04-21", (item, 40_000))
+    assert room.send(day("05-18")).figures["messages"] == 0  # the second is paid already
 
 
 def test_a_message_that_comes_back_is_a_task_to_find_somebody_else(room, desk):

@@ -23,7 +23,7 @@ DOERS = (RUN, COLLECTOR, CREDIT_MANAGER)
 
 PURPOSES = (
     "courtesy", "reminder", "call", "firm_letter", "final_notice", "demand", "placement_notice", "welcome", "statement",
-    "promise_broken", "plan_broken", "dispute_decided",
+    "promise_broken", "plan_broken", "dispute_decided", "instalment_due",
 )  # fmt: skip
 """What a template is for: the steps, and the words of events."""
 

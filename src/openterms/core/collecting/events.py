@@ -18,14 +18,16 @@ from openterms.core.collecting.steps import FARTHEST_DAYS, MOST_MINOR
 
 EVENTS = (
     "account_opened", "promise_broken", "message_bounced", "large_invoice_issued", "large_invoice_upcoming",
-    "dispute_decided", "plan_default",
+    "dispute_decided", "plan_default", "instalment_due",
 )  # fmt: skip
-"""What a rule may answer to. ``large_invoice_upcoming`` happens on the due date: its days before are negative."""
+"""What a rule may answer to. ``large_invoice_upcoming`` and ``instalment_due`` happen on the due date: the days before
+are negative."""
 
 _PURPOSE = {
     "account_opened": "welcome", "promise_broken": "promise_broken", "message_bounced": "call",
     "large_invoice_issued": "courtesy", "large_invoice_upcoming": "courtesy",
     "dispute_decided": "dispute_decided", "plan_default": "plan_broken",
+    "instalment_due": "instalment_due",
 }  # fmt: skip
 
 EVENT_FACTS = vocabulary(

@@ -116,7 +116,7 @@ def spans_of(
     next_on = daily.on.lead().over(ibis.window(group_by="event_item_id", order_by="on"))
     running = daily.mutate(
         **{name: daily[name].sum().over(up_to).cast("int64") for name in ("opened", *CLAIM_KINDS)},
-        ends_on=ibis.coalesce(day_before(next_on), day(as_of)),
+        ends_on=ibis.coalesce(_before(next_on), day(as_of)),
     )
     joined = touched.inner_join(running, touched.item_id == running.event_item_id)
     bears = _chosen(joined.place, [_whole(int(one.promised_bears)) for _, one in several])
@@ -210,7 +210,7 @@ def with_products(pieces: Table, terms: Sequence[ChargeTerms]) -> Table:
     thirty = [place for place, one in enumerate(terms) if one.bears_interest and one.day_count == "30E/360"]
     actual = pieces.ends_on.delta(pieces.starts_on, unit="day") + 1
     days = pieces.place.isin(thirty or [-1]).ifelse(
-        _thirty(pieces.ends_on) - _thirty(day_before(pieces.starts_on)), actual
+        _thirty(pieces.ends_on) - _thirty(_before(pieces.starts_on)), actual
     )
     told = pieces.mutate(days=days.cast("int64"))
     return told.mutate(product=told.principal_minor * (told.rate_bp * told.days))
@@ -230,7 +230,7 @@ def stretches(pieces: Table) -> Table:
         last_rate=pieces.rate_bp.lag().over(before),
     )  # fmt: skip
     same = (told.last_principal == told.principal_minor) & (told.last_rate == told.rate_bp)
-    goes_on = (same & (told.last_on == day_before(told.starts_on))).fill_null(False)
+    goes_on = (same & (told.last_on == _before(told.starts_on))).fill_null(False)
     begun = told.mutate(fresh=goes_on.ifelse(_whole(0), _whole(1)))
     up_to = ibis.window(group_by="item_id", order_by="starts_on", preceding=None, following=0)
     return begun.mutate(stretch=begun.fresh.sum().over(up_to))
@@ -269,8 +269,7 @@ def _rate_row(place: int, begin: dt.date, end: dt.date, terms: ChargeTerms, rate
     return {"rate_place": place, "begins_on": begin, "stops_on": end, "rate_bp": capped}
 
 
-def day_before(on: Value) -> Value:
-    """The day before a day."""
+def _before(on: Value) -> Value:
     return _day(on - ibis.interval(days=1))
 
 

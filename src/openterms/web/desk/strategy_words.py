@@ -17,7 +17,7 @@ EVENTS: dict[str, Promise | str] = {
     "account_opened": _("An account was opened"), "promise_broken": _("A promise was broken"),
     "message_bounced": _("A message came back"), "large_invoice_issued": _("A large invoice was issued"),
     "large_invoice_upcoming": _("A large invoice falls due"), "dispute_decided": _("A dispute was decided"),
-    "plan_default": _("A payment plan failed"),
+    "plan_default": _("A payment plan failed"), "instalment_due": _("An instalment falls due"),
 }  # fmt: skip
 STATES: dict[str, Promise | str] = {
     "draft": _("Draft"), "submitted": _("Submitted"), "published": _("Published"), "withdrawn": _("Withdrawn"),

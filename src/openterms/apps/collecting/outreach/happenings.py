@@ -8,6 +8,8 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from openterms.apps.collecting.plan.models import CollectionWay, Plan
+from openterms.apps.collecting.plan.reads import plan_rows
 from openterms.apps.tenancy.models import Seller
 from openterms.apps.tenancy.sql import rows
 from openterms.core.base.money import Money
@@ -57,8 +59,11 @@ WHERE d.seller_id = %(seller)s AND d.outcome IN ('upheld', 'rejected', 'settled'
     AND d.closed_on BETWEEN %(first)s AND %(last)s
 """
 DEFAULTED = """
-SELECT customer_id, 'plan:' || id AS cause, state_on AS on_day FROM collecting_plan
-WHERE seller_id = %(seller)s AND state = 'defaulted' AND state_on BETWEEN %(first)s AND %(last)s
+SELECT p.customer_id, 'plan:' || p.id AS cause, p.state_on AS on_day, p.currency,
+    (SELECT coalesce(sum(i.open_minor), 0)::bigint FROM receivables_item i WHERE i.seller_id = p.seller_id AND i.id IN (
+        SELECT l.item_id FROM collecting_planline l WHERE l.plan_id = p.id)) AS amount_minor
+FROM collecting_plan p
+WHERE p.seller_id = %(seller)s AND p.state = 'defaulted' AND p.state_on BETWEEN %(first)s AND %(last)s
 """
 
 
@@ -84,11 +89,28 @@ def _happened(event: str, one: Mapping[str, Any]) -> Happened:
             variables |= {"promised_amount": money, "promised_on": one["promised_for"]}
         elif event == "dispute_decided":
             variables |= {"dispute_amount": money, "dispute_number": one["number"], "dispute_answer": one["outcome"]}
-        else:
+        elif "due_on" in one:
             variables["due_on"] = one["due_on"]
+        if "number" in one and event != "dispute_decided":
             variables["invoices"] = [{"number": one["number"], "due_on": one["due_on"], "amount": money}]
             variables["invoice_count"] = 1
     return Happened(happening, variables)
+
+
+def _instalments(seller: Seller, first: date, last: date) -> list[Happened]:
+    """Instalments of running plans that fall due in these days, each with what is open of it; none that is debited."""
+    plans = Plan.objects.filter(
+        seller=seller, state=Plan.State.RUNNING, instalments__due_on__range=(first, last)
+    ).exclude(way=CollectionWay.DEBIT).distinct()  # fmt: skip
+    return [
+        _happened("instalment_due", {
+            "customer_id": plan.customer_id, "cause": f"instalment:{plan.id}:{one['number']}", "on_day": one["due_on"],
+            "due_on": one["due_on"], "amount_minor": one["open_minor"], "currency": plan.currency,
+        })
+        for plan in plans.order_by("id")
+        for one in plan_rows(plan, last)
+        if one["open_minor"] and first <= one["due_on"] <= last
+    ]  # fmt: skip
 
 
 _sources: dict[str, Source] = {
@@ -99,6 +121,7 @@ _sources: dict[str, Source] = {
     "large_invoice_upcoming": _read("large_invoice_upcoming", INVOICES.format(day="due_on")),
     "dispute_decided": _read("dispute_decided", DECIDED),
     "plan_default": _read("plan_default", DEFAULTED),
+    "instalment_due": _instalments,
 }
 
 
