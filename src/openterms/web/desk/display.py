@@ -145,7 +145,7 @@ def amount_parts(minor: int, currency: str) -> tuple[str, str]:
 
 def item_line(number: str, due_on: date, minor: int, currency: str) -> str:
     """An item to be chosen: its number, the day it is due, what is open of it."""
-    return f"\u2068{number}\u2069 · {day(due_on)} · \u2068{amount(minor, currency)} {currency}\u2069"
+    return f"\u2068{number}\u2069 · {day(due_on)} · \u2068{amount(minor, currency)}\u00a0{currency}\u2069"
 
 
 def number(value: int | float | Decimal, places: int | None = None) -> str:
