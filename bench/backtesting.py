@@ -36,14 +36,19 @@ def measure(size: int) -> list[Figure]:
             answered = answered_twice(registered(rows, engine), before, after, engine)
             summary(answered, later(book, date(2026, 6, 30)), book.customers, engine)
 
+        def one_after_the_other() -> None:
+            answered = answered_twice(registered(rows, engine), before, after, engine, held_days=45)
+            summary(answered, later(book, date(2026, 6, 30)), book.customers, engine)
+
         def once() -> None:
             found = authorised(registered(rows, engine), after, engine)
             engine.drop(engine.materialise(found.select("order_id", "status", "approved_minor", "reasons")))
 
-        whole, columns = _seconds(run), _seconds(once)
+        whole, columns, followed = _seconds(run), _seconds(once), _seconds(one_after_the_other, 1)
         scalar = _one_by_one(rows, after)
         figures = [
             Figure("backtest", f"{ORDERS:,} authorisations", whole, "s", most=30),
+            Figure("backtest", f"{ORDERS:,}, each changes what the next finds", followed, "s", most=30),
             Figure("backtest", "orders over columns, one rule book", ORDERS / columns, "/s"),
             Figure("backtest", "orders one by one", scalar, "/s"),
             Figure("backtest", "columns over one by one", ORDERS / columns / scalar, "times"),

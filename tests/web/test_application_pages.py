@@ -8,11 +8,17 @@ import re
 import pytest
 
 from openterms.apps.credit.application.deciding import set_form
+from openterms.apps.credit.decision.actions import CaseRequest, open_case
+from openterms.apps.credit.decision.acts import reject
+from openterms.apps.credit.decision.models import Source
+from openterms.apps.credit.letter.actions import send_letter
 from openterms.apps.credit.models import Application, ApplicationAcceptance, ApplicationFile, ApplicationReference
 from openterms.apps.journal.house import change_seller
+from openterms.apps.parties.actions import add_customer
 from openterms.apps.tenancy import clock
-from openterms.apps.tenancy.actor import SYSTEM
+from openterms.apps.tenancy.actor import SYSTEM, Actor
 from openterms.apps.tenancy.context import acting
+from tests.apps.cases import POLICY, publish
 from tests.apps.credit.application.form import ANSWERS
 from tests.formats.paper.test_typesetting import read
 
@@ -104,6 +110,34 @@ def test_what_is_written_is_kept_as_it_goes(web_server, shop):
     missing = who.post(f"{base}company/", {"legal_name": "Acme", "country": "DE"})
     assert missing.status == 422 and missing.text.count("This is needed") == 3
     assert "One number of the company is needed" in missing.text
+
+
+def test_a_declined_case_is_on_the_status_page_once_a_person_has_written(web_server, shop):
+    """Accepted on Monday, its case declined on Tuesday: the page says so when the letter has gone, and not before."""
+    who, base = begun(web_server, shop)
+    manager = Actor("Mara", shop.people["credit_manager"].id, "credit_manager", 10**9)
+    with acting(shop.seller.id):
+        row = Application.objects.get(seller=shop.seller)
+        customer = add_customer(shop.seller, manager, "C-9", "Noor Trading GmbH", "DE", clock.now(), currency="EUR")
+        publish(shop.seller, POLICY.replace("currency: USD", "currency: EUR"))
+        Application.objects.filter(id=row.id).update(
+            state="accepted", submitted_at=clock.now(), decided_at=clock.now(), customer=customer
+        )
+        case = open_case(
+            shop.seller, manager, customer, CaseRequest(currency="EUR", limit_minor=4_000_000, reason="applied"), (),
+            clock.now(), Source.APPLICATION, row.number,
+        )  # fmt: skip
+        reject(shop.seller, manager, case.id, "too young", clock.now())
+    before = who.get(f"{base}status/").text
+    assert "was taken on" in before and "Our letter" not in before and "too young" not in before
+    with acting(shop.seller.id):
+        send_letter(
+            shop.seller, manager, case.id, "en", "a@buyer.example", ["Founded this year."], lambda *_: PDF, clock.now()
+        )
+    after = who.get(f"{base}status/").text
+    assert "We cannot give you the credit that you asked for." in after and "Founded this year." in after
+    assert "too young" not in after, "what is said among us stays with us"
+    assert who.get(f"{base}letter.pdf").body == PDF
 
 
 def test_a_form_that_is_closed_says_no_more_than_one_that_is_not_there(web_server, shop):

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from openterms.apps.credit.group_line.actions import set_group_line
+from openterms.apps.credit.group_line.models import GroupLineChange
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.models import Cover, Line, LineStep, MassChange, Offer
 from openterms.apps.parties.models import Customer, Group
@@ -109,7 +110,7 @@ def test_the_group_s_page_and_its_limit(world):
     assert "19,000.00" in world.visitor.get(f"/groups/{world.group.id}/").text
     at = f"/groups/{world.group.id}"
     for verb, sent, said in (
-        ("suspend", {"reason": ""}, None), ("suspend", {"reason": "late"}, "Suspended"),
+        ("suspend", {"reason": ""}, None), ("suspend", {"reason": "late", "message": "One is late."}, "/notices/"),
         ("resume", {"reason": "paid"}, "Resumed"), ("reduce", {"amount": "18,000.00", "reason": "less"}, "18,000.00"),
         ("end", {"until": "2099-12-31", "reason": "yearly"}, "Valid until"),
     ):  # fmt: skip
@@ -117,6 +118,13 @@ def test_the_group_s_page_and_its_limit(world):
         assert world.visitor.post(f"{at}/{verb}/", sent).status == (422 if said is None else 200), verb
         assert said is None or said in world.visitor.get(f"{at}/").text
     assert world.visitor.get(f"{at}/explode/").status == 404
+    with acting(world.seller.id):
+        told = GroupLineChange.objects.get(seller=world.seller, kind="suspend")
+        silent = GroupLineChange.objects.get(seller=world.seller, kind="resume")
+    letters = world.visitor.get(f"{at}/notices/{told.id}/").text
+    assert letters.count("One is late.") == letters.count("This holds for all companies of") == 2
+    assert "We take no new orders on credit in USD for now." in letters and "late</bdi>" not in letters
+    assert world.visitor.get(f"{at}/notices/{silent.id}/").status == 404
 
 
 def test_many_lines_are_looked_at_and_changed_once(world):

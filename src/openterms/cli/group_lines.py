@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from .common import JsonOption, SellerOption, day_of, emit, say, seller_context
-from .lines import ReasonOption
+from .lines import ReasonOption, TellOption
 from .parties import line
 
 GroupOption = typer.Option(..., "--group", help="The group's code.")
@@ -62,28 +62,30 @@ def group(
 
 @line.command("group-suspend")
 def suspend(
-    seller_code: str = SellerOption, name: str = GroupOption, reason: str = ReasonOption, as_json: bool = JsonOption
-) -> None:
+    seller_code: str = SellerOption, name: str = GroupOption, reason: str = ReasonOption, tell: str = TellOption,
+    as_json: bool = JsonOption,
+) -> None:  # fmt: skip
     """Take no new orders of a group's customers until its line is resumed; what is authorised stays held."""
 
     def act(seller: Any, actor: Any, found: Any, now: Any) -> None:
         from openterms.apps.credit.group_line.actions import suspend_group_line
 
-        suspend_group_line(seller, actor, found, reason, now)
+        suspend_group_line(seller, actor, found, reason, now, tell)
 
     _step(seller_code, name, as_json, act)
 
 
 @line.command("group-resume")
 def resume(
-    seller_code: str = SellerOption, name: str = GroupOption, reason: str = ReasonOption, as_json: bool = JsonOption
-) -> None:
+    seller_code: str = SellerOption, name: str = GroupOption, reason: str = ReasonOption, tell: str = TellOption,
+    as_json: bool = JsonOption,
+) -> None:  # fmt: skip
     """Take orders of a group's customers again."""
 
     def act(seller: Any, actor: Any, found: Any, now: Any) -> None:
         from openterms.apps.credit.group_line.actions import resume_group_line
 
-        resume_group_line(seller, actor, found, reason, now)
+        resume_group_line(seller, actor, found, reason, now, tell)
 
     _step(seller_code, name, as_json, act)
 

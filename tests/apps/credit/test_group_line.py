@@ -20,7 +20,7 @@ from openterms.apps.credit.group_line.actions import (
     set_group_line,
     suspend_group_line,
 )
-from openterms.apps.credit.group_line.reads import group_view
+from openterms.apps.credit.group_line.reads import group_view, members_told
 from openterms.apps.credit.line.actions import set_line
 from openterms.apps.credit.models import Authorisation, GroupLine, GroupLineChange, Line
 from openterms.apps.journal.models import Event
@@ -155,7 +155,12 @@ LEE = Actor("Lee", None, "analyst", 50_000)
 def test_a_group_is_suspended_and_resumed_and_its_members_orders_wait(mates):
     mates.limit(120_000)
     held = mates.order("C1", 10_000)
-    suspend_group_line(mates.seller, LEE, mates.group, "one of them is late", NOW)
+    with mates.desk.refused("too long"):
+        suspend_group_line(mates.seller, LEE, mates.group, "late", NOW, "x" * 2_001)
+    suspend_group_line(mates.seller, LEE, mates.group, "one of them is late", NOW, " Invoice 7 is unpaid. ")
+    told = GroupLineChange.objects.get(seller=mates.seller, kind="suspend")
+    assert (told.message, [one.number for one in members_told(told)]) == ("Invoice 7 is unpaid.", ["C1", "C2"])
+    assert GroupLineChange.objects.get(seller=mates.seller, kind="set").told == [], "nobody is told of what has no text"
     for who in ("C1", "C2"):
         asked = mates.order(who, 10, f"O-{who}")
         assert (asked.status, codes(asked)) == ("referred", ["group_line_suspended"])

@@ -66,6 +66,23 @@ def authorised(orders: Table, rules: Rules, engine: Engine) -> Table:
     return engine.stage(answered.select(*orders.columns, *ANSWER))
 
 
+def without_limits(orders: Table, rules: Rules, engine: Engine) -> Table:
+    """``orders`` with what does not hang on headroom, for orders whose exposures no limit allows. Grain: one order.
+
+    Columns out: ``orders`` and ``is_clean`` (nothing else stands against it), ``own_binds`` and ``group_binds``
+    (whether a limit that is too small stands against it: it is set, and neither exempt nor set aside).
+    """
+    rows = orders.mutate(credit_minor=orders.asked_minor - orders.prepaid_minor)
+    rows = engine.stage(rows.mutate(**{f"fails_{code}": check for code, check in _checks(rows, rules).items()}))
+    rows = engine.stage(rows.mutate(**_overrides(rows)))
+    judged = rows.mutate(
+        is_clean=~_any([_standing(rows, code) for code in CHECKS if code not in LIMITING]),
+        own_binds=_standing(rows, why.OVER_LIMIT.code),
+        group_binds=_standing(rows, why.OVER_GROUP_LIMIT.code),
+    )
+    return engine.stage(judged.select(*orders.columns, "is_clean", "own_binds", "group_binds"))
+
+
 def _checks(rows: Table, rules: Rules) -> dict[str, Value]:
     """Whether each check fails, by its code; never null. Documents that are free of a check do not fail it."""
     on_credit = rows.credit_minor > 0

@@ -1,7 +1,7 @@
 """The back-test of a policy's rules for orders: every order of a period answered again on what was seen of it then.
 
-Each order stands alone: had one been refused, the next would have found more headroom and fewer invoices, and that is
-not followed. What would have been saved is told from what later happened, see ``later``.
+An order that is answered otherwise changes the exposure that the next one finds, see ``following``. What would
+have been saved is told from what later happened, see ``later``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from openterms.portfolio.book.engines import Engine, Table, Value
 from openterms.portfolio.book.position import item_states
 from openterms.portfolio.measures.amounts import total
 from openterms.portfolio.rules.orders import ANSWER, authorised
+from openterms.portfolio.runs.following import followed
 
 LATE_DAYS = 90
 """What is open for more days past its due date counts as lost."""
@@ -72,8 +73,13 @@ def later(book: Book, as_of: dt.date) -> Table:
     )
 
 
-def answered_twice(orders: Table, before: Rules | None, after: Rules, engine: Engine) -> Table:
+def answered_twice(
+    orders: Table, before: Rules | None, after: Rules, engine: Engine, held_days: int | None = None
+) -> Table:
     """Orders with the answer before and after. Grain: one order.
+
+    With ``held_days`` each rule book is followed through the orders, see ``following.followed``; without, each order
+    stands alone on what was seen when it came.
 
     ``before`` None takes what was answered then. The columns ``overdue_minor`` and ``days_overdue`` are those of the
     rules' own days where there are columns ``overdue_<n>_minor`` and ``oldest_<n>_days`` for them. Columns: ``order_id,
@@ -84,10 +90,12 @@ def answered_twice(orders: Table, before: Rules | None, after: Rules, engine: En
                "before_reasons": orders.answered_reasons.fill_null("")}  # fmt: skip
         first = orders.mutate(**was)
     else:
-        first = authorised(engine.stage(of_days(orders, before)), before, engine)
+        orders = orders.mutate(seen_minor=orders.exposure_minor, seen_group_minor=orders.group_exposure_minor)
+        first = _under(orders, before, engine, held_days)
         first = first.rename(before_status="status", before_minor="approved_minor", before_reasons="reasons")
         first = first.drop("overridden")
-    second = authorised(engine.stage(of_days(first, after)), after, engine)
+        first = first.mutate(exposure_minor=first.seen_minor, group_exposure_minor=first.seen_group_minor)
+    second = _under(engine.stage(first), after, engine, held_days)
     names = dict(zip(ANSWER, ("after_status", "after_minor", "after_reasons"), strict=False))
     return second.select(
         "order_id",
@@ -99,6 +107,14 @@ def answered_twice(orders: Table, before: Rules | None, after: Rules, engine: En
         "before_reasons",
         **{new: second[old] for old, new in names.items()},
     )
+
+
+def _under(orders: Table, rules: Rules, engine: Engine, held_days: int | None) -> Table:
+    """The orders answered by a rule book, one after the other or each alone."""
+    orders = engine.stage(of_days(orders, rules))
+    if held_days is not None:
+        orders = followed(orders, rules, engine, held_days)
+    return authorised(orders, rules, engine)
 
 
 def of_days(orders: Table, rules: Rules) -> Table:

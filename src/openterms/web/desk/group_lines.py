@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy
 
 from openterms.apps.collecting.handover.actions import cancel_group_and_collect
 from openterms.apps.credit.group_line import actions
-from openterms.apps.credit.group_line.reads import GroupView, group_view
+from openterms.apps.credit.group_line.models import GroupLineChange
+from openterms.apps.credit.group_line.reads import GroupView, group_view, members_told
 from openterms.apps.parties.models import Group
 from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput
@@ -27,6 +28,7 @@ from .access import actor, staff, today
 from .acts_lines import AMOUNT
 from .doing import amount_field, explain
 from .form_page import form_page
+from .lines import line_notice
 from .posting_forms import DateInput
 
 
@@ -37,6 +39,16 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+
+class TellForm(ReasonForm):
+    """Why, and what the members are told."""
+
+    message = forms.CharField(
+        label=gettext_lazy("Notice to the customers"), max_length=2000, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("The principal reasons, as each customer of the group reads them. Empty: no notice."),
+    )  # fmt: skip
 
 
 class LimitForm(ReasonForm):
@@ -110,13 +122,13 @@ VERBS = {
         gettext_lazy("The limit of the group is set."),
     ),
     "suspend": Verb(
-        ReasonForm, gettext_lazy("Suspend the line of the group"),
-        lambda where, given, now: actions.suspend_group_line(*where, given["reason"], now),
+        TellForm, gettext_lazy("Suspend the line of the group"),
+        lambda where, given, now: actions.suspend_group_line(*where, given["reason"], now, given["message"]),
         gettext_lazy("The line of the group is suspended. New orders of its customers wait for a person."),
     ),
     "resume": Verb(
-        ReasonForm, gettext_lazy("Resume the line of the group"),
-        lambda where, given, now: actions.resume_group_line(*where, given["reason"], now),
+        TellForm, gettext_lazy("Resume the line of the group"),
+        lambda where, given, now: actions.resume_group_line(*where, given["reason"], now, given["message"]),
         gettext_lazy("The line of the group is resumed."),
     ),
     "reduce": Verb(
@@ -157,6 +169,21 @@ def group_page(request: HttpRequest, group_id: UUID) -> HttpResponse:
         "crumbs": [{"href": reverse("desk:customers"), "label": _("Customers")}, {"label": group.name}],
     }  # fmt: skip
     return render(request, "desk/lines/group.html", context)
+
+
+@staff
+def group_notice_page(request: HttpRequest, group_id: UUID, change_id: UUID) -> HttpResponse:
+    """The letters that tell each member what was done to the group's line and why, each in its language."""
+    group = _group(request, group_id)
+    change = get_object_or_404(GroupLineChange, seller=group.seller_id, line__group=group, id=change_id)
+    if not change.told:
+        raise Http404
+    told = members_told(change)
+    context = {
+        "group": group, "place": "customers", "papers": [line_notice(request, change, one, group) for one in told],
+        "crumbs": [{"href": reverse("desk:group", args=[group.id]), "label": group.name}, {"label": _("Letters")}],
+    }  # fmt: skip
+    return render(request, "desk/lines/group_notice.html", context)
 
 
 @staff(right="line")

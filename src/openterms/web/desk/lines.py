@@ -15,9 +15,11 @@ from django.views.decorators.http import require_POST
 
 from openterms.apps.credit.cover.actions import end_cover
 from openterms.apps.credit.cover.models import Cover
+from openterms.apps.credit.group_line.models import GroupLineChange
 from openterms.apps.credit.line.models import LineStep
 from openterms.apps.credit.offer import actions as offers
 from openterms.apps.credit.offer.models import Offer, OfferState
+from openterms.apps.parties.models import Customer, Group
 from openterms.apps.tenancy import clock
 from openterms.core.base.errors import BadInput, Refused
 
@@ -39,18 +41,28 @@ def notice_page(request: HttpRequest, step_id: UUID) -> HttpResponse:
     if not step.message:
         raise Http404
     customer = step.customer
+    context = {"place": "customers", "customer": customer, "paper": line_notice(request, step, customer)}
+    return render(request, "desk/lines/notice.html", context)
+
+
+def line_notice(
+    request: HttpRequest, step: LineStep | GroupLineChange, customer: Customer, group: Group | None = None
+) -> str:
+    """The letter about a step of a customer's line, or of its group's, in the customer's language."""
+    if isinstance(step, LineStep):
+        minor, on = step.after_minor, step.on_day
+    else:
+        minor, on = step.limit_minor, step.valid_from
     language = customer.locale.split("-")[0]
     language = language if language in display.LANGUAGES else "en"
     with override(language):
-        amount = "" if step.after_minor is None else _amount(step.after_minor, step.currency)
+        amount = "" if minor is None else _amount(minor, step.currency)
         context = {
-            "step": step, "customer": customer, "language": language, "amount": amount,
-            "direction": "rtl" if language == "ar" else "ltr", "day": display.day(step.on_day),
+            "step": step, "customer": customer, "group": group, "language": language, "amount": amount,
+            "direction": "rtl" if language == "ar" else "ltr", "day": display.day(on),
             "until": display.day(step.valid_until) if step.valid_until else "",
         }  # fmt: skip
-        paper = render_to_string("letters/line_notice.html", context, request)
-    context = {"place": "customers", "customer": customer, "paper": paper}
-    return render(request, "desk/lines/notice.html", context)
+        return render_to_string("letters/line_notice.html", context, request)
 
 
 class EndCoverForm(forms.Form):

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("offers/<uuid:offer_id>/answer/", lines.offer_answer_page, name="offer_answer"),
     path("offers/<uuid:offer_id>/withdraw/", lines.offer_withdraw_page, name="offer_withdraw"),
     path("groups/<uuid:group_id>/", group_lines.group_page, name="group"),
+    path("groups/<uuid:group_id>/notices/<uuid:change_id>/", group_lines.group_notice_page, name="group_notice"),
     path("groups/<uuid:group_id>/<slug:verb>/", group_lines.group_act_page, name="group_act"),
     path("lines/change/", line_changes.ask_page, name="lines_change"),
     path("lines/change/<uuid:change_id>/", line_changes.preview_page, name="lines_preview"),

@@ -20,6 +20,7 @@ from openterms.portfolio.book.book import Book
 from openterms.portfolio.book.orders import completed, registered
 from openterms.portfolio.runs.backtest import OrdersSummary, answered_twice, later, summary
 from openterms.portfolio.runs.backtest_decisions import decided_twice, decisions_summary
+from openterms.portfolio.runs.following import freed, usual_days
 from openterms.portfolio.runs.history import orders_of_invoices
 from openterms.portfolio.runs.standing import with_overdue
 
@@ -29,9 +30,9 @@ CURRENT, ANSWERED = "current", "answered"
 SOURCES = ("auto", "orders", "invoices")
 Progress = Callable[[str], None]
 
-ALONE = gettext_noop(
-    "Each order is judged on what was seen when it came. Had one been refused, those after it would have found more "
-    "headroom; that is not followed."
+FOLLOWED = gettext_noop(
+    "An order that is answered otherwise changes the headroom of those after it until it is paid: on the day on which "
+    "its invoice was, else %(days)s days later. What would then not be overdue is not followed."
 )
 REBUILT = gettext_noop(
     "The orders of this period were not stored. Each invoice counts as an order of its day, on the account as it stood "
@@ -103,11 +104,13 @@ def back_test(
     """
     source = _source(seller, question)
     progress("reading")
-    notes = [Note(ALONE)]
+    notes: list[Note] = []
     with open_book(seller) as book:
         orders = _orders(seller, book, question, source, notes)
         progress("answering")
-        answered = answered_twice(orders, question.against, question.new.authorisation, book.engine)
+        held = usual_days(book, question.new.currency)
+        notes.insert(0, Note(FOLLOWED, {"days": held}))
+        answered = answered_twice(orders, question.against, question.new.authorisation, book.engine, held)
         progress("comparing")
         found = summary(answered, later(book, question.as_of), book.customers, book.engine, most_customers)
         decisions = _decisions(seller, book, question, notes, most_customers)
@@ -162,7 +165,7 @@ def _orders(seller: Seller, book: Book, question: Question, source: str, notes: 
     engine = book.engine
     if source == "invoices":
         rows = orders_of_invoices(book, currency, question.first, question.last, days)
-        rows = engine.materialise(completed(rows.mutate(has_purchase_order=True)))
+        rows = engine.materialise(freed(completed(rows.mutate(has_purchase_order=True)), book))
         notes.append(Note(REBUILT))
         without = int(engine.collect(rows.filter(~rows.has_line).count().as_table())[0][0].as_py())
         notes += [Note(NO_LINE, {"count": without})] if without else []
@@ -174,7 +177,8 @@ def _orders(seller: Seller, book: Book, question: Question, source: str, notes: 
     if set(days) - set(seen) or (days and len(seen) > 1):
         notes.append(Note(WORKED_OUT))
         rows = with_overdue(rows, book, days)
-    return rows
+    groups = book.customers.select("group_id", of_customer="customer_id")
+    return rows.left_join(groups, rows.customer_id == groups.of_customer).drop("of_customer")
 
 
 def _decisions(

@@ -15,6 +15,7 @@ from django.db.models import Max
 from openterms.apps.credit.line.actions import refuse_beyond_authority, refuse_limit, refuse_role, require_reason
 from openterms.apps.credit.line.states import (
     CANCELLED_ALREADY,
+    MOST_TOLD,
     NOT_LESS,
     NOT_LONGER,
     NOT_SUSPENDED,
@@ -22,12 +23,12 @@ from openterms.apps.credit.line.states import (
     refuse_past,
 )
 from openterms.apps.journal.actions import record
-from openterms.apps.parties.models import Group
+from openterms.apps.parties.models import Customer, Group
 from openterms.apps.tenancy.actor import Actor
 from openterms.apps.tenancy.clock import local_date
 from openterms.apps.tenancy.locks import locking
 from openterms.apps.tenancy.models import Seller
-from openterms.core.base.errors import Refused
+from openterms.core.base.errors import BadInput, Refused
 from openterms.core.base.money import exponent, format_amount
 from openterms.core.base.reasons import Reason, gettext_noop
 from openterms.core.credit.orders import LineState
@@ -80,21 +81,26 @@ def set_group_line(
     return line
 
 
-def suspend_group_line(seller: Seller, actor: Actor, group: Group, reason: str, now: datetime) -> GroupLine:
-    """Take no new orders of any member until the line is resumed. Refused: a role that sets no limits, no limit,
-    suspended or cancelled already, busy. Errors: no reason."""
+def suspend_group_line(
+    seller: Seller, actor: Actor, group: Group, reason: str, now: datetime, message: str = ""
+) -> GroupLine:
+    """Take no new orders of any member until the line is resumed; `message` is the notice to each (empty: none).
+    Refused: a role that sets no limits, no limit, suspended or cancelled already, busy. Errors: no reason, a notice too
+    long."""
 
     def step(line: GroupLine) -> None:
         if line.state == LineState.SUSPENDED.value:
             raise Refused([SUSPENDED_ALREADY])
         line.state, line.state_on = LineState.SUSPENDED.value, local_date(now, seller.timezone)
 
-    return _stepped(seller, actor, group, Kind.SUSPEND, reason, now, step)
+    return _stepped(seller, actor, group, Kind.SUSPEND, reason, now, step, message)
 
 
-def resume_group_line(seller: Seller, actor: Actor, group: Group, reason: str, now: datetime) -> GroupLine:
-    """Take orders of the members again. Refused: a person whose authority is less than the limit, not suspended, busy.
-    Errors: no reason."""
+def resume_group_line(
+    seller: Seller, actor: Actor, group: Group, reason: str, now: datetime, message: str = ""
+) -> GroupLine:
+    """Take orders of the members again; `message` is the notice to each (empty: none). Refused: a person whose
+    authority is less than the limit, not suspended, busy. Errors: no reason, a notice too long."""
 
     def step(line: GroupLine) -> None:
         if line.state != LineState.SUSPENDED.value:
@@ -102,7 +108,7 @@ def resume_group_line(seller: Seller, actor: Actor, group: Group, reason: str, n
         refuse_beyond_authority(seller, actor, line.currency, line.limit_minor, False, now)
         line.state, line.state_on = LineState.OPEN.value, None
 
-    return _stepped(seller, actor, group, Kind.RESUME, reason, now, step)
+    return _stepped(seller, actor, group, Kind.RESUME, reason, now, step, message)
 
 
 def reduce_group_line(
@@ -157,9 +163,12 @@ def _stepped(
     reason: str,
     now: datetime,
     step: Callable[[GroupLine], None],
+    message: str = "",
 ) -> GroupLine:
-    """Take a step of a group's line under its lock, and keep what was done."""
+    """Take a step of a group's line under its lock, and keep what was done and told."""
     _require(actor, reason)
+    if len(message) > MOST_TOLD:
+        raise BadInput(gettext_noop("The text is too long"), "message", gettext_noop("Make it shorter"))
     with transaction.atomic():
         with locking():
             line = GroupLine.objects.select_for_update().filter(seller=seller, group=group).first()
@@ -169,23 +178,27 @@ def _stepped(
             raise Refused([CANCELLED_ALREADY])
         before = line.limit_minor
         step(line)
-        _write(seller, actor, line, group, kind, before, reason, now)
+        _write(seller, actor, line, group, kind, before, reason, now, message.strip())
     return line
 
 
 def _write(
     seller: Seller, actor: Actor, line: GroupLine, group: Group, kind: Kind, before: int | None, reason: str,
-    now: datetime,
+    now: datetime, message: str = "",
 ) -> None:  # fmt: skip
     """The line as it is now, one row of its record, one event."""
+    members = Customer.objects.filter(seller=seller, group=group).order_by("number", "id") if message else ()
+    told = [str(one.id) for one in members]
     line.save(update_fields=["currency", "limit_minor", "state", "state_on", "valid_until"])
     GroupLineChange.objects.create(
         seller=seller, line=line, currency=line.currency, kind=kind, limit_minor=line.limit_minor, state=line.state,
         valid_until=line.valid_until, reason=reason.strip()[:500], valid_from=local_date(now, seller.timezone),
-        actor_id=actor.user_id,
+        actor_id=actor.user_id, message=message, told=told,
     )  # fmt: skip
     data = {"group": group.code, "name": group.name, "before": before, "after": line.limit_minor,
             "currency": line.currency, "reason": reason.strip()}  # fmt: skip
+    if told:
+        data["told"] = len(told)
     if line.valid_until is not None:
         data["until"] = line.valid_until.isoformat()
     record(seller.id, actor, f"group_line_{_PAST[kind]}", "group_line", line.id, now, None, data)

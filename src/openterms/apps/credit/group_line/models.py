@@ -55,3 +55,7 @@ class GroupLineChange(Owned):
     valid_from = models.DateField()
     reason = models.CharField(max_length=500)
     actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, db_index=False)
+    message = models.CharField(max_length=2000, default="", db_default="", blank=True)
+    """The reasons as the members read them; empty where none is told."""
+    told = models.JSONField(default=list, db_default=[])
+    """The members that are told: ids of those who were of the group then."""

@@ -84,6 +84,12 @@ def find_group(seller: Seller, name: str) -> Group:
     return found
 
 
+def members_told(change: GroupLineChange) -> list[Customer]:
+    """The members to whom a notice of a change is addressed, by number; those who were of the group when it was made,
+    as far as they are still customers."""
+    return list(Customer.objects.filter(seller_id=change.seller_id, id__in=change.told).order_by("number", "id"))
+
+
 def group_line_of(seller: Seller, customer: Customer) -> GroupLine | None:
     """The line of a customer's group; None where it has none with a limit."""
     if customer.group_id is None:

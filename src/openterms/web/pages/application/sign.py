@@ -118,19 +118,21 @@ def holes(faults: list[Fault], secret: str) -> list[dict[str, str]]:
 
 @applicant
 def status_page(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """How far it is, in words; nothing of what the seller thinks of it."""
+    """How far it is, in words; nothing of what the seller thinks of it but what a letter has said."""
     row = visit.found
     if _is_open(row) and row.submitted_at is None:
         return HttpResponseRedirect(reverse("pages:application", args=[visit.secret]))
     asked = list(ApplicationReference.objects.filter(application=row).order_by("kind", "id"))
     given = list(ApplicationFile.objects.filter(application=row).order_by("id"))
+    letter = _letter(visit)
     context = {
         "shop": visit.shop,
         "application": row,
+        "letter": letter,
         "secret": visit.secret,
         "references": asked,
         "files": given,
-        "has_letter": row.state == Application.State.DECLINED or _letter(visit) is not None,
+        "has_letter": row.state == Application.State.DECLINED or letter is not None,
         "is_signed": ApplicationAcceptance.objects.filter(application=row).exists(),
         "is_open": _is_open(row),
         "has_expired": row.state == Application.State.STARTED and not _is_open(row),
