@@ -111,7 +111,7 @@ def test_a_dispute_is_recorded_with_its_evidence_or_not_at_all(mine, visitor):
     team, made = mine
     one, customer = visitor(team.people["collector"]), made.customers["C-3"]
     address = f"/customers/{customer.id}/do/dispute/"
-    given = {"send": "1", "reason": "quality", "amount": "", "note": "", "items": [str(made.invoices["I-32"].id)]}
+    given = {"send": "1", "reason": "quality", "amount": "", "note": "", "items": str(made.invoices["I-32"].id)}
     assert 'enctype="multipart/form-data"' in one.get(address).text
     bad = one.post(address, given, files={"files": ("photo.png", b"no picture", "image/png")})
     assert bad.status == 422 and "not what its name says" in bad.text
