@@ -17,6 +17,7 @@ from . import (
     growth,
     guarding,
     importing,
+    matching,
     ordering,
     outreach,
     pages,
@@ -28,7 +29,7 @@ from .timing import run
 
 BENCHES = (
     "import", "ageing", "day", "pages", "deciding", "ordering", "outreach", "sending", "demands", "backtest", "guard",
-    "growth",
+    "growth", "matching",
 )  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def _measure(name: str, size: int, known: dict[str, float]) -> list[Figure]:
     benches = {
         "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "demands": demands,
         "guard": guarding, "import": importing, "ordering": ordering, "outreach": outreach, "pages": pages,
-        "sending": sending,
+        "matching": matching, "sending": sending,
     }  # fmt: skip
     return benches[name].measure(size)
 
