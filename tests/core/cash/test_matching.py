@@ -110,6 +110,11 @@ class TestAmounts:
         ways = [{one.item for one in way.shares} for way in match.candidates]
         assert {"INV-2026-001001", "INV-2026-002003"} in ways
 
+    def test_a_fitting_amount_does_not_outdo_a_number_that_is_named(self):
+        match = best(receipt(25_000, "INV-2026-001002", "Acme Foods"))
+        (fitting,) = [way for way in match.candidates if way.shares[0].item == "INV-2026-002003"]
+        assert fitting.features.rivals == 1
+
     def test_currencies_are_not_mixed(self):
         assert best(receipt(100_000, "INV-2026-001001", "Acme Foods", currency="USD")).candidates == ()
 

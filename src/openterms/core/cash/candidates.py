@@ -93,7 +93,8 @@ class Book:
     def _by_payer(
         self, receipt: Receipt, customers: Sequence[str], known: dict[str, Known], named: dict[int, Reference]
     ) -> list[Candidate]:
-        """Single items first, to the amount or less the discount; then sums. What fits equally well are rivals."""
+        """Single items first, to the amount or less the discount; then sums. What fits equally well are rivals, and so
+        is a number that the payer wrote and the set leaves out."""
         own = [at for customer in customers for at in self._mine(customer, receipt)]
         if not own:
             return []
@@ -106,7 +107,7 @@ class Book:
         if not sets:
             sets = [[at] for at in own if self._fit([at], receipt) in (Fit.TOLERANCE, Fit.LATE_DISCOUNT)][:3]
         rivals = min(3, len(sets) - 1 + (not is_complete))
-        return [self._applied(receipt, one, named, known, rivals) for one in sets]
+        return [self._applied(receipt, one, named, known, rivals + bool(named.keys() - set(one))) for one in sets]
 
     def _discounts(self, positions: Sequence[int], receipt: Receipt, grace: int) -> int:
         return sum(
