@@ -94,7 +94,8 @@ class Book:
         self, receipt: Receipt, customers: Sequence[str], known: dict[str, Known], named: dict[int, Reference]
     ) -> list[Candidate]:
         """Single items first, to the amount or less the discount; then sums. What fits equally well are rivals, and so
-        is a number that the payer wrote and the set leaves out."""
+        is an item of the payer's that it named and the set leaves out. A number that hits a stranger's item is taken
+        for damaged."""
         own = [at for customer in customers for at in self._mine(customer, receipt)]
         if not own:
             return []
@@ -107,7 +108,8 @@ class Book:
         if not sets:
             sets = [[at] for at in own if self._fit([at], receipt) in (Fit.TOLERANCE, Fit.LATE_DISCOUNT)][:3]
         rivals = min(3, len(sets) - 1 + (not is_complete))
-        return [self._applied(receipt, one, named, known, rivals + bool(named.keys() - set(one))) for one in sets]
+        meant = {at for at in named if self.items[at].customer in known}
+        return [self._applied(receipt, one, named, known, rivals + bool(meant - set(one))) for one in sets]
 
     def _discounts(self, positions: Sequence[int], receipt: Receipt, grace: int) -> int:
         return sum(
