@@ -18,6 +18,7 @@ from . import (
     growth,
     guarding,
     importing,
+    matching,
     ordering,
     outreach,
     pages,
@@ -29,7 +30,7 @@ from .timing import run
 
 BENCHES = (
     "import", "ageing", "day", "pages", "deciding", "ordering", "outreach", "sending", "demands", "documents",
-    "backtest", "guard", "growth",
+    "backtest", "guard", "growth", "matching",
 )  # fmt: skip
 
 
@@ -79,7 +80,7 @@ def _measure(name: str, size: int, known: dict[str, float]) -> list[Figure]:
         "ageing": ageing, "backtest": backtesting, "day": day, "deciding": deciding, "demands": demands,
         "documents": documents,
         "guard": guarding, "import": importing, "ordering": ordering, "outreach": outreach, "pages": pages,
-        "sending": sending,
+        "matching": matching, "sending": sending,
     }  # fmt: skip
     return benches[name].measure(size)
 
