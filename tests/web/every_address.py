@@ -13,9 +13,10 @@ PLACE = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>|\(\?P<(?P<named>\w+)>(?P
 NOT_SWEPT = {
     **dict.fromkeys(
         ("desk:application_agreement", "desk:application_file", "desk:application_letter", "desk:case_letter",
-         "desk:credit_letter", "desk:file", "desk:import_map", "desk:import_refused", "desk:matter_paper",
-         "desk:placement_file", "desk:post_batch_file", "desk:reply_file", "pages:application_agreement",
-         "pages:application_letter", "pages:application_template", "pages:personal_statement"),
+         "desk:credit_letter", "desk:file", "desk:import_map", "desk:import_refused", "desk:invoice_paper",
+         "desk:matter_paper", "desk:placement_file", "desk:post_batch_file", "desk:reply_file", "desk:statement_paper",
+         "pages:application_agreement", "pages:application_letter", "pages:application_template",
+         "pages:personal_invoice", "pages:personal_statement"),
         "a file",
     ),
     **dict.fromkeys(

@@ -17,11 +17,11 @@ LINKED = "https://pages.example"
 def fill_lines(world: Any) -> None:
     """A group with its limit, a suspended line, cover, an offer, a change of many lines, a report, a review."""
     from openterms.apps.credit.cover.actions import Terms, add_cover
-    from openterms.apps.credit.group_line.actions import set_group_line
+    from openterms.apps.credit.group_line.actions import resume_group_line, set_group_line, suspend_group_line
     from openterms.apps.credit.line.actions import set_line
     from openterms.apps.credit.line.states import Told, suspend_line
     from openterms.apps.credit.mass_change.actions import Target, Wanted, look
-    from openterms.apps.credit.models import LineStep
+    from openterms.apps.credit.models import GroupLineChange, LineStep
     from openterms.apps.credit.offer.actions import Offered, make_offer
     from openterms.apps.parties.models import Customer, Group
     from openterms.apps.tenancy import clock
@@ -35,6 +35,9 @@ def fill_lines(world: Any) -> None:
         world.group = Group.objects.create(seller=seller, code="G", name="The group")
         Customer.objects.filter(seller=seller, number__in=("C-1", "C-2", "C-HARD")).update(group=world.group)
         set_group_line(seller, SYSTEM, world.group, "USD", 2_000_000, "agreed", now)
+        suspend_group_line(seller, SYSTEM, world.group, "late", now, "A cheque of the group was returned.")
+        world.group_told = GroupLineChange.objects.filter(seller=seller, kind="suspend").latest("id")
+        resume_group_line(seller, SYSTEM, world.group, "paid", now)
         set_line(seller, SYSTEM, second, "USD", 500_000, "agreed", today, now)
         suspend_line(seller, SYSTEM, second, "USD", Told(reason="late", message="A cheque was returned."), now)
         world.told = LineStep.objects.filter(seller=seller, kind="suspend").latest("id")
@@ -82,7 +85,7 @@ def pages_of_credit(world: Any) -> list[str]:
         person = Membership.objects.filter(seller=world.seller, user=world.manager).get()
     return [
         f"/lines/notices/{world.told.id}/", f"/offers/{world.offer.id}/", f"/groups/{world.group.id}/",
-        f"/lines/change/{world.change.id}/", f"/bureau-reports/{world.report.id}/", f"/reviews/{world.review.id}/",
+        f"/groups/{world.group.id}/notices/{world.group_told.id}/", f"/lines/change/{world.change.id}/", f"/bureau-reports/{world.report.id}/", f"/reviews/{world.review.id}/",
         f"/settings/people/{person.id}/", "/posting/receipt/", "/posting/invoice/", "/posting/credit-note/",
         f"/posting/receipt/?customer={world.made.customers['C-HARD'].id}",
     ]  # fmt: skip

@@ -236,7 +236,7 @@ class DuckEngine(Engine):
         """Register without copying."""
         name = next(self._names)
         self.connection.register(name, rows)
-        return self._known(name, ibis.Schema.from_pyarrow(rows.schema))
+        return self._known(name, self.backend.get_schema(name))
 
     def stage(self, table: Table) -> Table:
         """A temporary view, whole numbers narrowed to 64 bits."""
