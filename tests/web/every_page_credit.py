@@ -85,7 +85,8 @@ def pages_of_credit(world: Any) -> list[str]:
         person = Membership.objects.filter(seller=world.seller, user=world.manager).get()
     return [
         f"/lines/notices/{world.told.id}/", f"/offers/{world.offer.id}/", f"/groups/{world.group.id}/",
-        f"/groups/{world.group.id}/notices/{world.group_told.id}/", f"/lines/change/{world.change.id}/", f"/bureau-reports/{world.report.id}/", f"/reviews/{world.review.id}/",
+        f"/groups/{world.group.id}/notices/{world.group_told.id}/",
+        f"/lines/change/{world.change.id}/", f"/bureau-reports/{world.report.id}/", f"/reviews/{world.review.id}/",
         f"/settings/people/{person.id}/", "/posting/receipt/", "/posting/invoice/", "/posting/credit-note/",
         f"/posting/receipt/?customer={world.made.customers['C-HARD'].id}",
     ]  # fmt: skip
