@@ -418,7 +418,8 @@ def _addresses(patterns, prefix="", names=()):
             yield prefix + str(pattern.pattern), pattern.pattern.converters, names
 
 
-def test_nobody_reaches_another_sellers_things_at_any_address(world, visitor):
+@pytest.mark.deep
+def test_nobody_reaches_another_sellers_things_by_ids_of_any_kind(world, visitor):
     """Every address with an id, asked and posted to with every kind of id of another seller, gives 403 or 404."""
     (team, _), (_, foreign) = world
     with acting(foreign.seller.id):
