@@ -12,6 +12,8 @@ from django.test import override_settings
 LANGUAGES = ("en", "ar")
 LINKED = "https://pages.example"
 """Where the links of this seller point; only the rest of an address is used."""
+NO_LINK = "A" * 43
+"""The secret of no personal page."""
 
 
 def fill_lines(world: Any) -> None:
@@ -144,7 +146,7 @@ def _public(world: Any, language: str, begun: Any, sent: Any, page: str) -> list
         f"/apply/{world.seller.code}/?lang={language}", f"/a/{begun.secret}/files/", f"/a/{begun.secret}/sign/",
         *(f"/a/{begun.secret}/{one.name}/" for one in SECTIONS), f"/a/{sent.secret}/status/",
         f"/a/{sent.secret}/copy/", *(f"/r/{secret}/?lang={language}" for secret in sent.links.values()),
-        f"/o/{world.offer_secret}/?lang={language}", f"/p/{'A' * 43}/?lang={language}",
+        f"/o/{world.offer_secret}/?lang={language}", f"/p/{NO_LINK}/?lang={language}",
         *(f"{page}{part}?lang={language}" for part in
           ("", "paid/", "promise/", "instalments/", "dispute/", "person/", "ask/")),
     ]  # fmt: skip

@@ -20,7 +20,7 @@ from .every_page import (
     still_english,
 )
 from .every_page_collecting import fill_collecting, forms_of_collecting, pages_of_collecting
-from .every_page_credit import fill_lines, fill_public, forms_of_credit, pages_of_credit
+from .every_page_credit import NO_LINK, fill_lines, fill_public, forms_of_credit, pages_of_credit
 from .visitor import Visitor
 
 pytestmark = pytest.mark.browser
@@ -98,7 +98,15 @@ class Looker:
         self.page = self.context.new_page()
         self.page.set_default_timeout(15_000)
         self.page.on("pageerror", lambda error: self.note(f"script: {error}"))
-        self.page.on("console", lambda said: self.note(f"console: {said.text}") if said.type == "error" else None)
+        self.page.on("console", self._heard)
+
+    def _heard(self, said: Any) -> None:
+        if said.type == "error" and not (self._gone() and "404" in said.text):
+            self.note(f"console: {said.text}")
+
+    def _gone(self) -> bool:
+        """Whether the page shown is that of a link which never was: all of it is there, and its status is 404."""
+        return NO_LINK in self.page.url
 
     def note(self, what: str) -> None:
         """Something is wrong on the page shown."""
@@ -109,7 +117,7 @@ class Looker:
         page = self.page
         page.set_viewport_size({"width": widths[-1], "height": 900})
         answer = page.goto(address)
-        if answer.status != 200:
+        if answer.status != (404 if self._gone() else 200):
             return self.note(f"status {answer.status}")
         page.wait_for_function(SETTLED)
         self.seen += 1
