@@ -106,29 +106,34 @@ def _owing(scene: Scene, least: int, most: int) -> list[Owing]:
         due_on__range=(scene.today - timedelta(days=most), scene.today - timedelta(days=least)),
     ).select_related("customer")  # fmt: skip
     by_customer: dict[UUID, Owing] = {}
-    for item in found.order_by("customer__number", "due_on", "number")[:400]:
+    for item in found.order_by("customer__number", "due_on", "number")[:4_000]:
         by_customer.setdefault(item.customer_id, (item.customer, []))[1].append(item)
     return list(by_customer.values())
 
 
 def _play(scene: Scene, owing: list[Owing], **acts: tuple[Act, int]) -> dict[str, int]:
-    """Let each act happen so often, each time to the next customer; one that does not fit a customer is left out."""
+    """Let each act happen so often, each time to the next customer; whom one does not fit is there for the next act.
+
+    Where there are too few customers each act happens less often, and once at least.
+    """
     from django.db import transaction
 
     from openterms.core.base.errors import BadInput, Refused
 
     done = dict.fromkeys(acts, 0)
-    left = iter(owing)
-    for name, (act, often) in acts.items():
-        tried = 0
-        while done[name] < often and tried < 20 * often and (one := next(left, None)):
-            tried += 1
+    left, wanted = list(owing), sum(often for _act, often in acts.values())
+    for name, (act, most) in acts.items():
+        often = most if len(owing) >= wanted else max(1, most * len(owing) // wanted)
+        for one in left[: 20 * often]:
+            if done[name] == often:
+                break
             try:
                 with transaction.atomic():
                     act(scene, *one, done[name])
-                done[name] += 1
             except (BadInput, Refused):
                 continue  # the rules do not let this happen to this customer
+            done[name] += 1
+            left.remove(one)
     return done
 
 
